@@ -1,0 +1,184 @@
+"""The errors of this package, one small tree.
+
+SentinelHubError
+├── InputError                  something declared is wrong; found before any call
+├── ConfigError                 configuration or credentials are missing or contradictory
+├── ServiceError                Sentinel Hub refused or failed; ``status`` is the HTTP status where there was one
+│   ├── CredentialsRefused      401, or a token request answered with ``invalid_client``
+│   ├── Forbidden               403
+│   ├── NotFound                404
+│   ├── BadRequest              400: a wrong payload, or an action that is illegal in the current state
+│   ├── Conflict                409
+│   ├── RateLimited             429, still so when patience ended
+│   ├── Unreachable             no answer, and nothing can have been committed
+│   ├── AnswerLost              the call may have been committed, its answer did not arrive
+│   └── BadAnswer               an answer that cannot be understood
+├── BucketError                 S3 refused or failed
+├── JobFailed                   a batch request ended in a state that was not asked for
+├── BudgetExceeded              an estimate or the cost so far is over ``max_cost``
+├── DeadlineExceeded            a wait reached its deadline
+├── Interrupted                 Ctrl-C during a wait
+└── Unfinished                  wraps one of the above for an operation whose state must be kept
+
+Every error says what happened, to which id or property, why (the service's own words where there are any)
+and what to do next. No error carries a credential.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class SentinelHubError(Exception):
+    """Base of all expected errors.
+
+    Args:
+        what: one clause that says what went wrong, e.g. ``"cannot start batch request"``.
+        subject: the id, bucket or property it is about.
+        why: the reason, in the service's own words where it gave any.
+        next_step: what the user can do now.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        subject: str | None = None,
+        why: str | None = None,
+        next_step: str | None = None,
+    ) -> None:
+        self.what = what
+        self.subject = subject
+        self.why = why
+        self.next_step = next_step
+        super().__init__(what, subject, why, next_step)
+
+    def __str__(self) -> str:
+        text = self.what
+        if self.subject:
+            text += f" {self.subject}"
+        if self.why:
+            text += f": {self.why}"
+        text = text.rstrip().rstrip(".") + "."
+        if self.next_step:
+            text += f" {self.next_step.rstrip().rstrip('.')}."
+        return text
+
+
+class InputError(SentinelHubError):
+    """A declared input is wrong; ``subject`` is its property path."""
+
+
+class ConfigError(SentinelHubError):
+    """Configuration is missing or contradictory; ``subject`` is the key."""
+
+
+class ServiceError(SentinelHubError):
+    """Sentinel Hub refused a call or failed.
+
+    Attributes:
+        status: HTTP status, or None where no answer arrived.
+        code: the service's own error code, e.g. ``COMMON_BAD_PAYLOAD``.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        subject: str | None = None,
+        why: str | None = None,
+        next_step: str | None = None,
+        status: int | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(what, subject=subject, why=why, next_step=next_step)
+        self.status = status
+        self.code = code
+
+
+class CredentialsRefused(ServiceError):
+    """The OAuth client or its token was refused."""
+
+
+class Forbidden(ServiceError):
+    """The account may not do this."""
+
+
+class NotFound(ServiceError):
+    """No such object, or not visible yet."""
+
+
+class BadRequest(ServiceError):
+    """The payload is wrong, or the action is illegal in the current state."""
+
+
+class Conflict(ServiceError):
+    """The object's state does not allow this."""
+
+
+class RateLimited(ServiceError):
+    """Too many calls, still so when patience ended."""
+
+
+class Unreachable(ServiceError):
+    """No connection; nothing can have been committed."""
+
+
+class AnswerLost(ServiceError):
+    """The call may have been committed, but its answer did not arrive."""
+
+
+class BadAnswer(ServiceError):
+    """The answer cannot be understood."""
+
+
+class BucketError(SentinelHubError):
+    """S3 refused or failed; ``subject`` is the bucket."""
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        subject: str | None = None,
+        why: str | None = None,
+        next_step: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        super().__init__(what, subject=subject, why=why, next_step=next_step)
+        self.code = code
+
+
+class JobFailed(SentinelHubError):
+    """A batch request ended in a state that was not asked for."""
+
+
+class BudgetExceeded(SentinelHubError):
+    """An estimate, or the cost so far, is over ``max_cost``."""
+
+
+class DeadlineExceeded(SentinelHubError):
+    """A wait reached its deadline."""
+
+
+class Interrupted(SentinelHubError):
+    """The user interrupted a wait."""
+
+
+class Unfinished(SentinelHubError):
+    """An operation failed, and what it reached so far must be kept in the state.
+
+    Attributes:
+        id: id of the resource.
+        outputs: its outputs so far.
+        cause: the error that ended the operation.
+    """
+
+    def __init__(self, cause: SentinelHubError, *, id: str, outputs: Mapping[str, Any]) -> None:
+        super().__init__(cause.what, subject=cause.subject, why=cause.why, next_step=cause.next_step)
+        self.cause = cause
+        self.id = id
+        self.outputs = outputs
+
+    def __str__(self) -> str:
+        return str(self.cause)
