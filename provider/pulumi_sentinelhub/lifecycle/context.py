@@ -1,0 +1,47 @@
+"""What an operation is given: clients, clock, progress, cancellation, deadline. The lifecycle reaches for no globals."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..batch.clock import Clock
+    from ..batch.deployments import Deployment
+    from ..batch.service import BatchService
+    from ..s3.buckets import BucketService
+
+
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """The surroundings of one operation.
+
+    Attributes:
+        deployment: where Sentinel Hub runs, and where its buckets have to be.
+        connect: gives the batch service; raises ConfigError without credentials, so call it only when a call is due.
+        storage: gives the bucket service.
+        clock: time and sleeping; a fake one in tests.
+        poll_interval: seconds between two looks at a waiting request; None lets the schedule decide.
+        cancel: set when the user interrupts; every wait watches it.
+        progress: shows a passing line on the resource's own row.
+        warn: shows a warning that stays.
+        deadline: seconds that this operation may take.
+        urn: the resource's urn, empty where the host does not tell it.
+    """
+
+    deployment: Deployment
+    connect: Callable[[], BatchService]
+    storage: Callable[[], BucketService]
+    clock: Clock
+    poll_interval: float | None = None
+    cancel: threading.Event = field(default_factory=threading.Event)
+    progress: Callable[[str], None] = _silent
+    warn: Callable[[str], None] = _silent
+    deadline: float | None = None
+    urn: str = ""
