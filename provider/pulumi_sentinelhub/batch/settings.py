@@ -1,0 +1,315 @@
+"""Configuration: stack config, then the environment, then sentinelhub-py's own profile file."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import ipaddress
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+from pulumi_sentinelhub.batch.deployments import (
+    DEFAULT_DEPLOYMENT,
+    DEPLOYMENTS,
+    TOKEN_PATH,
+    Deployment,
+    deployment_at,
+)
+from pulumi_sentinelhub.errors import ConfigError
+
+STACK_CONFIG = "stack config"
+ENVIRONMENT = "environment"
+PROFILE = "profile"
+
+#: Where sentinelhub-py keeps its profiles.
+DEFAULT_PROFILE_FILE = Path("~/.config/sentinelhub/config.toml")
+_DEFAULT_PROFILE_NAME = "default-profile"
+
+HOW_TO_GIVE_CREDENTIALS = (
+    "set them with `pulumi config set --secret sentinelhub:clientId …` and `pulumi config set --secret "
+    "sentinelhub:clientSecret …`, or by SH_CLIENT_ID and SH_CLIENT_SECRET in the environment, or in "
+    f"sentinelhub-py's profile file {DEFAULT_PROFILE_FILE}"
+)
+
+
+class Credentials:
+    """An OAuth client; its secret is in no repr, and it cannot be pickled.
+
+    Attributes:
+        source: where both parts came from: ``"stack config"``, ``"environment"`` or ``"profile"``.
+    """
+
+    # Not a dataclass: dataclasses.asdict() of an owner would spell the secret out.
+    __slots__ = ("client_id", "client_secret", "source")
+
+    def __init__(self, client_id: str, client_secret: str, source: str) -> None:
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.source = source
+
+    @property
+    def abbreviated_id(self) -> str:
+        """Enough of the client id to recognise it by."""
+        return f"{self.client_id[:4]}…" if len(self.client_id) > 8 else "…"
+
+    def __repr__(self) -> str:
+        return f"Credentials(client_id={self.abbreviated_id!r}, source={self.source!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Credentials):
+            return NotImplemented
+        return (self.client_id, self.client_secret) == (other.client_id, other.client_secret)
+
+    def __hash__(self) -> int:
+        return hash((self.client_id, self.client_secret))
+
+    def __copy__(self) -> Credentials:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Credentials:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise TypeError("credentials are never pickled")
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("credentials are never pickled")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Where to call and as whom.
+
+    Attributes:
+        base_url: scheme and host, without a trailing slash.
+        token_url: the OAuth2 token endpoint.
+        api_version: ``"v1"``.
+        poll_interval: seconds between polls, None for the defaults.
+        credentials: None when none of the three sources has any; the first call then raises ConfigError.
+    """
+
+    deployment: Deployment
+    base_url: str
+    token_url: str
+    api_version: str
+    poll_interval: float | None
+    credentials: Credentials | None
+
+
+def resolve_settings(
+    config: Callable[[str], str | None],
+    environ: Mapping[str, str],
+    profile: Path | None = DEFAULT_PROFILE_FILE,
+) -> Settings:
+    """Settle the settings; no call is made.
+
+    The URLs: ``baseUrl`` of the stack config, else SH_BASE_URL, else (when the credentials come from there and
+    no deployment is configured) the profile's, else the deployment's. A token URL is looked for in the same
+    order; where there is none and the base URL is not the deployment's own, it is that of the deployment at the
+    base URL, else the standard path on the base URL itself: the secret for a host of the user's own goes to no
+    other one.
+
+    Args:
+        config: gives the value of a stack config key (without namespace), or None.
+        environ: the environment.
+        profile: sentinelhub-py's profile file; None for none.
+
+    Raises:
+        ConfigError: a value is wrong, half of a pair of credentials is missing, or a URL would expose them.
+    """
+    file = _ProfileFile(profile, environ)
+    credentials = _credentials(config, environ, file)
+    named = _deployment(config("deployment"))
+    from_profile = named is None and credentials is not None and credentials.source == PROFILE
+    values = file.values() if from_profile else {}
+
+    base_url = config("baseUrl") or environ.get("SH_BASE_URL") or _value(values, "sh_base_url")
+    base_url = _checked_url(base_url, "baseUrl") if base_url else None
+    deployment = named or (deployment_at(base_url) if base_url else None) or DEPLOYMENTS[DEFAULT_DEPLOYMENT]
+
+    token_url = config("tokenUrl") or environ.get("SH_TOKEN_URL") or _value(values, "sh_token_url")
+    token_url = _checked_url(token_url, "tokenUrl") if token_url else _token_url_for(base_url, deployment)
+    return Settings(
+        deployment=deployment,
+        base_url=base_url or deployment.base_url,
+        token_url=token_url,
+        api_version=_api_version(config("apiVersion")),
+        poll_interval=_poll_interval(config("pollInterval")),
+        credentials=credentials,
+    )
+
+
+def _credentials(
+    config: Callable[[str], str | None], environ: Mapping[str, str], file: _ProfileFile
+) -> Credentials | None:
+    sources: tuple[tuple[str, str, str, Callable[[str], str | None]], ...] = (
+        (STACK_CONFIG, "clientId", "clientSecret", config),
+        (ENVIRONMENT, "SH_CLIENT_ID", "SH_CLIENT_SECRET", environ.get),
+        (PROFILE, "sh_client_id", "sh_client_secret", lambda key: _value(file.values(), key)),
+    )
+    for source, id_key, secret_key, get in sources:
+        client_id, client_secret = (get(id_key) or "").strip(), (get(secret_key) or "").strip()
+        if client_id and client_secret:
+            return Credentials(client_id, client_secret, source)
+        if client_id or client_secret:
+            given, missing = (id_key, secret_key) if client_id else (secret_key, id_key)
+            raise ConfigError(
+                "half of the Sentinel Hub credentials is missing",
+                subject=missing,
+                why=f"the {source} has {given} but no {missing}, and the two must come from one source",
+                next_step=f"set {missing} there too, or remove {given}",
+            )
+    return None
+
+
+def _deployment(name: str | None) -> Deployment | None:
+    if not name:
+        return None
+    if name not in DEPLOYMENTS:
+        raise ConfigError(
+            "unknown Sentinel Hub deployment",
+            subject="deployment",
+            why=f"{name!r} is none of {', '.join(DEPLOYMENTS)}",
+            next_step="set sentinelhub:deployment to one of these, or sentinelhub:baseUrl for another host",
+        )
+    return DEPLOYMENTS[name]
+
+
+def _token_url_for(base_url: str | None, deployment: Deployment) -> str:
+    if base_url is None or base_url == deployment.base_url:
+        return deployment.token_url
+    known = deployment_at(base_url)
+    return known.token_url if known else base_url + TOKEN_PATH
+
+
+def _api_version(version: str | None) -> str:
+    if version in (None, "", "v1"):
+        return "v1"
+    why = "batch API v2 is not supported yet" if version == "v2" else f"{version!r} is no batch API version"
+    raise ConfigError(
+        "unsupported API version", subject="apiVersion", why=why, next_step="set sentinelhub:apiVersion to v1"
+    )
+
+
+def _poll_interval(text: str | None) -> float | None:
+    if text is None or not str(text).strip():
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds < math.inf:
+        raise ConfigError(
+            "the poll interval must be a positive number of seconds",
+            subject="pollInterval",
+            why=f"it is {text!r}",
+            next_step="set sentinelhub:pollInterval to e.g. 15, or remove it",
+        )
+    return seconds
+
+
+def _checked_url(url: str, key: str) -> str:
+    url = url.strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, userinfo = parts.hostname or "", parts.username or parts.password
+        _ = parts.port  # raises ValueError where the port is no number
+    except ValueError:
+        host, userinfo, parts = "", None, urlsplit("")
+    if parts.scheme not in ("http", "https") or not host or parts.query or parts.fragment or userinfo:
+        raise ConfigError(
+            "not a usable URL",
+            subject=key,
+            why="it must be https://host[:port][/path], without user, query or fragment",
+            next_step=f"mend sentinelhub:{key} (or its environment variable)",
+        )
+    if parts.scheme == "http" and not _is_loopback(host):
+        raise ConfigError(
+            "refusing to send credentials over plain HTTP",
+            subject=key,
+            why=f"{parts.scheme}://{host} is not on this machine",
+            next_step="use https://",
+        )
+    return url
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _value(values: Mapping[str, Any], key: str) -> str | None:
+    value = values.get(key)
+    return value if isinstance(value, str) and value else None
+
+
+class _ProfileFile:
+    """sentinelhub-py's profile file, read when it is first needed."""
+
+    def __init__(self, path: Path | None, environ: Mapping[str, str]) -> None:
+        self._path = _expanded(path, environ) if path is not None else None
+        self._named = environ.get("SH_PROFILE")
+        self._values: Mapping[str, Any] | None = None
+
+    def values(self) -> Mapping[str, Any]:
+        if self._values is None:
+            self._values = self._read()
+        return self._values
+
+    def _read(self) -> Mapping[str, Any]:
+        if self._path is None or not self._path.is_file():
+            return {}
+        profiles = self._parse(self._path)
+        values = profiles.get(self._named or _DEFAULT_PROFILE_NAME)
+        if isinstance(values, dict):
+            return values
+        if self._named:
+            raise self._error(f"it has no profile {self._named!r}", "mend SH_PROFILE, or add the profile")
+        return {}
+
+    def _parse(self, path: Path) -> Mapping[str, Any]:
+        toml = _toml_module()
+        if toml is None:
+            raise self._error(
+                "this Python has no TOML reader",
+                "pip install tomli, or give the credentials by one of the other ways",
+            )
+        try:
+            profiles = toml.loads(path.read_text(encoding="utf-8"))
+        except OSError as error:
+            raise self._error(error.strerror or "it cannot be opened", "make it readable") from None
+        except ValueError:
+            # The parser's message quotes the file's text, which may be a secret.
+            raise self._error("it is not valid TOML", "mend it") from None
+        return profiles if isinstance(profiles, dict) else {}
+
+    def _error(self, why: str, next_step: str) -> ConfigError:
+        return ConfigError(
+            "cannot read sentinelhub-py's profile file", subject=str(self._path), why=why, next_step=next_step
+        )
+
+
+def _expanded(path: Path, environ: Mapping[str, str]) -> Path | None:
+    if path.parts[:1] != ("~",):
+        return path
+    home = environ.get("HOME")
+    if home:
+        return Path(home, *path.parts[1:])
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        return None  # no home directory, so no profile in it
+
+
+def _toml_module() -> Any:
+    # tomllib is in the standard library from 3.11 on; tomli is the same for 3.10, and optional.
+    name = next((name for name in ("tomllib", "tomli") if importlib.util.find_spec(name)), None)
+    return importlib.import_module(name) if name else None
