@@ -1,0 +1,1 @@
+"""Sentinel Hub batch jobs as infrastructure: a Pulumi dynamic provider."""

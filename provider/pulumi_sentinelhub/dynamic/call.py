@@ -1,0 +1,141 @@
+"""The call that the host is serving on this thread: what it knows, and how it is ended with one clean line.
+
+A dynamic provider is given neither the urn nor the custom timeout of the resource, and whatever it raises is shown
+with its traceback. Both are at hand a few frames up, in the local variables of the host's own method. Reading them
+there leaves the providers of other authors in the same process as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any, NoReturn
+
+import grpc
+from google.protobuf import any_pb2, struct_pb2
+
+from ..errors import SentinelHubError, Unfinished
+from .values import PROVIDER_KEY, to_host
+
+_log = logging.getLogger(__name__)
+
+_METHODS = frozenset({"Check", "Diff", "Create", "Read", "Update", "Delete"})
+_HOST_MODULES = frozenset({"__main__", "pulumi.dynamic.__main__"})
+_FRAMES_UP = 8  # the host's method is two or three frames above ours
+
+
+@dataclass(frozen=True)
+class HostCall:
+    """What the host knows of the call under way; empty where it does not let us see.
+
+    Attributes:
+        urn: the resource's urn.
+        timeout: the custom timeout of this operation in seconds; None where none was given.
+        provider: the pickled provider, which partial results must repeat.
+        servicer_context: the gRPC context of the call.
+    """
+
+    urn: str = ""
+    timeout: float | None = None
+    provider: Any = None
+    servicer_context: grpc.ServicerContext | None = None
+
+    def fail(self, error: SentinelHubError) -> NoReturn:
+        """End the call with the error's own text; where the host does not allow that, raise the error itself.
+
+        An Unfinished keeps its id and outputs in the state: the engine then calls Update the next time.
+        """
+        if self.servicer_context is not None:
+            try:
+                abort = _abort_with(self.servicer_context, str(error), self._details(error))
+            except Exception as mismatch:  # noqa: BLE001 - private parts of the SDK may fail in any way
+                _log.debug("no clean error on this host: %r", mismatch)
+            else:
+                abort(grpc.StatusCode.UNKNOWN, "")
+        raise error.with_traceback(None) from None
+
+    def _details(self, error: SentinelHubError) -> bytes | None:
+        """The partial result that goes with the error, as gRPC transports it."""
+        if not isinstance(error, Unfinished) or self.provider is None:
+            return None
+        return partial_failure(error, self.provider)
+
+
+def current_call() -> HostCall:
+    """The call that this thread is serving; an empty one where the host is not as expected."""
+    try:
+        frame = _host_frame()
+        return HostCall() if frame is None else _read(frame)
+    except Exception as mismatch:  # noqa: BLE001 - private parts of the SDK may fail in any way
+        _log.debug("the host's call cannot be read: %r", mismatch)
+        return HostCall()
+
+
+def _host_frame() -> FrameType | None:
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way up
+    for _ in range(_FRAMES_UP):
+        if frame is None:
+            break
+        if frame.f_code.co_name in _METHODS and frame.f_globals.get("__name__") in _HOST_MODULES:
+            return frame
+        frame = frame.f_back
+    return None
+
+
+def _read(frame: FrameType) -> HostCall:
+    request = frame.f_locals["request"]
+    context = frame.f_locals["context"]
+    properties = getattr(request, "news", None) or getattr(request, "properties", None) or {}
+    timeout = float(getattr(request, "timeout", 0.0))
+    return HostCall(
+        urn=str(request.urn),
+        timeout=timeout if timeout > 0 else None,
+        provider=properties[PROVIDER_KEY] if PROVIDER_KEY in properties else None,
+        servicer_context=context,
+    )
+
+
+def _abort_with(
+    context: grpc.ServicerContext, text: str, details: bytes | None
+) -> Callable[[grpc.StatusCode, str], None]:
+    """Make every ``abort`` of this call, ours and the one of the host's error handler, say ``text``."""
+    plain_abort = context.abort
+
+    def abort(code: grpc.StatusCode, _: str) -> None:
+        if details is not None:
+            context.set_trailing_metadata((("grpc-status-details-bin", details),))
+        plain_abort(code, text)
+
+    context.abort = abort  # type: ignore[method-assign,assignment] # this call's context only
+    return abort
+
+
+def partial_failure(error: Unfinished, provider: Any) -> bytes:
+    """A ``google.rpc.Status`` that tells the engine to keep id and outputs although the operation failed."""
+    # imported here, so that an SDK which has moved them costs the partial failure alone
+    from pulumi.runtime.proto import provider_pb2, status_pb2
+
+    failed = provider_pb2.ErrorResourceInitFailed(
+        id=error.id,
+        properties=_struct({**to_host(error.outputs), PROVIDER_KEY: provider}),
+        reasons=[str(error)],
+    )
+    packed = any_pb2.Any()
+    packed.Pack(failed)
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[packed])
+    serialised: bytes = status.SerializeToString()
+    return serialised
+
+
+def _struct(properties: dict[str, Any]) -> struct_pb2.Struct:
+    from pulumi.runtime import rpc
+
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(rpc.serialize_properties(properties, {}))
+    finally:
+        loop.close()

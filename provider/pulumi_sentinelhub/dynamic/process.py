@@ -1,0 +1,123 @@
+"""What all resources of a stack share in the provider process: settings, clients, cancellation, the engine's log."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..batch.clock import SystemClock
+from ..batch.settings import Settings, resolve_settings
+from ..lifecycle.claims import Claims
+from ..lifecycle.context import Context, StatusReader
+from . import host
+from .call import HostCall
+from .progress import EngineLog, engine_address
+
+if TYPE_CHECKING:
+    from ..batch.client import BatchClient
+    from ..s3.buckets import BucketClient
+
+NAMESPACE = "sentinelhub"
+
+DEADLINES: Mapping[str, float] = {"create": 86_400.0, "update": 86_400.0, "delete": 3_600.0, "read": 3_600.0}
+"""Seconds that an operation may take where ``custom_timeouts`` says nothing else."""
+
+
+class Process:
+    """The state of one provider process. Thread-safe; makes no call before an operation asks for a client.
+
+    Args:
+        config: gives the value of a stack config key, with its namespace, or None.
+        environ: the environment.
+        log: the engine's log.
+    """
+
+    def __init__(self, config: Callable[[str], Any], environ: Mapping[str, str], log: EngineLog) -> None:
+        self._config = config
+        self._environ = environ
+        self._lock = threading.RLock()
+        self._settings: Settings | None = None
+        self._batch: BatchClient | None = None
+        self._statuses: StatusReader | None = None
+        self._buckets: BucketClient | None = None
+        self.log = log
+        self.cancel = threading.Event()
+        self.clock = SystemClock()
+        self.claims = Claims()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, resolved when first needed. Raises ConfigError."""
+        with self._lock:
+            if self._settings is None:
+                self._settings = resolve_settings(self._config_text, self._environ)
+            return self._settings
+
+    def _config_text(self, key: str) -> str | None:
+        value = self._config(f"{NAMESPACE}:{key}")
+        return None if value is None else str(value)
+
+    def context(self, call: HostCall, deadline: float | None = None) -> Context:
+        """The surroundings of one operation; ``deadline`` in seconds from now."""
+        settings = self.settings
+        return Context(
+            deployment=settings.deployment,
+            connect=lambda: self._batch_client().bound(cancel=self.cancel, deadline=deadline),
+            statuses=self._status_reader,
+            storage=self._bucket_client,
+            clock=self.clock,
+            poll_interval=settings.poll_interval,
+            cancel=self.cancel,
+            progress=lambda text: self.log.progress(call.urn, text),
+            warn=lambda text: self.log.warn(call.urn, text),
+            deadline=deadline,
+            urn=call.urn,
+            claims=self.claims,
+        )
+
+    def _batch_client(self) -> BatchClient:
+        with self._lock:
+            if self._batch is None:
+                from ..batch.client import BatchClient
+
+                self._batch = BatchClient(self.settings, clock=self.clock)
+            return self._batch
+
+    def _status_reader(self) -> StatusReader:
+        with self._lock:
+            if self._statuses is None:
+                from ..batch.statuses import StatusBoard
+
+                self._statuses = StatusBoard(self._batch_client().bound(cancel=self.cancel), self.clock)
+            return self._statuses
+
+    def _bucket_client(self) -> BucketClient:
+        with self._lock:
+            if self._buckets is None:
+                from ..s3.buckets import BucketClient
+
+                self._buckets = BucketClient(self.settings.deployment)
+            return self._buckets
+
+
+_lock = threading.Lock()
+_process: Process | None = None
+
+
+def configure(config: Callable[[str], Any]) -> None:
+    """Make the process's state from the stack config; all providers of a stack are given the same one."""
+    global _process  # noqa: PLW0603 - the host makes one provider object a class and gives them nothing to share
+    with _lock:
+        if _process is None:
+            _process = Process(config, os.environ, EngineLog(engine_address()))
+            host.install(_process.cancel)
+
+
+def current() -> Process:
+    """The process's state; without configuration where the host has not configured anything."""
+    if _process is None:
+        configure(lambda _: None)
+    assert _process is not None
+    return _process

@@ -1,0 +1,161 @@
+"""The real provider process, driven over gRPC as the engine does it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent import futures
+from pathlib import Path
+from typing import Any
+
+import grpc
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+
+from tests.dynamic.fakes import FakeProvider
+
+ROOT = Path(__file__).parents[2]
+URN = "urn:pulumi:dev::corsica::pulumi-python:dynamic/sentinelhub:BatchRun::run"
+_METADATA_BYTES = 1 << 20  # the engine's Go client takes 16 MB where Python's default is 8 KB
+_PATIENCE = 60.0
+
+
+class FakeEngine(engine_pb2_grpc.EngineServicer):
+    """Collects what is logged, and may then refuse it."""
+
+    def __init__(self, *, refuses_lines: bool = False) -> None:
+        self.refuses_lines = refuses_lines
+        self.lines: list[engine_pb2.LogRequest] = []
+        self.logged = threading.Condition()
+
+    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802 - gRPC's name
+        with self.logged:
+            self.lines.append(request)
+            self.logged.notify_all()
+        if self.refuses_lines:
+            context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
+        return empty_pb2.Empty()
+
+    def wait_for(self, text: str) -> bool:
+        """Until a line with ``text`` has come; False when none came in time."""
+        with self.logged:
+            return self.logged.wait_for(lambda: any(text in line.message for line in self.lines), _PATIENCE)
+
+
+def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
+    """Properties as the engine sends them."""
+    message = struct_pb2.Struct()
+    message.update(dict(properties))
+    return message
+
+
+class Host:
+    """One provider process and the calls that the engine makes to it."""
+
+    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, engine: FakeEngine, pid: int) -> None:
+        self.stub = stub
+        self.engine = engine
+        self.pid = pid
+
+    def properties(
+        self, properties: Mapping[str, Any], provider: ResourceProvider | None = None
+    ) -> struct_pb2.Struct:
+        pickled = serialize_provider(provider or FakeProvider())
+        return struct({**properties, "__provider": pickled})
+
+    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> provider_pb2.CheckResponse:
+        request = provider_pb2.CheckRequest(urn=URN, olds=struct(olds or {}), news=self.properties(news))
+        return self.stub.Check(request, timeout=_PATIENCE)
+
+    def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> provider_pb2.DiffResponse:
+        request = provider_pb2.DiffRequest(
+            id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news)
+        )
+        return self.stub.Diff(request, timeout=_PATIENCE)
+
+    def create(
+        self, news: Mapping[str, Any], timeout: float = 0.0, provider: ResourceProvider | None = None
+    ) -> provider_pb2.CreateResponse:
+        return self.begin_create(news, timeout, provider).result()
+
+    def begin_create(
+        self, news: Mapping[str, Any], timeout: float = 0.0, provider: ResourceProvider | None = None
+    ) -> Any:
+        request = provider_pb2.CreateRequest(
+            urn=URN, properties=self.properties(news, provider), timeout=timeout
+        )
+        return self.stub.Create.future(request, timeout=_PATIENCE)
+
+    def read(self, id: str, props: Mapping[str, Any]) -> provider_pb2.ReadResponse:
+        request = provider_pb2.ReadRequest(id=id, urn=URN, properties=self.properties(props))
+        return self.stub.Read(request, timeout=_PATIENCE)
+
+    def update(
+        self, olds: Mapping[str, Any], news: Mapping[str, Any], timeout: float = 0.0
+    ) -> provider_pb2.UpdateResponse:
+        request = provider_pb2.UpdateRequest(
+            id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news), timeout=timeout
+        )
+        return self.stub.Update(request, timeout=_PATIENCE)
+
+    def delete(self, props: Mapping[str, Any], timeout: float = 0.0) -> None:
+        request = provider_pb2.DeleteRequest(
+            id="object-1", urn=URN, properties=self.properties(props), timeout=timeout
+        )
+        self.stub.Delete(request, timeout=_PATIENCE)
+
+    def cancel(self) -> None:
+        self.stub.Cancel(empty_pb2.Empty(), timeout=_PATIENCE)
+
+
+def plain(message: struct_pb2.Struct) -> dict[str, Any]:
+    """Properties of an answer without the pickled provider."""
+    properties: dict[str, Any] = json_format.MessageToDict(message)
+    properties.pop("__provider", None)
+    return properties
+
+
+@contextlib.contextmanager
+def running_host(
+    environment: Mapping[str, str] | None = None,
+    config: Mapping[str, str] | None = None,
+    *,
+    engine_refuses_lines: bool = False,
+) -> Iterator[Host]:
+    """A provider process of its own, configured as the engine would; ended at exit."""
+    engine = FakeEngine(refuses_lines=engine_refuses_lines)
+    engine_server = grpc.server(futures.ThreadPoolExecutor(8))
+    engine_pb2_grpc.add_EngineServicer_to_server(engine, engine_server)
+    engine_port = engine_server.add_insecure_port("127.0.0.1:0")
+    engine_server.start()
+    variables = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SH_")},
+        "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "provider")]),
+        "HOME": os.devnull,  # no profile file of whoever runs the tests
+        **(environment or {}),
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{engine_port}"],
+        stdout=subprocess.PIPE,
+        env=variables,
+    )
+    try:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        options = [("grpc.max_metadata_size", _METADATA_BYTES), ("grpc.absolute_max_metadata_size", _METADATA_BYTES)]
+        with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
+            stub = provider_pb2_grpc.ResourceProviderStub(channel)
+            stub.Configure(provider_pb2.ConfigureRequest(args=struct(config or {})), timeout=_PATIENCE)
+            yield Host(stub, engine, process.pid)
+    finally:
+        process.kill()
+        process.wait(_PATIENCE)
+        assert process.stdout is not None
+        process.stdout.close()
+        engine_server.stop(None)

@@ -1,0 +1,290 @@
+"""The adapter inside the SDK's real provider process, with its private parts as expected and with all of them moved."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import grpc
+import pytest
+from google.protobuf import any_pb2
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime import rpc
+from pulumi.runtime.proto import engine_pb2, provider_pb2, status_pb2
+
+from tests.dynamic.fakes import AT_ONCE, FakeProvider, ForeignProvider
+from tests.dynamic.harness import URN, Host, plain, running_host
+
+DIFFERENT_HOST = {"HOST_IS_DIFFERENT": "1"}
+
+
+@pytest.fixture(scope="module")
+def host() -> Iterator[Host]:
+    with running_host() as running:
+        running.check({})  # configures
+        yield running
+
+
+@pytest.fixture(scope="module")
+def different_host() -> Iterator[Host]:
+    with running_host(DIFFERENT_HOST) as running:
+        running.check({})
+        yield running
+
+
+def details(failure: pytest.ExceptionInfo[grpc.RpcError]) -> str:
+    text: str = failure.value.details()  # type: ignore[attr-defined] # the stub raises an error that is a call too
+    return text
+
+
+def told(answer: provider_pb2.CheckResponse) -> dict[str, Any]:
+    """The kinds of values that the lifecycle has seen."""
+    kinds: dict[str, Any] = json.loads(answer.failures[0].reason)
+    assert kinds.pop("tell") == "bool"
+    return kinds
+
+
+def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
+    """What the engine would keep of a failed operation."""
+    for key, value in error.trailing_metadata() or ():
+        if key == "grpc-status-details-bin":
+            status = status_pb2.Status.FromString(value)
+            packed: any_pb2.Any = status.details[0]
+            failed = provider_pb2.ErrorResourceInitFailed()
+            assert packed.Unpack(failed)
+            return failed
+    return None
+
+
+def test_values_arrive_as_they_were_written(host: Host) -> None:
+    """Integers are integers, fractions stay, nulls are gone, and the pickled provider is not among the inputs."""
+    answer = host.check({"tell": True, "n": 60.0, "x": 0.5, "list": [1.0, {"y": 2.0, "none": None}], "s": "a"})
+    assert told(answer) == {"list": ["int", {"y": "int"}], "n": "int", "s": "str", "x": "float"}
+
+
+@pytest.mark.parametrize(
+    ("value", "kinds"),
+    [
+        (rpc.UNKNOWN, "unknown"),
+        ([rpc.UNKNOWN, "a"], ["unknown", "str"]),
+        ({"a": {"b": [rpc.UNKNOWN]}}, {"a": {"b": ["unknown"]}}),
+        ([{"a": rpc.UNKNOWN}], [{"a": "unknown"}]),
+    ],
+)
+def test_an_unknown_is_unknown_wherever_it_stands_and_stays_so(host: Host, value: Any, kinds: Any) -> None:
+    """Unknown values reach the check as unknown, nested too, and go back to the engine as unknown."""
+    answer = host.check({"tell": True, "field": value})
+    assert told(answer) == {"field": kinds}
+    assert plain(answer.inputs)["field"] == value
+
+
+def test_a_secret_is_unwrapped(host: Host) -> None:
+    """A secret's value arrives, and an unknown secret is unknown."""
+    secret = {rpc._special_sig_key: rpc._special_secret_sig, "value": "s"}
+    unknown = {rpc._special_sig_key: rpc._special_secret_sig, "value": rpc.UNKNOWN}
+    answer = host.check({"tell": True, "a": secret, "b": unknown})
+    assert told(answer) == {"a": "str", "b": "unknown"}
+
+
+def test_a_wrong_input_is_a_check_failure(host: Host) -> None:
+    """A failure names property and reason."""
+    answer = host.check({"size": -1})
+    assert [(f.property, f.reason) for f in answer.failures] == [("size", "it is negative; make it 1")]
+
+
+def test_a_warning_is_shown_on_the_resource_and_blocks_nothing(host: Host) -> None:
+    """Warnings and notes go to the engine's log with the urn and stay; each is said once a process."""
+    for _ in range(2):
+        assert not host.check({"grid": 9}).failures
+    assert host.engine.wait_for("12 tiles")
+    lines = [line for line in host.engine.lines if line.message in {"grid 9 is new to us", "12 tiles"}]
+    assert [(line.severity, line.urn, line.ephemeral) for line in lines] == [
+        (engine_pb2.WARNING, URN, False),
+        (engine_pb2.INFO, URN, False),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("olds", "news", "changes", "replaces"),
+    [
+        ({"size": 1}, {"size": 1.0}, provider_pb2.DiffResponse.DIFF_NONE, []),
+        ({"size": 1}, {"size": 2}, provider_pb2.DiffResponse.DIFF_SOME, []),
+        ({"place": "a"}, {"place": "b"}, provider_pb2.DiffResponse.DIFF_SOME, ["place"]),
+        ({"place": "a"}, {"place": rpc.UNKNOWN}, provider_pb2.DiffResponse.DIFF_SOME, ["place"]),
+        ({"place": {"a": [1]}}, {"place": {"a": [1.0], "b": None}}, provider_pb2.DiffResponse.DIFF_NONE, []),
+    ],
+)
+def test_diff_follows_the_table(
+    host: Host, olds: dict[str, Any], news: dict[str, Any], changes: int, replaces: list[str]
+) -> None:
+    """A difference is a change, a replacing one names its property, the way through the engine makes none."""
+    answer = host.diff(olds, news)
+    assert (answer.changes, list(answer.replaces)) == (changes, replaces)
+
+
+def test_create_returns_id_and_outputs_with_the_provider(host: Host) -> None:
+    """Outputs repeat the pickled provider, unchanged and short."""
+    answer = host.create({"size": 3})
+    assert answer.id == "object-1"
+    assert plain(answer.properties)["size"] == 3
+    assert answer.properties["__provider"] == serialize_provider(FakeProvider())
+
+
+def test_what_is_gone_reads_as_gone(host: Host) -> None:
+    """An empty id tells the engine that the object is gone."""
+    assert host.read("gone", {"size": 1}).id == ""
+
+
+def test_a_read_updates_outputs_and_inputs(host: Host) -> None:
+    """A refresh that found a change returns the inputs that belong to it."""
+    answer = host.read("object-1", {"size": 1})
+    assert (answer.id, plain(answer.properties), plain(answer.inputs)) == ("object-1", {"size": 7}, {"size": 7})
+
+
+def test_update_keeps_old_outputs(host: Host) -> None:
+    """What the lifecycle returns is what the state holds."""
+    properties = plain(host.update({"size": 1, "status": "DONE"}, {"size": 2}).properties)
+    assert (properties["size"], properties["status"]) == (2, "DONE")
+
+
+def test_urn_and_custom_timeout_arrive(host: Host) -> None:
+    """The probe fits the installed SDK: the urn and ``custom_timeouts`` reach create, update and delete."""
+    created = plain(host.create({}, timeout=420.0).properties)
+    assert (created["seen_urn"], created["seen_deadline"]) == (URN, 420.0)
+    assert plain(host.update({}, {}, timeout=60.0).properties)["seen_deadline"] == 60.0
+    with pytest.raises(grpc.RpcError) as failure:
+        host.delete({"tell": True}, timeout=30.0)
+    assert details(failure) == f"told: urn={URN} deadline=30.0."
+
+
+def test_the_first_delete_of_a_process_has_it_too() -> None:
+    """On destroy the first call of all is a Delete, and it is as clean and as informed as later ones."""
+    with running_host() as fresh, pytest.raises(grpc.RpcError) as failure:
+        fresh.delete({"tell": True}, timeout=30.0)
+    assert details(failure) == f"told: urn={URN} deadline=30.0."
+
+
+def test_the_deadline_without_the_hosts_help(different_host: Host) -> None:
+    """Where the host does not pass timeouts on, the hidden input does; without both there is a default."""
+    hidden = {"timeouts": {"create": 420, "delete": 30}}
+    assert plain(different_host.create(hidden, timeout=1.0).properties)["seen_deadline"] == 420.0
+    assert plain(different_host.create({}).properties)["seen_deadline"] == 86_400.0
+    with pytest.raises(grpc.RpcError) as failure:
+        different_host.delete({"tell": True})
+    assert "deadline=3600.0" in details(failure)
+
+
+def test_an_expected_error_is_one_line(host: Host) -> None:
+    """The probe fits the installed SDK: our own errors come without a traceback."""
+    with pytest.raises(grpc.RpcError) as failure:
+        host.create({"behave": "fail"})
+    assert details(failure) == "batch request failed request-1: no data. widen it."
+
+
+def test_an_expected_error_without_the_hosts_help_still_says_it(different_host: Host) -> None:
+    """Without the probe the last line is the message, after a short traceback."""
+    with pytest.raises(grpc.RpcError) as failure:
+        different_host.create({"behave": "fail"})
+    lines = details(failure).strip().splitlines()
+    assert lines[-1].endswith("batch request failed request-1: no data. widen it.")
+    assert "During handling" not in details(failure)
+    assert "_behave" not in details(failure)
+
+
+@pytest.mark.parametrize("which", ["host", "different_host"])
+def test_a_defect_keeps_its_traceback(which: str, request: pytest.FixtureRequest) -> None:
+    """What is not expected shows where it happened."""
+    running: Host = request.getfixturevalue(which)
+    with pytest.raises(grpc.RpcError) as failure:
+        running.create({"behave": "bug"})
+    assert "Traceback" in details(failure)
+    assert "a defect" in details(failure)
+
+
+def test_foreign_providers_keep_their_tracebacks(host: Host) -> None:
+    """A dynamic provider of another author in the same process is not touched, also after an error of ours."""
+    with pytest.raises(grpc.RpcError):
+        host.create({"behave": "fail"})
+    with pytest.raises(grpc.RpcError) as failure:
+        host.create({}, provider=ForeignProvider())
+    assert "Traceback" in details(failure)
+    assert "a foreign defect" in details(failure)
+
+
+def test_a_run_that_fails_keeps_its_place(host: Host) -> None:
+    """The probe fits the installed SDK: a partial failure carries id, outputs and the provider."""
+    with pytest.raises(grpc.RpcError) as failure:
+        host.create({"behave": "unfinished"})
+    assert details(failure) == "2 of 3 requests failed. run it again."
+    kept = partial_result(failure.value)
+    assert kept is not None
+    assert (kept.id, plain(kept.properties)) == ("object-2", {"status": "PARTIAL", "done": 1})
+    assert kept.properties["__provider"] == serialize_provider(FakeProvider())
+    assert list(kept.reasons) == ["2 of 3 requests failed. run it again."]
+    with pytest.raises(grpc.RpcError) as failure:
+        host.update({}, {"behave": "unfinished"})
+    assert partial_result(failure.value) is not None
+
+
+def test_a_plain_failure_keeps_nothing(host: Host) -> None:
+    """Only an Unfinished carries a partial result."""
+    with pytest.raises(grpc.RpcError) as failure:
+        host.create({"behave": "fail"})
+    assert partial_result(failure.value) is None
+
+
+def test_an_unfinished_run_without_the_hosts_help_is_a_plain_failure(different_host: Host) -> None:
+    """Without the probe the message is the same, and no half answer is given."""
+    with pytest.raises(grpc.RpcError) as failure:
+        different_host.create({"behave": "unfinished"})
+    assert details(failure).strip().splitlines()[-1].endswith("2 of 3 requests failed. run it again.")
+    assert partial_result(failure.value) is None
+
+
+def test_more_than_four_operations_run_at_once(host: Host) -> None:
+    """The probe fits the installed SDK: many creates are in the provider at the same time."""
+    calls = [host.begin_create({"behave": "meet"}) for _ in range(AT_ONCE)]
+    assert [call.result().id for call in calls] == ["object-1"] * AT_ONCE
+
+
+def test_a_wait_shows_progress_and_ends_on_cancel() -> None:
+    """Progress is a passing line on the resource's row; Cancel ends all waits with our own message."""
+    with running_host() as waiting:
+        waiting.check({})
+        calls = [waiting.begin_create({"behave": "wait"}) for _ in range(6)]
+        assert waiting.engine.wait_for("PROCESSING 42%")
+        waiting.cancel()
+        for call in calls:
+            with pytest.raises(grpc.RpcError) as failure:
+                call.result()
+            assert details(failure) == "interrupted. request-1 goes on running."
+        lines = [line for line in waiting.engine.lines if "PROCESSING" in line.message]
+        assert [(line.urn, line.ephemeral) for line in lines] == [(URN, True)]
+
+
+def test_an_engine_that_takes_no_lines_fails_nothing() -> None:
+    """An operation goes on where the engine refuses the log lines."""
+    with running_host(engine_refuses_lines=True) as lonely:
+        assert not lonely.check({"grid": 9}).failures
+        assert [line.message for line in lonely.engine.lines] == ["grid 9 is new to us", "12 tiles"]
+
+
+def test_missing_credentials_are_reported_when_first_needed() -> None:
+    """Check, diff and create without a call need none; the first call says in one line what is missing."""
+    with running_host() as bare:
+        assert not bare.check({"size": 1}).failures
+        assert bare.diff({"size": 1}, {"size": 1}).changes == provider_pb2.DiffResponse.DIFF_NONE
+        assert bare.create({}).id == "object-1"
+        with pytest.raises(grpc.RpcError) as failure:
+            bare.create({"behave": "connect"})
+    assert "Traceback" not in details(failure)
+    assert "sentinelhub:clientId" in details(failure)
+
+
+def test_a_contradictory_config_is_one_line_at_preview() -> None:
+    """A deployment that does not exist is reported by the first check."""
+    with running_host(config={"sentinelhub:deployment": "moon"}) as wrong, pytest.raises(grpc.RpcError) as failure:
+        wrong.check({})
+    assert "Traceback" not in details(failure)
+    assert "moon" in details(failure)
