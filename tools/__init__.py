@@ -1,1 +1,1 @@
-"""The helpers behind the Makefile; before anything is installed, they need nothing but Python's own library."""
+"""The helpers behind the Makefile; they need nothing but Python's own library."""

@@ -1,8 +1,8 @@
 """The language host for Python: a gRPC server that runs Pulumi programs, each in a process of its own.
 
 The engine starts it with its own address as the last argument, reads the port from the first line of output,
-and ends it with SIGINT. It stands in for the host that Pulumi's installer brings along and a CLI built from its
-Go module lacks.
+and ends it with SIGINT. It stands in for the host that Pulumi's installer brings along and a CLI built from
+its Go module lacks.
 """
 
 from __future__ import annotations

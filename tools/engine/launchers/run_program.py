@@ -1,7 +1,7 @@
 """Runs one Pulumi program: reads a RunRequest from a pipe, writes a byte and the RunResponse to another.
 
-What the program itself prints goes where this process's output goes: to the engine, which shows it on the stack's
-own row.
+What the program itself prints goes where this process's output goes: to the engine, which shows it on the
+stack's own row.
 """
 
 from __future__ import annotations
