@@ -1,0 +1,83 @@
+"""The process in which a foreign evalscript's ``setup()`` runs: standard library and QuickJS only.
+
+A program of its own: ``child.py <folder of quickjs> <memory, bytes> <stack, bytes> <CPU, seconds>``. It reads
+``{"host", "script"}`` from stdin and writes ``{"phase", "error"}`` or ``{"setup", "kinds"}`` to stdout.
+
+QuickJS has limits of its own, but they do not hold in some native functions (sorting a sparse array of 1e9
+elements takes half a minute) nor while an exception is turned into text. So the kernel ends this process
+after a little more CPU time, and the parent after some seconds in any case.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+from typing import Any
+
+MARGIN = 0.3
+"""CPU seconds between QuickJS's own limit and the end of the process; the start of Python counts as well."""
+LARGEST_RESULT = 100_000
+"""Characters; a real setup() returns some hundred."""
+
+READER = """
+(function (limit) {
+  "use strict";
+  const stringify = JSON.stringify, finite = Number.isFinite, text = String;
+  return function (returned) {
+    const result = stringify(returned, (key, value) =>
+      (typeof value === "number" && !finite(value)) || typeof value === "bigint" ? text(value)
+      : typeof value === "function" || typeof value === "symbol" ? "[" + typeof value + "]"
+      : value);
+    if (result !== undefined && result.length > limit) throw new RangeError("the result is too large");
+    return result === undefined ? "null" : result;
+  };
+})
+"""
+
+NAMES = ("setup", "evaluatePixel", "updateOutput", "preProcessScenes")
+
+
+def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dict[str, Any]:
+    """Run the script and its setup().
+
+    Returns:
+        ``setup`` (JSON text) and ``kinds`` (the ``typeof`` of each name), or ``phase`` and ``error``.
+    """
+    import quickjs
+
+    context = quickjs.Context()
+    context.set_memory_limit(memory)
+    context.set_max_stack_size(stack)
+    context.set_time_limit(seconds)
+    phase = "load"
+    try:
+        context.eval(request["host"])
+        # Made before the script runs, out of its reach, so that it cannot replace what reads its result.
+        read = context.eval(READER)(LARGEST_RESULT)
+        context.eval(request["script"])
+        kinds = {name: str(context.eval(f"typeof {name}")) for name in NAMES}
+        if kinds["setup"] != "function":
+            return {"setup": "null", "kinds": kinds}
+        phase = "setup"
+        returned = context.eval("setup()")
+        phase = "read"
+        return {"setup": read(returned), "kinds": kinds}
+    except (quickjs.JSException, quickjs.StackOverflow) as error:
+        return {"phase": phase, "error": str(error)[:2000]}
+
+
+def main() -> None:
+    """Entry point; see the module's text."""
+    folder, memory, stack, seconds = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4])
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent; this one ends soon anyway
+    sys.path.append(folder)
+    request = json.loads(sys.stdin.buffer.read())
+    if hasattr(signal, "setitimer"):  # not on Windows; there the parent's own time limit ends it
+        signal.setitimer(signal.ITIMER_PROF, seconds + MARGIN)  # SIGPROF's default is to end the process
+    answer = run(request, memory, stack, seconds)
+    sys.stdout.buffer.write(json.dumps(answer).encode())
+
+
+if __name__ == "__main__":
+    main()

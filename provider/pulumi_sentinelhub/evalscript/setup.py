@@ -1,0 +1,233 @@
+"""What an evalscript's ``setup()`` declares, as immutable values.
+
+Source of the rules: [evalscript docs: V3, setup function; data fusion].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi_sentinelhub.errors import InputError
+
+SAMPLE_TYPES = ("AUTO", "INT8", "UINT8", "INT16", "UINT16", "FLOAT32")
+MOSAICKINGS = ("SIMPLE", "ORBIT", "TILE")
+DEFAULT_OUTPUT = "default"
+
+
+class EvalscriptError(InputError):
+    """An evalscript cannot work; found before any call.
+
+    Args:
+        why: what is wrong, e.g. ``"setup() returns no output"``.
+        next_step: how to mend it.
+        line: line number in the script where known, from 1.
+    """
+
+    def __init__(self, why: str, next_step: str, *, line: int | None = None) -> None:
+        super().__init__(
+            "wrong evalscript", subject="process_request.evalscript", why=why, next_step=next_step
+        )
+        self.reason = why
+        self.mend = next_step
+        self.line = line
+
+
+@dataclass(frozen=True)
+class InputSpec:
+    """One element of ``setup().input``.
+
+    Attributes:
+        bands: names of the bands.
+        units: one unit for all bands, one for each, or none for the defaults.
+        datasource: id of its element of ``input.data``; None for the one at the same place.
+        mosaicking: its own mosaicking, or the one of the whole script.
+    """
+
+    bands: tuple[str, ...]
+    units: tuple[str, ...]
+    datasource: str | None
+    mosaicking: str
+
+
+@dataclass(frozen=True)
+class OutputSpec:
+    """One element of ``setup().output``; ``nodata`` is the GDAL nodata value or None."""
+
+    id: str
+    bands: int
+    sample_type: str
+    nodata: float | None = None
+
+
+@dataclass(frozen=True)
+class Setup:
+    """All that ``setup()`` declares.
+
+    Attributes:
+        updates_output: the script has ``updateOutput()``, which may change the number of bands while it runs.
+        filters_scenes: the script has ``preProcessScenes()``, which may make the job cheaper than estimated.
+    """
+
+    inputs: tuple[InputSpec, ...]
+    outputs: tuple[OutputSpec, ...]
+    mosaicking: str = "SIMPLE"
+    has_evaluate_pixel: bool = True
+    updates_output: bool = False
+    filters_scenes: bool = False
+
+    @property
+    def output_ids(self) -> tuple[str, ...]:
+        """Ids of the outputs, in their order."""
+        return tuple(output.id for output in self.outputs)
+
+
+def parse_setup(raw: Any, kinds: Mapping[str, str]) -> Setup:
+    """Make a :class:`Setup` of what setup() returned, as JSON.
+
+    Args:
+        raw: the returned value.
+        kinds: JavaScript's ``typeof`` for each of the script's well-known functions.
+
+    Raises:
+        EvalscriptError: it is not what the service understands.
+    """
+    if not isinstance(raw, dict):
+        raise EvalscriptError(
+            f"setup() returns {'nothing' if raw is None else _kind(raw)}",
+            "return an object: { input: [...], output: { bands: 1 } }",
+        )
+    mosaicking = _choice(raw.get("mosaicking", "SIMPLE"), MOSAICKINGS, "mosaicking")
+    setup = Setup(
+        inputs=tuple(_inputs(raw, mosaicking)),
+        outputs=tuple(_outputs(raw, dynamic=kinds.get("updateOutput") == "function")),
+        mosaicking=mosaicking,
+        has_evaluate_pixel=kinds.get("evaluatePixel") == "function",
+        updates_output=kinds.get("updateOutput") == "function",
+        filters_scenes=kinds.get("preProcessScenes") == "function",
+    )
+    _check_ids(setup.output_ids)
+    if not setup.has_evaluate_pixel:
+        raise EvalscriptError("has no function evaluatePixel()", "add one: it computes each output pixel")
+    return setup
+
+
+def _inputs(raw: Mapping[str, Any], mosaicking: str) -> Iterator[InputSpec]:
+    given = raw.get("input")
+    if given is None:
+        raise EvalscriptError(
+            "setup() returns no input", 'name the bands to read, e.g. input: ["B04", "B08"]'
+        )
+    elements = given if isinstance(given, list) else [given]
+    names = [element for element in elements if isinstance(element, str)]
+    if names:
+        yield InputSpec(tuple(names), (), None, mosaicking)
+    for element in elements:
+        if isinstance(element, str):
+            continue
+        if not isinstance(element, dict):
+            raise EvalscriptError(
+                f"input holds {_kind(element)}",
+                'each element is a band name or an object like { bands: ["B04"] }',
+            )
+        yield _input(element, mosaicking)
+
+
+def _input(element: Mapping[str, Any], mosaicking: str) -> InputSpec:
+    bands = element.get("bands")
+    if not isinstance(bands, list) or not all(isinstance(band, str) for band in bands):
+        raise EvalscriptError(
+            f"input.bands is {_kind(bands)}", 'give a list of band names, e.g. bands: ["B04", "B08"]'
+        )
+    units = element.get("units", [])
+    units = [units] if isinstance(units, str) else units
+    if not isinstance(units, list) or not all(isinstance(unit, str) for unit in units):
+        raise EvalscriptError(
+            "input.units is not text", "give one unit for all bands, or a list of one for each"
+        )
+    if len(units) > 1 and len(units) != len(bands):
+        raise EvalscriptError(
+            f"input.units lists {len(units)} units for {len(bands)} bands",
+            "list one unit for each band, or one for all",
+        )
+    datasource = element.get("datasource")
+    return InputSpec(
+        bands=tuple(bands),
+        units=tuple(unit.upper() for unit in units),
+        datasource=datasource if isinstance(datasource, str) else None,
+        mosaicking=_choice(element.get("mosaicking", mosaicking), MOSAICKINGS, "input.mosaicking"),
+    )
+
+
+def _outputs(raw: Mapping[str, Any], *, dynamic: bool) -> Iterator[OutputSpec]:
+    given = raw.get("output")
+    elements = given if isinstance(given, list) else [given]
+    if given is None or not elements:
+        raise EvalscriptError(
+            "setup() returns no output", 'declare one, e.g. output: { id: "default", bands: 1 }'
+        )
+    for element in elements:
+        if not isinstance(element, dict):
+            raise EvalscriptError(
+                f"output holds {_kind(element)}", "each output is an object like { bands: 1 }"
+            )
+        yield _output(element, dynamic=dynamic)
+
+
+def _output(element: Mapping[str, Any], *, dynamic: bool) -> OutputSpec:
+    identifier = element.get("id", DEFAULT_OUTPUT)
+    if not isinstance(identifier, str) or not identifier:
+        raise EvalscriptError(
+            f"an output's id is {_kind(identifier)}", "give it a text, or leave it out for default"
+        )
+    bands = element.get("bands")
+    least = 0 if dynamic else 1  # updateOutput() may set the number later
+    if isinstance(bands, float) and bands.is_integer():
+        bands = int(bands)
+    if not isinstance(bands, int) or isinstance(bands, bool) or bands < least:
+        shown = bands if isinstance(bands, (int, float)) and not isinstance(bands, bool) else _kind(bands)
+        raise EvalscriptError(
+            f'output "{identifier}": bands is {shown}', "give the number of bands, a whole number from 1"
+        )
+    nodata = element.get("nodataValue")
+    return OutputSpec(
+        id=identifier,
+        bands=bands,
+        sample_type=_choice(
+            element.get("sampleType", "AUTO"), SAMPLE_TYPES, f'output "{identifier}": sampleType'
+        ),
+        nodata=float(nodata) if isinstance(nodata, (int, float)) and not isinstance(nodata, bool) else None,
+    )
+
+
+def _check_ids(ids: tuple[str, ...]) -> None:
+    twice = sorted({identifier for identifier in ids if ids.count(identifier) > 1})
+    if twice:
+        raise EvalscriptError(
+            f"two outputs have the id {_quoted(twice)}",
+            "give each output an id of its own; without one it is default",
+        )
+
+
+def _choice(value: Any, choices: tuple[str, ...], what: str) -> str:
+    if isinstance(value, str) and value.upper() in choices:
+        return value.upper()
+    shown = f'"{value}"' if isinstance(value, str) else _kind(value)
+    raise EvalscriptError(f"{what} is {shown}", f"use one of {', '.join(choices)}")
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "missing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'the text "{value[:40]}"'
+    if isinstance(value, (int, float)):
+        return f"the number {value}"
+    return "a list" if isinstance(value, list) else "an object"
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)
