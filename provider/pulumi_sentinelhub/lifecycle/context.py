@@ -1,17 +1,32 @@
-"""What an operation is given: clients, clock, progress, cancellation, deadline. The lifecycle reaches for no globals."""
+"""What an operation is given: clients, clock, progress, cancellation, deadline.
+
+The lifecycle reaches for no globals.
+"""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
+
+from .claims import Claims
 
 if TYPE_CHECKING:
     from ..batch.clock import Clock
     from ..batch.deployments import Deployment
+    from ..batch.models import BatchRequestInfo
     from ..batch.service import BatchService
+    from ..errors import NotFound
     from ..s3.buckets import BucketService
+
+
+class StatusReader(Protocol):
+    """Reads the state of many requests; one such reader may serve all waits of a process."""
+
+    def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, BatchRequestInfo | NotFound]:
+        """The state of each request, at most ``max_age`` seconds old."""
+        ...
 
 
 def _silent(_: str) -> None:
@@ -24,7 +39,9 @@ class Context:
 
     Attributes:
         deployment: where Sentinel Hub runs, and where its buckets have to be.
-        connect: gives the batch service; raises ConfigError without credentials, so call it only when a call is due.
+        connect: gives the batch service; raises ConfigError without credentials, so call it only when a call
+            is due.
+        statuses: gives the reader that all waits of the process share.
         storage: gives the bucket service.
         clock: time and sleeping; a fake one in tests.
         poll_interval: seconds between two looks at a waiting request; None lets the schedule decide.
@@ -33,10 +50,12 @@ class Context:
         warn: shows a warning that stays.
         deadline: seconds that this operation may take.
         urn: the resource's urn, empty where the host does not tell it.
+        claims: ids that belong to some declaration known to this process.
     """
 
     deployment: Deployment
     connect: Callable[[], BatchService]
+    statuses: Callable[[], StatusReader]
     storage: Callable[[], BucketService]
     clock: Clock
     poll_interval: float | None = None
@@ -45,3 +64,4 @@ class Context:
     warn: Callable[[str], None] = _silent
     deadline: float | None = None
     urn: str = ""
+    claims: Claims = field(default_factory=Claims)

@@ -1,4 +1,4 @@
-"""The declared fields of a resource as one table: what a change of each means, its default, its documentation.
+"""The declared fields of a resource as one table: what a change means, the default, the documentation.
 
 ``diff`` reads it, the resources' constructors and the documentation are tested against it.
 """

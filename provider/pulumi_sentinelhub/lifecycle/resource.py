@@ -74,7 +74,9 @@ class Lifecycle(Protocol):
         """The remote object as it is now; None when it is gone."""
         ...
 
-    def update(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    def update(
+        self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Make it so; return the outputs."""
         ...
 

@@ -1,0 +1,141 @@
+"""One request of a run, as the run's state remembers it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from ..batch.models import (
+    FINAL_STATUSES,
+    STARTED_STATUSES,
+    TILE_DONE_STATUSES,
+    TILE_FAILED_STATUSES,
+    BatchRequestInfo,
+    Tile,
+)
+from .payload import fingerprint
+
+# Tiles of at least so many pixels cost a third [processing unit docs: batch factor].
+BATCH_FACTOR: Final = 1 / 3
+BATCH_FACTOR_PIXELS: Final = 10_000
+# No more failed tiles than this are named in the state and in messages.
+NAMED_TILES: Final = 20
+
+
+@dataclass(frozen=True)
+class Member:
+    """A request of a run.
+
+    Attributes:
+        id: the batch request's id.
+        status: as last read; None before the first read.
+        value_estimate: the service's estimate in processing units, before the batch discount.
+        cost_estimate: the same after the batch discount.
+        cost: processing units spent so far, after the batch discount.
+        tiles: number of tiles by tile status.
+        failed_tiles: names of failed tiles, at most `NAMED_TILES`.
+        expired: the service has removed the request after it came to rest.
+        fingerprint: what it computes; a finished job is recognised by it when its request was made anew.
+        finished_as: id of the removed request that has finished this very job already.
+        restarts: how often its failed tiles were run again.
+    """
+
+    id: str
+    status: str | None = None
+    user_action: str | None = None
+    tile_count: int | None = None
+    value_estimate: float | None = None
+    cost_estimate: float | None = None
+    cost: float | None = None
+    tiles: Mapping[str, int] = field(default_factory=dict)
+    failed_tiles: tuple[str, ...] = ()
+    error: str | None = None
+    expired: bool = False
+    fingerprint: str | None = None
+    finished_as: str | None = None
+    restarts: int = 0
+
+    @classmethod
+    def of(cls, record: Mapping[str, Any]) -> Member:
+        """From a record of the state; what a later version may have added is left out."""
+        known = {name: record[name] for name in cls.__dataclass_fields__ if record.get(name) is not None}
+        known["failed_tiles"] = tuple(known.get("failed_tiles", ()))
+        return cls(**known)
+
+    def record(self) -> dict[str, Any]:
+        """For the state: without what is not known."""
+        values = {name: getattr(self, name) for name in self.__dataclass_fields__}
+        values["tiles"], values["failed_tiles"] = dict(self.tiles), list(self.failed_tiles)
+        return {name: value for name, value in values.items() if value is not None}
+
+    @property
+    def was_started(self) -> bool:
+        """Whether it has ever been seen to be started, or has finished."""
+        return self.status in STARTED_STATUSES or self.user_action == "START" or self.finished_as is not None
+
+    @property
+    def is_underway(self) -> bool:
+        """Whether it was started and has not been seen to come to rest."""
+        return self.was_started and self.status not in FINAL_STATUSES and self.finished_as is None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it was started and has been removed since.
+
+        A finished job, never to be run again by itself.
+        """
+        return self.expired and self.was_started and self.status not in ("FAILED", "CANCELED", "PARTIAL")
+
+    @property
+    def processed(self) -> int:
+        """Number of tiles that have come out well."""
+        return sum(self.tiles.get(status, 0) for status in TILE_DONE_STATUSES)
+
+    @property
+    def failed(self) -> int:
+        """Number of tiles that failed."""
+        return sum(self.tiles.get(status, 0) for status in TILE_FAILED_STATUSES)
+
+    @property
+    def total(self) -> int:
+        """Number of tiles, from the tiles themselves where they have been counted."""
+        return sum(self.tiles.values()) or self.tile_count or 0
+
+    def seen(self, info: BatchRequestInfo) -> Member:
+        """After a look at the request."""
+        factor = batch_factor(info.tile_width_px, info.tile_height_px)
+        estimate = info.value_estimate if info.value_estimate is not None else self.value_estimate
+        return replace(
+            self,
+            status=info.status,
+            user_action=info.user_action,
+            tile_count=info.tile_count if info.tile_count is not None else self.tile_count,
+            value_estimate=estimate,
+            cost_estimate=estimate * factor if estimate is not None else None,
+            error=info.error,
+            expired=False,
+            fingerprint=self.fingerprint or fingerprint(info.raw),
+        )
+
+    def counted(self, tiles: Iterable[Tile], factor: float) -> Member:
+        """After a count of the tiles; ``factor`` is the batch discount."""
+        states: Counter[str] = Counter()
+        names: list[str] = []
+        cost = 0.0
+        for tile in tiles:
+            states[tile.status] += 1
+            cost += tile.cost or 0.0
+            if tile.status in TILE_FAILED_STATUSES and len(names) < NAMED_TILES:
+                names.append(tile.name)
+        if not states:
+            return self
+        return replace(self, tiles=dict(states), cost=cost * factor, failed_tiles=tuple(sorted(names)))
+
+
+def batch_factor(width_px: int | None, height_px: int | None) -> float:
+    """What batch processing makes of a price; the full price only for tiles that are known to be small."""
+    if width_px and height_px and width_px * height_px < BATCH_FACTOR_PIXELS:
+        return 1.0
+    return BATCH_FACTOR

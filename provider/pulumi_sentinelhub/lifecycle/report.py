@@ -1,0 +1,127 @@
+"""What a run says: one line while it waits, one message when it fails."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from ..batch.models import STATUSES
+from ..errors import BudgetExceeded, JobFailed
+from .goal import Goal
+from .member import Member
+
+_REMAKE: Final = "make it anew with `pulumi up --replace` and its urn"
+
+
+def elapsed_text(seconds: float) -> str:
+    """``1m05s``, ``2h03m``."""
+    whole = int(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m{whole % 60:02d}s"
+    return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
+
+
+def units(value: float) -> str:
+    """``12.3 PU``."""
+    return f"{value:,.1f} PU" if value < 100 else f"{value:,.0f} PU"
+
+
+def progress_line(members: Sequence[Member], elapsed: float) -> str:
+    """``PROCESSING 42% (29/68 tiles), 1m05s, 12.3 PU so far``."""
+    states = Counter(member.status or "UNREAD" for member in members)
+    if len(members) == 1:
+        line = next(iter(states))
+    else:
+        order = [*STATUSES, *sorted(set(states) - set(STATUSES))]
+        line = f"{len(members)} requests: " + ", ".join(f"{states[s]} {s}" for s in order if states[s])
+    total = sum(member.total for member in members)
+    if total and any(member.was_started for member in members):
+        done = sum(member.processed for member in members)
+        line += f" {100 * done // total}% ({done}/{total} tiles)"
+    line += f", {elapsed_text(elapsed)}"
+    if spent := sum(member.cost or 0.0 for member in members):
+        line += f", {units(spent)} so far"
+    return line
+
+
+def failure(members: Iterable[Member], goal: Goal) -> JobFailed:
+    """One error for all requests that did not come out as asked for."""
+    lost = list(members)
+    reasons = [f"{member.id} {_reason(member)}" for member in lost]
+    mends = dict.fromkeys(_mend(member, goal) for member in lost)
+    what = "batch request" if len(lost) == 1 else f"{len(lost)} batch requests did not come out:"
+    return JobFailed(what, subject="; ".join(reasons), next_step=". ".join(mends))
+
+
+def _reason(member: Member) -> str:
+    match member.status:
+        case "FAILED":
+            return f"failed: {member.error or 'the service gives no reason'}"
+        case "CANCELED":
+            return "was cancelled (by someone else, or when its cost passed max_cost)"
+        case "PARTIAL":
+            return f"ended PARTIAL: {member.error or 'some tiles failed'}{_tiles(member)}"
+        case None:
+            return "is not known to the service (any more), and was not seen to finish"
+    return f"is {member.status}"
+
+
+def _tiles(member: Member) -> str:
+    if not member.failed:
+        return ""
+    names = ", ".join(member.failed_tiles)
+    more = member.failed - len(member.failed_tiles)
+    return (
+        f" ({member.failed} of {member.total} tiles failed: {names}{f' and {more} more' if more > 0 else ''})"
+    )
+
+
+def _mend(member: Member, goal: Goal) -> str:
+    match member.status:
+        case "PARTIAL":
+            again = goal.restart_partial + 1
+            return f"Set restart_partial={again} to run what failed again, or accept_partial=True to keep the rest"
+        case "FAILED":
+            return f"Mend the BatchRequest, which replaces it, or {_REMAKE}"
+        case "CANCELED":
+            return f"The service cannot start it again: {_REMAKE}, or take it out of the run"
+    return f"Run `pulumi refresh`: what never ran is made again by the next `pulumi up`; else {_REMAKE}"
+
+
+def over_budget(members: Sequence[Member], limit: float, total: float) -> BudgetExceeded:
+    """The estimates are over the budget; nothing has been started."""
+    listed = "; ".join(
+        f"{member.id}: {units(member.cost_estimate)}"
+        for member in members
+        if member.cost_estimate is not None
+    )
+    return BudgetExceeded(
+        f"the estimate of {units(total)} is over max_cost = {units(limit)}, so no request is started",
+        why=f"estimates after the batch discount: {listed}",
+        next_step="Raise max_cost, or ask for less (area, resolution, dates, bands)",
+    )
+
+
+def no_estimate(members: Sequence[Member], limit: float) -> BudgetExceeded:
+    """The service gave no estimate, so the budget cannot be kept."""
+    return BudgetExceeded(
+        f"cannot keep max_cost = {units(limit)}, so no request is started:",
+        subject=", ".join(member.id for member in members),
+        why="analysed, but the service gives no estimate",
+        next_step="Leave out max_cost to start without a limit",
+    )
+
+
+def passed_budget(
+    members: Sequence[Member], limit: float, spent: float, cancelled: Sequence[str]
+) -> BudgetExceeded:
+    """The cost so far has passed the budget; what ran has been cancelled."""
+    listed = "; ".join(f"{member.id}: {units(member.cost)}" for member in members if member.cost)
+    return BudgetExceeded(
+        f"{units(spent)} have been spent, more than max_cost = {units(limit)}",
+        why=f"cost so far: {listed}; cancelled: {', '.join(cancelled) or 'nothing was running any more'}",
+        next_step=f"What is written stays. To compute the rest raise max_cost and {_REMAKE}",
+    )
