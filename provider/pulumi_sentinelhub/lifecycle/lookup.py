@@ -22,7 +22,7 @@ from .payload import fingerprint
 _DEPTH: Final = timedelta(days=7)
 _MOST: Final = 2000
 # Seconds between looks for a request whose POST got no answer: reads may lag behind writes.
-_LOOKS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
+LOOKS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 
 def find_left_behind(ctx: Context, payload: Mapping[str, Any]) -> BatchRequestInfo | None:
@@ -41,7 +41,7 @@ def find_left_behind(ctx: Context, payload: Mapping[str, Any]) -> BatchRequestIn
 
 def find_after_lost_answer(ctx: Context, payload: Mapping[str, Any]) -> BatchRequestInfo | None:
     """Look several times, since the request may become visible late."""
-    for pause in _LOOKS:
+    for pause in LOOKS:
         if pause and ctx.clock.sleep(pause, ctx.cancel):
             return None
         if found := find_left_behind(ctx, payload):
