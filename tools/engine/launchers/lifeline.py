@@ -1,8 +1,8 @@
 """Ends this process when the one that started it is gone, however that ended.
 
 The engine ends its plugins itself, but not when it is killed outright. Two signs are watched: standard input,
-a pipe that the engine never writes to and that closes with it, and the parent's process id, which changes when
-the parent dies.
+a pipe that the engine never writes to and that closes with it, and the parent's process id, which changes
+when the parent dies.
 """
 
 from __future__ import annotations

@@ -1,0 +1,21 @@
+"""Shared by all tests: none of them may find credentials, settings or a proxy of the person who runs them."""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+
+_FOREIGN = ("SH_", "AWS_", "PULUMI_", "SENTINELHUB_")
+_KEPT = ("AWS_CA_BUNDLE", "PULUMI_SENTINELHUB_CACHE")
+
+
+@pytest.fixture(autouse=True)
+def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Takes every variable away that Sentinel Hub's, AWS's or Pulumi's clients listen to."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN) and name not in _KEPT:
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)

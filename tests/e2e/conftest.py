@@ -1,0 +1,74 @@
+"""Fixtures that drive the real CLI: the engine and one sandbox a test process, a fresh stack a test."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from tests.e2e.harness import ROOT, Sandbox, Stack, copy_example, write_project
+from tools.engine import Engine, ensure_engine
+from tools.local_sandbox import start
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# short stages, so that a whole job takes a second or two
+SANDBOX_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "1")
+
+
+class MakeStack(Protocol):
+    """Makes a stack from a program's text or from the name of an example."""
+
+    def __call__(self, program: str | None = None, *, example: str | None = None) -> Stack: ...
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything here is end to end."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.e2e)
+
+
+@pytest.fixture(scope="session")
+def engine() -> Engine:
+    """The Pulumi CLI, which is built if there is none."""
+    return ensure_engine(os.environ, print)
+
+
+@pytest.fixture(scope="session")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """One sandbox for all tests of this process."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
+    process = start(Path(sys.executable), tmp_path_factory.mktemp("sandbox"), SANDBOX_OPTIONS, environ)
+    yield Sandbox(process)
+    process.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_process: Sandbox) -> Sandbox:
+    """The sandbox, empty."""
+    sandbox_process.reset()
+    return sandbox_process
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
+    """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
+    count = 0
+
+    def make(program: str | None = None, *, example: str | None = None) -> Stack:
+        nonlocal count
+        count += 1
+        home, project = tmp_path / f"home-{count}", tmp_path / f"project-{count}"
+        if example is not None:
+            copy_example(example, project)
+        else:
+            write_project(project, program or "")
+        return Stack(home, project, engine, sandbox)
+
+    return make

@@ -1,0 +1,324 @@
+"""Drives the real Pulumi CLI against a real sandbox: nothing is shared with the person who runs the tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from tools.local_sandbox import SandboxProcess, command_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from tools.engine import Engine
+
+ROOT = Path(__file__).resolve().parents[2]
+PASSPHRASE = "end-to-end"
+DEADLINE_SECONDS = 180.0
+_PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a command ended.
+
+    Attributes:
+        output: standard output and error, as a terminal would have shown them.
+        seconds: wall time.
+    """
+
+    command: tuple[str, ...]
+    code: int
+    output: str
+    seconds: float
+
+
+class Sandbox:
+    """The sandbox's own controls, for tests."""
+
+    def __init__(self, process: SandboxProcess) -> None:
+        self.process = process
+        self.endpoints = process.endpoints
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call ``/_sandbox/<path>``; returns the parsed answer, or None for an empty one."""
+        request = urllib.request.Request(
+            f"{self.endpoints['base_url']}/_sandbox/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            text = response.read()
+        return json.loads(text) if text.strip() else None
+
+    def reset(self) -> None:
+        """Forget every request, collection, bucket, fault and call."""
+        self.control("POST", "reset")
+
+    def journal(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
+        """The calls so far, oldest first; only those of ``method`` whose path contains ``path``."""
+        entries = self.control("GET", "journal")
+        calls = entries if isinstance(entries, list) else entries["calls"]
+        return [c for c in calls if method in (None, c["method"]) and path in c["path"]]
+
+    def fault(self, method: str, path: str, then: Any, times: int = 1) -> None:
+        """Make the next ``times`` calls whose path matches the pattern go wrong as ``then`` says."""
+        self.control("POST", "faults", {"method": method, "path": path, "times": times, "then": then})
+
+    def force(self, request_id: str, **change: Any) -> None:
+        """Change a request behind everybody's back: its status, its tiles, its expiry."""
+        self.control("PUT", f"requests/{request_id}", change)
+
+    def s3(self) -> Any:
+        """A boto3 client of its S3, with its own credentials."""
+        import boto3
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoints["s3_endpoint_url"],
+            aws_access_key_id=self.endpoints["aws_access_key_id"],
+            aws_secret_access_key=self.endpoints["aws_secret_access_key"],
+            region_name=self.endpoints["region"],
+        )
+
+
+class Stack:
+    """One project and one stack on a backend of its own.
+
+    Attributes:
+        folder: the project; its program may be rewritten between commands.
+        environ: the whole environment of every command; may be changed.
+    """
+
+    def __init__(
+        self, home: Path, project: Path, engine: Engine, sandbox: Sandbox | None, name: str = "test"
+    ) -> None:
+        self.folder = project
+        self.name = name
+        self.home = home
+        self.environ = _environment(home, engine, sandbox, name)
+        self.run("stack", "init", name)
+
+    def run(
+        self, *arguments: str, expect_failure: bool | None = False, deadline: float = DEADLINE_SECONDS
+    ) -> Result:
+        """Run ``pulumi`` to its end.
+
+        Args:
+            *arguments: of the command.
+            expect_failure: None where either way will do.
+            deadline: seconds; past them the whole process group is killed and the test fails.
+        """
+        started = time.monotonic()
+        with self.start(*arguments) as running:
+            output, code = running.finish(deadline)
+        result = Result(("pulumi", *arguments), code, output, time.monotonic() - started)
+        if expect_failure is not None and bool(code) != expect_failure:
+            wanted = "fail" if expect_failure else "succeed"
+            raise AssertionError(f"{' '.join(result.command)} was to {wanted}, ended with {code}:\n{output}")
+        return result
+
+    @contextmanager
+    def start(self, *arguments: str) -> Iterator[Running]:
+        """Run ``pulumi`` in the background, in a process group of its own, which ends with the block."""
+        log = self.home / f"output-{time.monotonic_ns()}.txt"
+        with log.open("wb") as out:
+            process = subprocess.Popen(
+                ["pulumi", *arguments],
+                cwd=self.folder,
+                env=self.environ,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            yield Running(process, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+
+    def start_up(self, *arguments: str) -> Any:
+        """``pulumi up`` in the background: ``with stack.start_up() as running: …``."""
+        return self.start("up", "--yes", "--skip-preview", *arguments)
+
+    def up(self, *arguments: str, expect_failure: bool | None = False) -> Result:
+        """``pulumi up``, without the preview that it would begin with."""
+        return self.run("up", "--yes", "--skip-preview", *arguments, expect_failure=expect_failure)
+
+    def preview(
+        self, *arguments: str, expect_no_changes: bool = False, expect_failure: bool | None = False
+    ) -> Result:
+        """``pulumi preview --diff``; with ``expect_no_changes``, any change fails the test."""
+        extra = ("--expect-no-changes",) if expect_no_changes else ()
+        return self.run("preview", "--diff", *extra, *arguments, expect_failure=expect_failure)
+
+    def refresh(self, *arguments: str, expect_failure: bool | None = False) -> Result:
+        """``pulumi refresh``."""
+        return self.run("refresh", "--yes", "--skip-preview", *arguments, expect_failure=expect_failure)
+
+    def destroy(self, *arguments: str, expect_failure: bool | None = False) -> Result:
+        """``pulumi destroy``."""
+        return self.run("destroy", "--yes", "--skip-preview", *arguments, expect_failure=expect_failure)
+
+    def cancel(self) -> Result:
+        """``pulumi cancel``: frees the lock that a killed CLI has left."""
+        return self.run("cancel", "--yes")
+
+    def config(self, key: str, value: str, *, secret: bool = False) -> None:
+        """``pulumi config set``."""
+        self.run("config", "set", *(["--secret"] if secret else []), key, value)
+
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, secrets shown."""
+        return dict(self._json("stack", "output", "--json", "--show-secrets"))
+
+    def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
+        """The deployment, as ``pulumi stack export`` gives it."""
+        return dict(self._json("stack", "export", *(["--show-secrets"] if show_secrets else [])))
+
+    def resources(self) -> dict[str, dict[str, Any]]:
+        """The state of each resource by its name; providers and the stack itself left out."""
+        found = self.export()["deployment"].get("resources", [])
+        return {r["urn"].rpartition("::")[2]: r for r in found if not r["type"].startswith("pulumi:")}
+
+    def program(self, text: str) -> None:
+        """Replace the program."""
+        (self.folder / "__main__.py").write_text(text)
+
+    def processes(self) -> list[str]:
+        """Command lines of the engine's helpers that run for this stack."""
+        done = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
+        own = [line for line in done.stdout.splitlines() if _is_helper(line)]
+        return [line for line in own if self._is_mine(int(line.split()[0]))]
+
+    def _is_mine(self, pid: int) -> bool:
+        try:
+            return str(self.home).encode() in Path(f"/proc/{pid}/environ").read_bytes()
+        except FileNotFoundError:
+            # it has just ended, or there is no /proc: then every helper counts
+            return not Path("/proc").is_dir() and bool(command_of(pid))
+
+    def _json(self, *arguments: str) -> Any:
+        done = subprocess.run(
+            ["pulumi", *arguments],
+            cwd=self.folder,
+            env=self.environ,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=DEADLINE_SECONDS,
+        )
+        return json.loads(done.stdout)
+
+
+class Running:
+    """A command that still runs."""
+
+    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
+        self.process = process
+        self._log = log
+
+    def output(self) -> str:
+        """What it has said so far."""
+        return self._log.read_text(errors="replace")
+
+    def wait_until(self, reached: Callable[[], object], deadline: float = 60.0) -> None:
+        """Wait until ``reached`` says yes; fails when the command ends or ``deadline`` seconds pass."""
+        until = time.monotonic() + deadline
+        while not reached():
+            if self.process.poll() is not None:
+                raise AssertionError(f"ended early with {self.process.returncode}:\n{self.output()}")
+            if time.monotonic() > until:
+                raise AssertionError(f"not reached within {deadline} s:\n{self.output()}")
+            time.sleep(0.05)
+
+    def interrupt(self) -> None:
+        """What Ctrl-C in a terminal does: SIGINT to the foreground process group."""
+        os.killpg(self.process.pid, signal.SIGINT)
+
+    def kill(self) -> None:
+        """``kill -9`` of the CLI alone; its helpers are left to notice."""
+        self.process.kill()
+        self.process.wait()
+
+    def finish(self, deadline: float = DEADLINE_SECONDS) -> tuple[str, int]:
+        """Wait for its end; returns output and exit code."""
+        try:
+            self.process.wait(deadline)
+        except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+            raise AssertionError(f"did not end within {deadline} s:\n{self.output()}") from None
+        return self.output(), self.process.returncode
+
+
+def eventually(reached: Callable[[], object], what: str, deadline: float = 10.0) -> None:
+    """Wait until ``reached`` says yes; fails the test, naming ``what``, after ``deadline`` seconds."""
+    until = time.monotonic() + deadline
+    while not reached():
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.05)
+
+
+def write_project(folder: Path, program: str, name: str = "inline") -> Path:
+    """A project with this program."""
+    folder.mkdir(parents=True)
+    (folder / "Pulumi.yaml").write_text(f"name: {name}\nruntime: python\n")
+    (folder / "__main__.py").write_text(program)
+    return folder
+
+
+def copy_example(example: str, folder: Path) -> Path:
+    """A copy of ``examples/<example>``, without the stacks and the virtual environment of who works on it."""
+    source = ROOT / "examples" / example
+    shutil.copytree(source, folder, ignore=shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__", ".venv"))
+    project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
+    project["runtime"] = "python"
+    (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
+    return folder
+
+
+def _environment(home: Path, engine: Engine, sandbox: Sandbox | None, name: str) -> dict[str, str]:
+    state = home / "state"
+    state.mkdir(parents=True)
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    passed_on: Mapping[str, str] = {key: os.environ[key] for key in _PASSED_ON if key in os.environ}
+    return {
+        **passed_on,
+        "PATH": engine.path(path),
+        "HOME": str(home),
+        "PULUMI_HOME": str(home / "pulumi"),
+        "PULUMI_BACKEND_URL": state.as_uri(),
+        "PULUMI_CONFIG_PASSPHRASE": PASSPHRASE,
+        "PULUMI_STACK": name,
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_SENTINELHUB_PYTHON": sys.executable,
+        "PULUMI_PYTHON_CMD": sys.executable,
+        "PYTHONPATH": os.pathsep.join([str(ROOT / "provider"), str(ROOT / "tests" / "e2e" / "programs")]),
+        "PYTHONWARNINGS": "ignore",
+        "NO_COLOR": "1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        **(sandbox.process.environment() if sandbox else {}),
+    }
+
+
+def _is_helper(line: str) -> bool:
+    names: Sequence[str] = ("language_host.py", "run_program.py", "dynamic_provider.py", "pulumi.dynamic")
+    return any(name in line for name in names)

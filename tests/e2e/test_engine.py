@@ -1,0 +1,142 @@
+"""The CLI and its launchers, with a dynamic provider that has nothing to do with Sentinel Hub."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.e2e.harness import Stack, eventually, write_project
+from tools.engine import Engine
+
+TOY = """
+import time
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
+
+class Provider(ResourceProvider):
+    serialize_as_secret_always = False
+    def create(self, props):
+        time.sleep(float(props["wait"]))
+        return CreateResult("toy-1", props)
+    def diff(self, id, olds, news):
+        return DiffResult(changes=olds["wait"] != news["wait"])
+    def update(self, id, olds, news):
+        return UpdateResult(news)
+
+class Toy(Resource, module="toy", name="Toy"):
+    def __init__(self, name, wait, opts=None):
+        super().__init__(Provider(), name, {"wait": wait}, opts)
+"""
+PROGRAM = """
+import os
+import sys
+import pulumi
+from toy import Toy
+
+print("in", os.path.basename(os.getcwd()), "as", __name__)
+config = pulumi.Config()
+pulumi.export("id", Toy("one", config.get_float("wait") or 0.0).id)
+pulumi.export("secret", config.get_secret("secret"))
+"""
+
+
+@pytest.fixture
+def stack(tmp_path: Path, engine: Engine) -> Stack:
+    project = write_project(tmp_path / "project", PROGRAM)
+    (project / "toy.py").write_text(TOY)
+    stack = Stack(tmp_path / "home", project, engine, None)
+    stack.environ["PYTHONPATH"] = str(project)
+    return stack
+
+
+def test_every_command_works(stack: Stack) -> None:
+    """up, preview, refresh, update, output, export, config and destroy work as with an installed CLI."""
+    stack.config("secret", "hidden", secret=True)
+    stack.up()
+    assert stack.outputs() == {"id": "toy-1", "secret": "hidden"}
+    stack.preview(expect_no_changes=True)
+    stack.refresh()
+    stack.preview(expect_no_changes=True)
+    stack.config("wait", "0.1")
+    assert "1 updated" in stack.up().output
+    assert stack.resources()["one"]["outputs"]["wait"] == 0.1
+    assert "hidden" not in json.dumps(stack.export(show_secrets=False))
+    assert stack.run("config", "get", "wait").output.strip() == "0.1"
+    stack.destroy()
+    assert stack.resources() == {}
+    stack.run("stack", "rm", "--yes", stack.name)
+    assert stack.processes() == []
+
+
+def test_the_program_runs_in_its_folder(stack: Stack) -> None:
+    """With `main:` the program's own folder is the working folder and the first place for imports."""
+    folder = stack.folder / "inner" / "program"
+    folder.mkdir(parents=True)
+    for name in ("__main__.py", "toy.py"):
+        (stack.folder / name).rename(folder / name)
+    project = stack.folder / "Pulumi.yaml"
+    project.write_text(project.read_text() + "main: inner/program\n")
+    del stack.environ["PYTHONPATH"]
+    assert "in program as __main__" in stack.preview().output
+
+
+def test_an_error_shows_the_programs_own_frames(stack: Stack) -> None:
+    """A traceback begins in the program, without the frames of the host that runs it."""
+    stack.program("def wrong():\n    raise ValueError('boo')\nwrong()\n")
+    output = stack.preview(expect_failure=True).output
+    assert "ValueError: boo" in output
+    assert "__main__.py" in output
+    assert "run_program.py" not in output
+    assert "an unhandled error occurred" not in output
+
+
+def test_an_error_in_an_apply_shows_the_programs_own_frames(stack: Stack) -> None:
+    """What goes wrong after the program's last line is told like what goes wrong in it."""
+    stack.program("import pulumi\npulumi.Output.from_input(1).apply(lambda x: x / 0)\n")
+    output = stack.preview(expect_failure=True).output
+    assert "ZeroDivisionError" in output
+    assert "run_program.py" not in output
+
+
+def test_a_run_error_is_one_line(stack: Stack) -> None:
+    """`pulumi.RunError` is a message to the user: no traceback."""
+    stack.program("import pulumi\nraise pulumi.RunError('please set the region')\n")
+    output = stack.preview(expect_failure=True).output
+    assert "error: please set the region" in output
+    assert "Traceback" not in output
+
+
+def test_an_exit_code_is_reported(stack: Stack) -> None:
+    """A program that calls sys.exit with a code fails, and the code is named."""
+    stack.program("import sys\nsys.exit(3)\n")
+    assert "exit code: 3" in stack.preview(expect_failure=True).output
+
+
+def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stack) -> None:
+    """After kill -9 mid-create the helpers end by themselves; cancel and up then go on."""
+    stack.config("wait", "60")
+    with stack.start_up() as running:
+        running.wait_until(lambda: "Toy one creating" in running.output())
+        assert stack.processes()
+        running.kill()
+        eventually(lambda: not stack.processes(), "the helpers have ended")
+    assert "locked" in stack.up(expect_failure=True).output
+    stack.cancel()
+    stack.config("wait", "0")
+    stack.up()
+    assert stack.outputs()["id"] == "toy-1"
+
+
+def test_ctrl_c_ends_the_update_in_order(stack: Stack) -> None:
+    """The first Ctrl-C lets a running create finish, keeps it in the state and leaves no process."""
+    stack.config("wait", "3")
+    with stack.start_up() as running:
+        running.wait_until(lambda: "Toy one creating" in running.output())
+        running.interrupt()
+        output, code = running.finish()
+    assert code
+    assert "update canceled" in output
+    assert "Traceback" not in output
+    assert stack.resources()["one"]["id"] == "toy-1"
+    assert stack.processes() == []
