@@ -86,8 +86,8 @@ class BatchCollectionLifecycle:
     def _make(self, ctx: Context, name: str, bucket: str) -> BatchCollectionInfo:
         if found := _left_behind(ctx, name, bucket):
             ctx.warn(
-                f"took over batch collection {found.id} (made {found.created}, still empty): it is identical to this "
-                "declaration, as an interrupted update leaves it behind"
+                f"took over batch collection {found.id} (made {found.created}, still empty): it is identical to "
+                "this declaration, as an interrupted update leaves it behind"
             )
             return found
         try:
@@ -99,7 +99,7 @@ class BatchCollectionLifecycle:
                 if found := _left_behind(ctx, name, bucket):
                     return found
             raise AnswerLost(
-                "the answer to the creation of a batch collection was lost, and no such collection can be seen",
+                "the answer to the creation of a batch collection was lost, and none can be seen",
                 subject=name,
                 why=lost.why or lost.what,
                 next_step="Run `pulumi up` again: it looks for it before it makes one",
@@ -179,7 +179,7 @@ BATCH_COLLECTION: Final = BatchCollectionLifecycle()
 
 
 def _left_behind(ctx: Context, name: str, bucket: str) -> BatchCollectionInfo | None:
-    """An unclaimed collection of the same name and bucket that nothing has been written into or linked with."""
+    """An unclaimed collection of the same name and bucket, not written into and not linked with."""
     service = ctx.connect()
     for info in service.list_collections():
         alike = info.name == name and info.s3_bucket == bucket

@@ -83,7 +83,7 @@ def _mend(member: Member, goal: Goal) -> str:
     match member.status:
         case "PARTIAL":
             again = goal.restart_partial + 1
-            return f"Set restart_partial={again} to run what failed again, or accept_partial=True to keep the rest"
+            return f"Set restart_partial={again} to run them again, or accept_partial=True to do without them"
         case "FAILED":
             return f"Mend the BatchRequest, which replaces it, or {_REMAKE}"
         case "CANCELED":

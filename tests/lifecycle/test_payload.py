@@ -1,0 +1,82 @@
+"""Payloads: what is sent, and recognising a declaration in the service's echo."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_sentinelhub.lifecycle.payload import canonical, fingerprint, inputs_of, payload_of
+
+PAYLOAD: dict[str, Any] = {
+    "processRequest": {
+        "input": {
+            "bounds": {
+                "geometry": {"type": "Polygon", "coordinates": [[[8, 41], [9, 41], [9, 42], [8, 41]]]},
+                "properties": {"crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"},
+            },
+            "data": [{"type": "sentinel-1-grd", "dataFilter": {"timeRange": {"from": "a", "to": "b"}}}],
+        },
+        "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+        "evalscript": "//VERSION=3",
+    },
+    "tilingGrid": {"id": 0, "resolution": 60.0},
+    "bucketName": "bucket",
+    "description": "text",
+}
+
+
+def echoed(payload: dict[str, Any]) -> dict[str, Any]:
+    """As the service echoes it [observed echoes]."""
+    echo = copy.deepcopy(payload)
+    bounds = echo["processRequest"]["input"]["bounds"]
+    bounds["geometry"]["crs"] = {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC::CRS84"}}
+    data = echo["processRequest"]["input"]["data"][0]
+    data["type"] = "S1GRD"
+    data["dataFilter"] |= {"mosaickingOrder": "mostRecent", "maxCloudCoverage": 100.0}
+    echo["processRequest"]["output"]["responses"][0]["logo"] = False
+    echo["tilingGrid"] |= {"bufferX": 0, "bufferY": 0}
+    return {**echo, "id": "x", "status": "CREATED", "created": "2026-01-01T00:00:00Z", "tileCount": 3}
+
+
+def test_inputs_and_payload_are_inverse() -> None:
+    """A payload taken verbatim is sent verbatim."""
+    assert payload_of(inputs_of(PAYLOAD)) == PAYLOAD
+
+
+def test_an_echo_is_recognised() -> None:
+    """What the service adds by itself does not hide a declaration."""
+    assert fingerprint(echoed(PAYLOAD)) == fingerprint(PAYLOAD)
+
+
+def test_bucket_name_and_its_long_form_are_the_same() -> None:
+    """``bucketName`` is documented as equivalent to a ``defaultTilePath``."""
+    long_form = {key: value for key, value in PAYLOAD.items() if key != "bucketName"}
+    long_form["output"] = {"defaultTilePath": "s3://bucket", "overwrite": False}
+    assert canonical(long_form) == canonical(PAYLOAD)
+
+
+LEAVES = [
+    ("tilingGrid", "resolution", 20.0),
+    ("tilingGrid", "id", 1),
+    ("tilingGrid", "bufferX", 5),
+    ("processRequest", "evalscript", "//VERSION=3\n"),
+    ("processRequest", "output", {"responses": []}),
+]
+
+
+@given(st.sampled_from(LEAVES))
+def test_what_computes_something_else_is_something_else(leaf: tuple[str, str, Any]) -> None:
+    """Any change of substance changes the fingerprint."""
+    other = copy.deepcopy(PAYLOAD)
+    other[leaf[0]][leaf[1]] = leaf[2]
+    assert fingerprint(other) != fingerprint(PAYLOAD)
+
+
+def test_description_and_collection_link_are_not_substance() -> None:
+    """They can be changed in place, so they do not tell jobs apart."""
+    with_link = {k: v for k, v in PAYLOAD.items() if k != "bucketName"}
+    with_link["output"] = {"defaultTilePath": "s3://bucket", "collectionId": "c"}
+    assert fingerprint({**with_link, "description": "other"}) == fingerprint(PAYLOAD)
