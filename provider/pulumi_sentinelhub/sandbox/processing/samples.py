@@ -1,0 +1,162 @@
+"""Band values of layers as an evalscript sees them: the synthetic scenes in the units of `setup()`.
+
+`read_samples` is the whole tile at once for tests and notebooks; the engine reads strip by strip through `Reader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datasets import ANGLES, DATA_MASK, DN, DN_PER_REFLECTANCE, OPTICAL, Band, Dataset, dataset_of
+from .request import grid_settings
+from .scenes import Layer, catalogue, layers, mix, seed_of
+from .surface import Single, Surface, season
+from .types import EvalscriptFailure, TilePlan
+from .window import Floats, Window
+
+_CLOUD, _THIN_CLOUD, _WATER, _VEGETATION, _SOIL = 9, 8, 6, 4, 5  # Sen2Cor's scene classification
+_AEROSOL_DN = 100.0  # AOT = DN / 1000
+_SUN_AZIMUTH, _VIEW_AZIMUTH, _VIEW_ZENITH = 155.0, 105.0, 6.0  # degrees
+
+
+@dataclass(frozen=True)
+class BandRequest:
+    """A band of `setup().input`, in upper-case units (None: the band's default)."""
+
+    name: str
+    units: str | None = None
+
+
+@dataclass(frozen=True)
+class Samples:
+    """All samples of a tile: `values[band]` has the shape (samples, rows, columns)."""
+
+    times: tuple[datetime, ...]
+    clouds: tuple[float, ...]
+    values: dict[str, Floats]
+
+
+class Reader:
+    """Reads the bands of one data source, layer by layer, for one strip of pixels at a time."""
+
+    def __init__(self, dataset: Dataset, bands: Sequence[BandRequest]) -> None:
+        self._dataset = dataset
+        self._bands = [(band.name, _checked(dataset, band), dataset.band(band.name)) for band in bands]
+
+    def read(self, surface: Surface, layer: Layer, out: Floats) -> None:
+        """Fill `out` (bands, pixels) with the layer's values; pixels without data are 0."""
+        out[:] = 0.0
+        for day in sorted({scene.day for scene in layer.scenes}):
+            self._read_day(surface, day, [scene for scene in layer.scenes if scene.day == day], out)
+
+    def _read_day(self, surface: Surface, day: int, scenes: Sequence[Any], out: Floats) -> None:
+        covered, cover = _coverage(surface, scenes)
+        clouds = surface.opacity(day, cover) if self._dataset.cloudy else np.zeros(surface.size, np.float32)
+        everywhere = bool(covered.all())
+        for line, (name, units, band) in zip(out, self._bands, strict=True):
+            values = self._band(surface, day, name, units, band, clouds)
+            if everywhere:
+                line[:] = values
+            else:
+                np.copyto(line, values, where=covered)
+
+    def _band(self, surface: Surface, day: int, name: str, units: str, band: Band, clouds: Single) -> Any:
+        if name == DATA_MASK:
+            return 1.0
+        if self._dataset.sentinel2:
+            return _sentinel2(surface, day, name, units, clouds)
+        values = surface.generic(day, mix(seed_of(self._dataset.type), seed_of(name)), band.low, band.high)
+        if band.high - band.low == 1 and units == DN:
+            return np.rint(values)
+        if units == "DB":
+            return 10 * np.log10(values)
+        return np.rint(values * DN_PER_REFLECTANCE) if units == DN and band.units[0] == "REFLECTANCE" else values
+
+
+def read_samples(
+    request: Mapping[str, Any],
+    plan: TilePlan,
+    bands: Sequence[str],
+    *,
+    mosaicking: str = "SIMPLE",
+    units: str | None = None,
+    source: int = 0,
+    buffers: bool = True,
+) -> Samples:
+    """The samples of a tile as NumPy arrays, in the order in which evaluatePixel gets them.
+
+    `units` applies to every band (None: defaults); `source` is the index in `processRequest.input.data`; with `buffers` the
+    arrays have the size of the GeoTIFF, otherwise that of the grid's tile. Raises EvalscriptFailure for unknown bands.
+    """
+    settings = grid_settings(request)
+    buffer_x, buffer_y = (settings.buffer_x, settings.buffer_y) if buffers else (0, 0)
+    window = Window.of(plan, settings.resolution, buffer_x, buffer_y)
+    data = request["processRequest"]["input"]["data"][source]
+    found = layers(catalogue(data, window.granules()), mosaicking)
+    reader = Reader(dataset_of(str(data["type"])), [BandRequest(name, units) for name in bands])
+    surface = Surface(window, 0, window.height)
+    cube = np.zeros((len(found), len(bands), surface.size))
+    for number, layer in enumerate(found):
+        reader.read(surface, layer, cube[number])
+    shape = (len(found), window.height, window.width)
+    return Samples(
+        times=tuple(layer.time for layer in found),
+        clouds=tuple(float(np.mean([scene.cloud for scene in layer.scenes])) for layer in found),
+        values={name: cube[:, index].reshape(shape) for index, name in enumerate(bands)},
+    )
+
+
+def _checked(dataset: Dataset, band: BandRequest) -> str:
+    known = dataset.band(band.name)
+    if band.units is None or band.name == DATA_MASK:
+        return known.units[0]
+    if band.units not in known.units:
+        raise EvalscriptFailure(
+            f"Band {band.name} of {dataset.type} is not available in units {band.units}; use one of {', '.join(known.units)}."
+        )
+    return band.units
+
+
+def _coverage(surface: Surface, scenes: Sequence[Any]) -> tuple[NDArray[np.bool_], Single]:
+    covered = np.zeros(surface.size, dtype=bool)
+    cover = np.zeros(surface.size, dtype=np.float32)
+    for scene in scenes:
+        inside = (surface.granule_row == scene.granule[0]) & (surface.granule_column == scene.granule[1])
+        covered |= inside
+        cover[inside] = scene.cloud
+    return covered, cover
+
+
+def _sentinel2(surface: Surface, day: int, name: str, units: str, clouds: Single) -> Any:
+    if name in OPTICAL:
+        numbers = surface.reflectance_dn(name, day, clouds).astype(np.float64)
+        return numbers if units == DN else numbers / DN_PER_REFLECTANCE
+    if name in ANGLES:
+        sun_zenith = np.abs(surface.latitude.astype(np.float64) - 23.4 * (season(day) - 0.775) / 0.225)
+        angles = {
+            "sunAzimuthAngles": _SUN_AZIMUTH,
+            "sunZenithAngles": np.round(sun_zenith, 3),
+            "viewAzimuthMean": _VIEW_AZIMUTH,
+            "viewZenithMean": _VIEW_ZENITH,
+        }
+        return angles[name]
+    if name == "AOT":
+        return _AEROSOL_DN if units == DN else _AEROSOL_DN / 1000
+    if name == "SCL":
+        ground = np.where(surface.plants * season(day) > 0.4, _VEGETATION, _SOIL)
+        ground = np.where(surface.land < 0.5, _WATER, ground)
+        return np.where(clouds > 0.5, _CLOUD, np.where(clouds > 0, _THIN_CLOUD, ground)).astype(np.float64)
+    # Cloud mask and probabilities; the synthetic earth has no snow.
+    masks = {
+        "CLM": np.where(clouds > 0.5, 1.0, 0.0),
+        "CLP": np.rint(clouds.astype(np.float64) * 255),
+        "CLD": np.rint(clouds.astype(np.float64) * 100),
+        "SNW": 0.0,
+    }
+    return masks[name]

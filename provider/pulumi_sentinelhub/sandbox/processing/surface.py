@@ -1,0 +1,133 @@
+"""The synthetic earth: land and sea, vegetation, clouds and noise as functions of place and day.
+
+Fields are sums of sine waves of longitude and latitude. Each wave is kept as its sine and cosine, so that a day shifts it by
+two multiplications instead of a new sine over all pixels.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import datetime, timezone
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .datasets import DN_PER_REFLECTANCE
+from .scenes import unit
+from .window import Window
+
+Single = NDArray[np.float32]
+
+# Waves for each degree of longitude and latitude, phase and weight.
+_LAND = ((0.41, 0.0, -3.73, 0.60), (0.0, 0.29, -12.27, 0.60), (0.53, 1.07, 0.4, 0.25), (2.1, -1.4, 1.1, 0.12), (5.3, 4.7, 2.0, 0.07))
+_PLANTS = ((1.7, 2.3, 0.3, 0.5), (-4.1, 3.1, 1.7, 0.3), (9.7, 8.3, 0.9, 0.2))
+_CLOUDS = ((3.1, 2.2, 0.0, 0.5), (-5.3, 6.1, 1.3, 0.3), (13.7, 11.9, 2.1, 0.2))
+
+_NOISE_BITS = 10
+_NOISE_REFLECTANCE = 0.012  # peak to peak
+_CLOUD_EDGE = 8.0  # how sharply a cloud begins: opacity for each unit of the cloud field
+
+# Reflectance of bare soil, vegetation, water and cloud. Coarse averages of published spectra.
+SPECTRA: dict[str, tuple[float, float, float, float]] = {
+    "B01": (0.090, 0.025, 0.060, 0.62),
+    "B02": (0.105, 0.035, 0.055, 0.62),
+    "B03": (0.135, 0.070, 0.045, 0.61),
+    "B04": (0.180, 0.040, 0.030, 0.63),
+    "B05": (0.205, 0.105, 0.025, 0.64),
+    "B06": (0.220, 0.270, 0.022, 0.65),
+    "B07": (0.235, 0.340, 0.020, 0.66),
+    "B08": (0.245, 0.370, 0.018, 0.66),
+    "B8A": (0.255, 0.385, 0.017, 0.66),
+    "B09": (0.230, 0.350, 0.015, 0.45),
+    "B10": (0.002, 0.002, 0.002, 0.08),
+    "B11": (0.310, 0.190, 0.012, 0.42),
+    "B12": (0.270, 0.095, 0.010, 0.35),
+}
+
+
+@dataclass(frozen=True)
+class _Waves:
+    """Sines and cosines of a sum of waves over the pixels of a strip."""
+
+    sines: tuple[Single, ...]
+    cosines: tuple[Single, ...]
+
+    @classmethod
+    def over(cls, terms: tuple[tuple[float, float, float, float], ...], lon: Single, lat: Single) -> _Waves:
+        angles = [np.float32(a * math.tau) * lon + np.float32(b * math.tau) * lat + np.float32(c) for a, b, c, _ in terms]
+        weights = [np.float32(term[3]) for term in terms]
+        return cls(
+            tuple(np.sin(angle) * weight for angle, weight in zip(angles, weights, strict=True)),
+            tuple(np.cos(angle) * weight for angle, weight in zip(angles, weights, strict=True)),
+        )
+
+    def still(self) -> Single:
+        return np.asarray(np.sum(self.sines, axis=0), dtype=np.float32)
+
+    def shifted(self, day: int) -> Single:
+        """The field of a day: every wave with that day's phase."""
+        total = np.zeros_like(self.sines[0])
+        for number, (sine, cosine) in enumerate(zip(self.sines, self.cosines, strict=True)):
+            phase = unit(day, number) * math.tau
+            total += np.float32(math.cos(phase)) * sine
+            total += np.float32(math.sin(phase)) * cosine
+        return total
+
+
+class Surface:
+    """A strip of rows (first..last-1) of a window; all arrays are flat, one value a pixel."""
+
+    def __init__(self, window: Window, first: int, last: int) -> None:
+        longitude, latitude = window.places(first, last)
+        self.granule_row = np.floor(latitude).astype(np.int32)
+        self.granule_column = np.floor(longitude).astype(np.int32)
+        lon, lat = longitude.astype(np.float32), latitude.astype(np.float32)
+        self.size = lon.size
+        self.latitude = lat
+        self.height = _Waves.over(_LAND, lon, lat).still()
+        self.land = np.clip(self.height * np.float32(40), 0, 1)
+        self.plants = np.clip(np.float32(0.55) + np.float32(0.5) * _Waves.over(_PLANTS, lon, lat).still(), 0, 1)
+        self._clouds = _Waves.over(_CLOUDS, lon, lat)
+        self._scatter = _scattered(window.pixel_numbers(first, last))
+        self._sea = np.float32(1) - self.land
+        self._green = self.land * self.plants
+
+    def noise(self, day: int, salt: int) -> Single:
+        """White noise in [-0.5, 0.5), new each day and for each `salt`."""
+        factor = np.uint32((int(unit(day, salt) * 2**31) << 1) | 1)
+        bits = (self._scatter * factor) >> np.uint32(32 - _NOISE_BITS)
+        return bits.astype(np.float32) * np.float32(2.0**-_NOISE_BITS) - np.float32(0.5)
+
+    def opacity(self, day: int, cover: Single | float) -> Single:
+        """Opacity of clouds (0..1) where `cover` is the granule's cloud cover in percent."""
+        threshold = np.asarray(cover, dtype=np.float32) * np.float32(0.02) - np.float32(1)
+        return np.asarray(np.clip((threshold - self._clouds.shifted(day)) * np.float32(_CLOUD_EDGE), 0, 1))
+
+    def reflectance_dn(self, band: str, day: int, clouds: Single) -> NDArray[np.float32]:
+        """Digital numbers (integers) of an optical Sentinel-2 band under `clouds` (opacity)."""
+        soil, plant, water, cloud = SPECTRA[band]
+        value = self.land * np.float32(soil) + self._sea * np.float32(water)
+        value += self._green * np.float32((plant - soil) * season(day))
+        value += self.noise(day, sum(band.encode())) * np.float32(_NOISE_REFLECTANCE)
+        value += clouds * (np.float32(cloud) - value)
+        return np.rint(np.maximum(value, 0) * np.float32(DN_PER_REFLECTANCE))
+
+    def generic(self, day: int, salt: int, low: float, high: float) -> NDArray[np.float64]:
+        """A smooth field between `low` and `high` with a little noise, for collections without a model."""
+        share = 0.5 + 0.3 * (self.plants - 0.5) + 0.2 * np.tanh(self.height) + 0.1 * (unit(day, salt) - 0.5)
+        share = share + 0.05 * self.noise(day, salt)
+        return np.asarray(low + (high - low) * np.clip(share.astype(np.float64), 0, 1))
+
+
+def season(day: int) -> float:
+    """Vigour of vegetation (0.55..1) by the day of the year, highest in June."""
+    day_of_year = datetime.fromordinal(day).replace(tzinfo=timezone.utc).timetuple().tm_yday
+    return 0.775 + 0.225 * math.cos((day_of_year - 165) / 365.25 * math.tau)
+
+
+def _scattered(numbers: NDArray[np.uint64]) -> NDArray[np.uint32]:
+    mixed = numbers * np.uint64(0x9E3779B97F4A7C15)
+    mixed ^= mixed >> np.uint64(29)
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    return np.asarray((mixed >> np.uint64(32)).astype(np.uint32) | np.uint32(1))

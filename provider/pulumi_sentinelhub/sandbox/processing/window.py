@@ -1,0 +1,79 @@
+"""The pixels of a tile as places on earth, in strips of rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .aoi import WGS84, transform_points
+from .scenes import Granule
+from .types import TilePlan
+
+Floats = NDArray[np.float64]
+
+_NODES = 33  # nodes a side at which longitude and latitude are exact; between them they are interpolated
+
+
+@dataclass(frozen=True)
+class Window:
+    """A raster: upper left corner and pixel size in units of `crs`, size in pixels, buffers included."""
+
+    crs: str
+    left: float
+    top: float
+    resolution: float
+    width: int
+    height: int
+
+    @classmethod
+    def of(cls, plan: TilePlan, resolution: float, buffer_x: int = 0, buffer_y: int = 0) -> Window:
+        return cls(
+            plan.crs,
+            plan.origin[0] - buffer_x * resolution,
+            plan.origin[1] + buffer_y * resolution,
+            resolution,
+            plan.width_px + 2 * buffer_x,
+            plan.height_px + 2 * buffer_y,
+        )
+
+    @cached_property
+    def _nodes(self) -> tuple[Floats, Floats, Floats, Floats]:
+        columns = np.linspace(0.0, float(self.width), _NODES)
+        rows = np.linspace(0.0, float(self.height), _NODES)
+        x, y = np.meshgrid(self.left + columns * self.resolution, self.top - rows * self.resolution)
+        lon, lat = transform_points(self.crs, WGS84, x, y)
+        return columns, rows, lon, lat
+
+    def places(self, first: int, last: int) -> tuple[Floats, Floats]:
+        """Longitude and latitude of the centres of the pixels in rows first..last-1, flattened."""
+        columns, rows, lon, lat = self._nodes
+        wanted_rows = np.arange(first, last) + 0.5
+        wanted_columns = np.arange(self.width) + 0.5
+        return (
+            _interpolate(columns, rows, lon, wanted_columns, wanted_rows).ravel(),
+            _interpolate(columns, rows, lat, wanted_columns, wanted_rows).ravel(),
+        )
+
+    def pixel_numbers(self, first: int, last: int) -> NDArray[np.uint64]:
+        """A number for each pixel by its position in the CRS, the same from whichever tile it is seen."""
+        column = np.floor(self.left / self.resolution + 0.5).astype(np.int64) + np.arange(self.width)
+        row = np.floor(self.top / self.resolution + 0.5).astype(np.int64) - np.arange(first, last)
+        return ((row[:, None] << 32) + column[None, :]).ravel().astype(np.uint64)
+
+    def granules(self) -> list[Granule]:
+        """The one-degree granules of the window's envelope, so that every pixel has one."""
+        _, _, lon, lat = self._nodes
+        south, north = int(np.floor(lat.min())), int(np.floor(lat.max()))
+        west, east = int(np.floor(lon.min())), int(np.floor(lon.max()))
+        return [(row, column) for row in range(south, north + 1) for column in range(west, east + 1)]
+
+
+def _interpolate(columns: Floats, rows: Floats, values: Floats, at_columns: Floats, at_rows: Floats) -> Floats:
+    """Bilinear interpolation of node values at the crossings of `at_rows` and `at_columns`."""
+    along = np.stack([np.interp(at_columns, columns, line) for line in values])
+    upper = np.clip(np.searchsorted(rows, at_rows, side="right") - 1, 0, len(rows) - 2)
+    share = ((at_rows - rows[upper]) / (rows[upper + 1] - rows[upper]))[:, None]
+    return np.asarray(along[upper] * (1 - share) + along[upper + 1] * share)
