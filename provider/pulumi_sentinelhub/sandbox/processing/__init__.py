@@ -9,6 +9,7 @@ from .render import render_tile, validate_evalscript
 from .samples import Samples, read_samples
 from .tiles import estimate_tile_count, plan_tiles
 from .types import EvalscriptFailure, OutputFile, ProcessingFailure, TilePlan
+from .zarr_output import ZarrJob
 
 __all__ = [
     "EvalscriptFailure",
@@ -16,6 +17,7 @@ __all__ = [
     "ProcessingFailure",
     "Samples",
     "TilePlan",
+    "ZarrJob",
     "estimate_tile_count",
     "estimate_value",
     "grids",
