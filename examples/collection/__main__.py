@@ -1,0 +1,51 @@
+"""Two ways to a batch collection, which Process API requests then read as ``batch-<id>``."""
+
+from pathlib import Path
+from typing import Any
+
+import pulumi
+
+from pulumi_sentinelhub import BatchCollection, BatchRequest, BatchRun, OutputBucket
+
+bucket = OutputBucket("results", force_destroy=True)
+path = pulumi.Output.concat("s3://", bucket.bucket, "/ndvi")
+
+
+def ndvi(name: str, bbox: list[float], output: dict[str, Any]) -> BatchRequest:
+    """NDVI of a clear week, as single-band COGs."""
+    return BatchRequest(
+        name,
+        process_request={
+            "input": {
+                "bounds": {"bbox": bbox},
+                "data": [
+                    {
+                        "type": "sentinel-2-l2a",
+                        "dataFilter": {
+                            "timeRange": {"from": "2019-06-10T00:00:00Z", "to": "2019-06-20T00:00:00Z"}
+                        },
+                    }
+                ],
+            },
+            "output": {"responses": [{"identifier": "ndvi", "format": {"type": "image/tiff"}}]},
+        },
+        evalscript=Path(__file__).with_name("ndvi.js"),
+        tiling_grid={"id": 0, "resolution": 60.0},
+        output={"cogOutput": True, **output},
+        description=f"NDVI of {name}",
+    )
+
+
+# Made empty first, then written into by several requests.
+collection = BatchCollection("ndvi", name="NDVI of Corsica", bucket_name=bucket.bucket)
+north = ndvi("north", [9.3, 42.8, 9.5, 42.9], {"defaultTilePath": path, "collectionId": collection.id})
+south = ndvi("south", [9.1, 41.4, 9.3, 41.5], {"defaultTilePath": path, "collectionId": collection.id})
+
+# Made by the request itself, named after its description.
+centre = ndvi("centre", [9.1, 42.2, 9.3, 42.3], {"defaultTilePath": path, "createCollection": True})
+
+run = BatchRun("ndvi", requests=[north, south, centre], until="finished")
+
+pulumi.export("status", run.status)
+pulumi.export("collection", collection.data_type)
+pulumi.export("ofCentre", centre.data_type)
