@@ -1,4 +1,4 @@
-"""Providers that the real provider process unpickles by name in these tests: a lifecycle that does as its inputs say."""
+"""Providers that the real provider process unpickles by name: a lifecycle that does as its inputs say."""
 
 from __future__ import annotations
 
@@ -64,7 +64,11 @@ class FakeLifecycle:
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         self._behave(ctx, news)
-        seen = {"seen_urn": ctx.urn, "seen_deadline": ctx.deadline, "seen_kinds": json.dumps(_kinds(news), sort_keys=True)}
+        seen = {
+            "seen_urn": ctx.urn,
+            "seen_deadline": ctx.deadline,
+            "seen_kinds": json.dumps(_kinds(news), sort_keys=True),
+        }
         return Remote("object-1", {**news, **seen})
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:

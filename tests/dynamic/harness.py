@@ -69,20 +69,25 @@ class Host:
         pickled = serialize_provider(provider or FakeProvider())
         return struct({**properties, "__provider": pickled})
 
-    def check(self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None) -> provider_pb2.CheckResponse:
+    def check(
+        self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
+    ) -> provider_pb2.CheckResponse:
         request = provider_pb2.CheckRequest(urn=URN, olds=struct(olds or {}), news=self.properties(news))
-        return self.stub.Check(request, timeout=_PATIENCE)
+        answer: provider_pb2.CheckResponse = self.stub.Check(request, timeout=_PATIENCE)
+        return answer
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> provider_pb2.DiffResponse:
         request = provider_pb2.DiffRequest(
             id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news)
         )
-        return self.stub.Diff(request, timeout=_PATIENCE)
+        answer: provider_pb2.DiffResponse = self.stub.Diff(request, timeout=_PATIENCE)
+        return answer
 
     def create(
         self, news: Mapping[str, Any], timeout: float = 0.0, provider: ResourceProvider | None = None
     ) -> provider_pb2.CreateResponse:
-        return self.begin_create(news, timeout, provider).result()
+        answer: provider_pb2.CreateResponse = self.begin_create(news, timeout, provider).result()
+        return answer
 
     def begin_create(
         self, news: Mapping[str, Any], timeout: float = 0.0, provider: ResourceProvider | None = None
@@ -94,7 +99,8 @@ class Host:
 
     def read(self, id: str, props: Mapping[str, Any]) -> provider_pb2.ReadResponse:
         request = provider_pb2.ReadRequest(id=id, urn=URN, properties=self.properties(props))
-        return self.stub.Read(request, timeout=_PATIENCE)
+        answer: provider_pb2.ReadResponse = self.stub.Read(request, timeout=_PATIENCE)
+        return answer
 
     def update(
         self, olds: Mapping[str, Any], news: Mapping[str, Any], timeout: float = 0.0
@@ -102,7 +108,8 @@ class Host:
         request = provider_pb2.UpdateRequest(
             id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news), timeout=timeout
         )
-        return self.stub.Update(request, timeout=_PATIENCE)
+        answer: provider_pb2.UpdateResponse = self.stub.Update(request, timeout=_PATIENCE)
+        return answer
 
     def delete(self, props: Mapping[str, Any], timeout: float = 0.0) -> None:
         request = provider_pb2.DeleteRequest(
@@ -148,7 +155,10 @@ def running_host(
     try:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        options = [("grpc.max_metadata_size", _METADATA_BYTES), ("grpc.absolute_max_metadata_size", _METADATA_BYTES)]
+        options = [
+            ("grpc.max_metadata_size", _METADATA_BYTES),
+            ("grpc.absolute_max_metadata_size", _METADATA_BYTES),
+        ]
         with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             stub.Configure(provider_pb2.ConfigureRequest(args=struct(config or {})), timeout=_PATIENCE)

@@ -1,4 +1,4 @@
-"""The adapter inside the SDK's real provider process, with its private parts as expected and with all of them moved."""
+"""The adapter inside the SDK's real provider process, with its private parts in place and all moved."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def different_host() -> Iterator[Host]:
 
 
 def details(failure: pytest.ExceptionInfo[grpc.RpcError]) -> str:
-    text: str = failure.value.details()  # type: ignore[attr-defined] # the stub raises an error that is a call too
-    return text
+    return str(failure.value.details())
 
 
 def told(answer: provider_pb2.CheckResponse) -> dict[str, Any]:
@@ -58,8 +57,10 @@ def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
 
 
 def test_values_arrive_as_they_were_written(host: Host) -> None:
-    """Integers are integers, fractions stay, nulls are gone, and the pickled provider is not among the inputs."""
-    answer = host.check({"tell": True, "n": 60.0, "x": 0.5, "list": [1.0, {"y": 2.0, "none": None}], "s": "a"})
+    """Integers are integers, fractions stay, nulls are gone, the pickled provider is no input."""
+    answer = host.check(
+        {"tell": True, "n": 60.0, "x": 0.5, "list": [1.0, {"y": 2.0, "none": None}], "s": "a"}
+    )
     assert told(answer) == {"list": ["int", {"y": "int"}], "n": "int", "s": "str", "x": "float"}
 
 
@@ -139,7 +140,11 @@ def test_what_is_gone_reads_as_gone(host: Host) -> None:
 def test_a_read_updates_outputs_and_inputs(host: Host) -> None:
     """A refresh that found a change returns the inputs that belong to it."""
     answer = host.read("object-1", {"size": 1})
-    assert (answer.id, plain(answer.properties), plain(answer.inputs)) == ("object-1", {"size": 7}, {"size": 7})
+    assert (answer.id, plain(answer.properties), plain(answer.inputs)) == (
+        "object-1",
+        {"size": 7},
+        {"size": 7},
+    )
 
 
 def test_update_keeps_old_outputs(host: Host) -> None:
@@ -203,7 +208,7 @@ def test_a_defect_keeps_its_traceback(which: str, request: pytest.FixtureRequest
 
 
 def test_foreign_providers_keep_their_tracebacks(host: Host) -> None:
-    """A dynamic provider of another author in the same process is not touched, also after an error of ours."""
+    """Another author's provider in the same process is not touched, also after an error of ours."""
     with pytest.raises(grpc.RpcError):
         host.create({"behave": "fail"})
     with pytest.raises(grpc.RpcError) as failure:
@@ -284,7 +289,10 @@ def test_missing_credentials_are_reported_when_first_needed() -> None:
 
 def test_a_contradictory_config_is_one_line_at_preview() -> None:
     """A deployment that does not exist is reported by the first check."""
-    with running_host(config={"sentinelhub:deployment": "moon"}) as wrong, pytest.raises(grpc.RpcError) as failure:
+    with (
+        running_host(config={"sentinelhub:deployment": "moon"}) as wrong,
+        pytest.raises(grpc.RpcError) as failure,
+    ):
         wrong.check({})
     assert "Traceback" not in details(failure)
     assert "moon" in details(failure)

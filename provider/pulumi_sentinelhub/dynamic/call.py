@@ -1,8 +1,8 @@
 """The call that the host is serving on this thread: what it knows, and how it is ended with one clean line.
 
-A dynamic provider is given neither the urn nor the custom timeout of the resource, and whatever it raises is shown
-with its traceback. Both are at hand a few frames up, in the local variables of the host's own method. Reading them
-there leaves the providers of other authors in the same process as they are.
+A dynamic provider is given neither the urn nor the custom timeout of the resource, and whatever it raises
+is shown with its traceback. Both are at hand a few frames up, in the local variables of the host's own
+method. Reading them there leaves the providers of other authors in the same process as they are.
 """
 
 from __future__ import annotations
@@ -94,7 +94,7 @@ def _read(frame: FrameType) -> HostCall:
     return HostCall(
         urn=str(request.urn),
         timeout=timeout if timeout > 0 else None,
-        provider=properties[PROVIDER_KEY] if PROVIDER_KEY in properties else None,
+        provider=dict(properties).get(PROVIDER_KEY),
         servicer_context=context,
     )
 

@@ -1,7 +1,7 @@
 """What the host process can do better than it does by itself: more operations at once, and Ctrl-C.
 
-Private parts of ``pulumi.dynamic.__main__`` (SDK 3.216 to 3.272) and of grpc. Every step is probed; where one does
-not fit, the plain behaviour stays and a debug line says so.
+Private parts of ``pulumi.dynamic.__main__`` (SDK 3.216 to 3.272) and of grpc. Every step is probed; where
+one does not fit, the plain behaviour stays and a debug line says so.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _CANCEL = "/pulumirpc.ResourceProvider/Cancel"
 
 
 def install(cancel: threading.Event) -> tuple[str, ...]:
-    """Raise the number of workers and let the engine's Cancel set ``cancel``; return the steps that fitted."""
+    """Raise the number of workers and let the engine's Cancel set ``cancel``; return what fitted."""
     try:
         server = find_server()
     except Exception as mismatch:  # noqa: BLE001 - private parts of the SDK may fail in any way
@@ -35,15 +35,16 @@ def install(cancel: threading.Event) -> tuple[str, ...]:
         "workers": lambda: raise_workers(server),
         "cancel": lambda: watch_cancel(server, cancel),
     }
-    fitted = []
-    for name, step in steps.items():
-        try:
-            step()
-        except Exception as mismatch:  # noqa: BLE001 - as above
-            _log.debug("the host has no %s step: %r", name, mismatch)
-        else:
-            fitted.append(name)
-    return tuple(fitted)
+    return tuple(name for name, step in steps.items() if _fits(name, step))
+
+
+def _fits(name: str, step: Callable[[], None]) -> bool:
+    try:
+        step()
+    except Exception as mismatch:  # noqa: BLE001 - private parts of the SDK may fail in any way
+        _log.debug("the host does not fit the step %s: %r", name, mismatch)
+        return False
+    return True
 
 
 class Mismatch(Exception):

@@ -1,4 +1,4 @@
-"""What all resources of a stack share in the provider process: settings, clients, cancellation, the engine's log."""
+"""What all resources of a stack share in the provider process: settings, clients, cancellation, log."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class Process:
             poll_interval=settings.poll_interval,
             cancel=self.cancel,
             progress=lambda text: self.log.progress(call.urn, text),
-            warn=lambda text: self.log.warn(call.urn, text),
+            warn=lambda text: self.log.warning(call.urn, text),
             deadline=deadline,
             urn=call.urn,
             claims=self.claims,
@@ -108,7 +108,8 @@ _process: Process | None = None
 
 def configure(config: Callable[[str], Any]) -> None:
     """Make the process's state from the stack config; all providers of a stack are given the same one."""
-    global _process  # noqa: PLW0603 - the host makes one provider object a class and gives them nothing to share
+    # the host makes one provider object a class, and gives them nothing to share
+    global _process  # noqa: PLW0603
     with _lock:
         if _process is None:
             _process = Process(config, os.environ, EngineLog(engine_address()))

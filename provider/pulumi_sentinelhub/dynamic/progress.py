@@ -40,7 +40,7 @@ class EngineLog:
         """A line that stays, once a process."""
         self._once("INFO", urn, text)
 
-    def warn(self, urn: str, text: str) -> None:
+    def warning(self, urn: str, text: str) -> None:
         """A warning that stays, once a process."""
         self._once("WARNING", urn, text)
 
@@ -60,16 +60,16 @@ class EngineLog:
             request = engine_pb2.LogRequest(
                 severity=engine_pb2.LogSeverity.Value(severity), message=text, urn=urn, ephemeral=ephemeral
             )
-            self._connection().Log(request, timeout=_ANSWER_SECONDS)
+            self._connection(self._address).Log(request, timeout=_ANSWER_SECONDS)
         except Exception as failure:  # noqa: BLE001 - a line that is not shown must not fail a job
             _log.debug("the engine did not take a line: %r", failure)
 
-    def _connection(self) -> Any:
+    def _connection(self, address: str) -> Any:
         with self._lock:
             if self._stub is None:
                 from pulumi.runtime.proto import engine_pb2_grpc
 
-                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(self._address))
+                self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
             return self._stub
 
 

@@ -24,7 +24,7 @@ from .values import from_host, to_host
 
 
 class LifecycleProvider(ResourceProvider):
-    """A provider that leaves everything to a lifecycle. Its instances hold no state, so that they pickle by name."""
+    """Leaves everything to a lifecycle. Instances hold no state, so that they pickle by name."""
 
     # nothing secret is inside: it is a class path
     serialize_as_secret_always = False
@@ -46,7 +46,7 @@ class LifecycleProvider(ResourceProvider):
         except SentinelHubError as error:
             call.fail(error)
         for text in report.warnings:
-            here.log.warn(call.urn, text)
+            here.log.warning(call.urn, text)
         for text in report.notes:
             here.log.note(call.urn, text)
         failures = [CheckFailure(failure.property, failure.reason) for failure in report.failures]

@@ -1,7 +1,8 @@
 """The providers by class path.
 
-A state file holds ``pulumi_sentinelhub.dynamic.providers.<class>`` for each resource, pickled by name. So these
-paths are kept for ever; and they are short, because the pickled form stands in the state of each resource.
+A state file holds ``pulumi_sentinelhub.dynamic.providers.<class>`` for each resource, pickled by name. So
+these paths are kept for ever; and they are short, because the pickled form stands in the state of each
+resource.
 """
 
 from __future__ import annotations

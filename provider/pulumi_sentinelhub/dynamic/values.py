@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from pulumi.output import UNKNOWN as HOST_UNKNOWN
 from pulumi.output import Unknown as HostUnknown
 from pulumi.runtime import rpc
 
@@ -17,8 +18,8 @@ PROVIDER_KEY = "__provider"
 def from_host(properties: Mapping[str, Any]) -> dict[str, Any]:
     """A resource's properties as the lifecycle wants them: plain JSON and the lifecycle's own UNKNOWN.
 
-    Secrets are unwrapped (the engine keeps a property secret by its name), integral floats are integers again, and
-    members that are null are gone.
+    Secrets are unwrapped (the engine keeps a property secret by its name), integral floats are integers
+    again, and members that are null are gone.
     """
     return {
         name: _plain(value)
@@ -48,7 +49,7 @@ def to_host(properties: Mapping[str, Any]) -> dict[str, Any]:
 
 def _serialisable(value: Any) -> Any:
     if is_unknown(value):
-        return HostUnknown()
+        return HOST_UNKNOWN
     if isinstance(value, Mapping):
         return {key: _serialisable(member) for key, member in value.items() if member is not None}
     if isinstance(value, (list, tuple)):

@@ -1,0 +1,1 @@
+"""What a Pulumi program touches: one module a resource, and the look-ups."""

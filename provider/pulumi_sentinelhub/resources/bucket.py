@@ -1,0 +1,77 @@
+"""OutputBucket: where results land."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..dynamic import providers
+from ..lifecycle.bucket import OUTPUTS
+from .arguments import expect_flag, expect_mapping, expect_number, expect_text
+from .hidden import declaration_key, deployment_name
+
+TYPE: Final = "pulumi-python:dynamic/sentinelhub:OutputBucket"
+
+
+class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
+    """The S3 bucket that results land in, with the policy that lets Sentinel Hub write.
+
+    Region and principal come from the deployment. Everything but name and region is updated in place;
+    statements of others in the bucket's policy are kept. Destroying refuses while objects remain, unless
+    ``force_destroy``.
+
+    Args:
+        name: the name in the Pulumi program.
+        bucket: the bucket's name; made up from the resource's name where absent.
+        region: its region; that of the deployment where absent, and no other will do.
+        force_destroy: whether destroy removes what is in it.
+        expire_days: days after which results are removed by S3 itself.
+        tags: tags of the bucket.
+        policy: ``"narrow"`` allows the service what batch processing needs, ``"broad"`` what the vendor's
+            documentation asks for (``s3:*``).
+        opts: options of the resource.
+
+    Raises:
+        pulumi.RunError: an argument has the wrong Python type.
+    """
+
+    bucket: pulumi.Output[str]
+    region: pulumi.Output[str]
+    force_destroy: pulumi.Output[bool]
+    expire_days: pulumi.Output[int | None]
+    tags: pulumi.Output[Mapping[str, str] | None]
+    policy: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        bucket: pulumi.Input[str] | None = None,
+        region: pulumi.Input[str] | None = None,
+        force_destroy: pulumi.Input[bool] = False,
+        expire_days: pulumi.Input[int] | None = None,
+        tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        policy: pulumi.Input[str] = "narrow",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'OutputBucket("{name}")'
+        expect_text(f"{where}.bucket", bucket)
+        expect_text(f"{where}.region", region)
+        expect_flag(f"{where}.force_destroy", force_destroy)
+        expect_number(f"{where}.expire_days", expire_days)
+        expect_mapping(f"{where}.tags", tags)
+        expect_text(f"{where}.policy", policy)
+        inputs: dict[str, Any] = {
+            "bucket": bucket,
+            "region": region,
+            "force_destroy": force_destroy,
+            "expire_days": expire_days,
+            "tags": tags,
+            "policy": policy,
+            "deployment": deployment_name(),
+            "declaration": declaration_key(TYPE, name, opts),
+        }
+        super().__init__(providers.Bucket(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)

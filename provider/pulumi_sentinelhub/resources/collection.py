@@ -1,0 +1,77 @@
+"""BatchCollection: cloud-optimised GeoTIFFs that the Process API reads as one data source."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..dynamic import providers
+from ..lifecycle.collection import OUTPUTS
+from .arguments import expect_text
+from .hidden import declaration_key, deployment_name
+
+TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchCollection"
+
+
+class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
+    """A batch collection: made empty, for requests to write into, or the one that a request has made.
+
+    A changed ``name`` renames it in place. Destroying unlinks the requests that still use it, and deletes
+    it; the files stay in the bucket.
+
+    Args:
+        resource_name: the name in the Pulumi program.
+        name: the collection's name; the resource's name where absent.
+        bucket_name: the bucket that its files are in.
+        adopt_id: id of an existing collection to take over instead of making one.
+        on_delete: what destroy does with the remote collection: ``"delete"`` or ``"leave"``.
+        opts: options of the resource.
+
+    Attributes:
+        collection_id: id of the batch collection.
+        data_type: what a Process API request names to read it: ``batch-<id>``.
+        tiling_grid_id: the tiling grid of its data, once a request has written into it.
+        bands: its bands with bit depth and sample format, once a request has written into it.
+        created: when it was made, ISO 8601.
+
+    Raises:
+        pulumi.RunError: an argument has the wrong Python type.
+    """
+
+    name: pulumi.Output[str]
+    bucket_name: pulumi.Output[str | None]
+    adopt_id: pulumi.Output[str | None]
+    on_delete: pulumi.Output[str]
+    collection_id: pulumi.Output[str]
+    data_type: pulumi.Output[str]
+    tiling_grid_id: pulumi.Output[int | None]
+    bands: pulumi.Output[Mapping[str, Any] | None]
+    created: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        resource_name: str,
+        *,
+        name: pulumi.Input[str] | None = None,
+        bucket_name: pulumi.Input[str] | None = None,
+        adopt_id: pulumi.Input[str] | None = None,
+        on_delete: pulumi.Input[str] = "delete",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'BatchCollection("{resource_name}")'
+        expect_text(f"{where}.name", name)
+        expect_text(f"{where}.bucket_name", bucket_name)
+        expect_text(f"{where}.adopt_id", adopt_id)
+        expect_text(f"{where}.on_delete", on_delete)
+        inputs: dict[str, Any] = {
+            "name": name if name is not None or adopt_id is not None else resource_name,
+            "bucket_name": bucket_name,
+            "adopt_id": adopt_id,
+            "on_delete": on_delete,
+            "deployment": deployment_name(),
+            "declaration": declaration_key(TYPE, resource_name, opts),
+        }
+        super().__init__(providers.Collection(), resource_name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)

@@ -1,0 +1,69 @@
+"""Inputs that no user writes: what the host does not tell a provider, or not always."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from typing import Final
+
+import pulumi
+
+from ..batch.settings import Settings, resolve_settings
+from ..errors import ConfigError
+from .arguments import ArgumentError
+
+NAMESPACE: Final = "sentinelhub"
+
+_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
+_PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+
+
+def program_settings() -> Settings:
+    """The settings as the program sees them: stack config, environment, profile.
+
+    Raises:
+        pulumi.RunError: the configuration is wrong; Pulumi shows the text alone.
+    """
+    config = pulumi.Config(NAMESPACE)
+    try:
+        return resolve_settings(config.get, os.environ)
+    except ConfigError as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def deployment_name() -> str:
+    """The deployment that the stack is configured for."""
+    return program_settings().deployment.name
+
+
+def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+    """A short stable key of a declaration: a hash over the organization and the urn."""
+    organization = pulumi.get_organization()
+    urn = pulumi.create_urn(name, type_name, parent=opts.parent if opts else None)
+    # through a future, because an Output of the parent would make the parent's children, ourselves among
+    # them, a dependency
+    known: pulumi.Output[str | None] = pulumi.Output.from_input(urn.future())
+    return known.apply(lambda text: hashlib.sha256(f"{organization}/{text}".encode()).hexdigest()[:20])
+
+
+def timeouts(where: str, opts: pulumi.ResourceOptions | None) -> dict[str, float] | None:
+    """``custom_timeouts`` in seconds; None where there are none.
+
+    Raises:
+        ArgumentError: one of them is not a duration such as ``"7m"`` or ``"1h30m"``.
+    """
+    given = opts.custom_timeouts if opts else None
+    if given is None:
+        return None
+    texts = {"create": given.create, "update": given.update, "delete": given.delete}
+    parsed = {key: seconds(f"{where}: custom_timeouts.{key}", text) for key, text in texts.items() if text}
+    return parsed or None
+
+
+def seconds(where: str, duration: str) -> float:
+    """A duration such as ``"1h30m"``, ``"40s"`` or ``"1d"`` in seconds. Raises ArgumentError."""
+    parts = _PART.findall(duration)
+    if not parts or "".join(number + unit for number, unit in parts) != duration:
+        raise ArgumentError(f'{where} must be a duration such as "7m" or "1h30m", but it is {duration!r}')
+    return sum(float(number) * _UNITS[unit] for number, unit in parts)

@@ -1,0 +1,231 @@
+"""BatchJob: bucket, request and run in one declaration."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+
+from .arguments import ArgumentError, expect_flag, expect_mapping, is_later
+from .bucket import OutputBucket
+from .collection import BatchCollection
+from .request import BatchRequest, from_payload
+from .run import BatchRun
+from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
+
+TYPE: Final = "sentinelhub:index:BatchJob"
+
+
+class BatchJob(pulumi.ComponentResource):
+    """A whole job: a bucket (unless one is given), a BatchRequest and a BatchRun.
+
+    ``custom_timeouts`` of the component are handed on to its parts.
+
+    Args:
+        name: the name in the Pulumi program; its parts bear it, too.
+        process_request: what to compute, in the API's own JSON shape.
+        tiling_grid: tiling grid and resolution (metres or degrees).
+        bucket: an OutputBucket or a bucket's name; one is made where absent, unless ``output`` or
+            ``zarr_output`` name a path.
+        output: paths, COG and collection of GeoTIFF results; ``defaultTilePath`` is the bucket where absent.
+        zarr_output: a Zarr result in place of GeoTIFFs; ``path`` is ``s3://<bucket>/<requestId>`` where
+            absent.
+        collection: the batch collection to write into, or its id.
+        description: free text to recognise the request by.
+        evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
+        force_destroy: whether destroy removes what is in the bucket that is made here.
+        until: how far: ``"analysed"``, ``"started"`` or ``"finished"``.
+        max_cost: processing units that it may cost, after the batch discount.
+        restart_partial: how often failed tiles are run again.
+        accept_partial: whether a result that lacks failed tiles will do.
+        on_delete: what destroy does with request and run: ``"cancel"`` or ``"leave"``.
+        opts: options of the component.
+
+    Attributes:
+        request: the BatchRequest.
+        run: the BatchRun.
+        output_bucket: the OutputBucket, where one is made or given.
+        request_id: id of the batch request.
+        status: status that the run has brought it to.
+        tiles: number of tiles.
+        cost_estimate: estimate in processing units, after the batch discount.
+        cost: processing units spent, after the batch discount.
+        bucket: name of the bucket.
+        result_path: where the results are: ``s3://bucket/prefix``.
+
+    Raises:
+        pulumi.RunError: an argument has the wrong Python type, or two contradict each other.
+    """
+
+    request: BatchRequest
+    run: BatchRun
+    output_bucket: OutputBucket | None
+    request_id: pulumi.Output[str]
+    status: pulumi.Output[str]
+    tiles: pulumi.Output[int]
+    cost_estimate: pulumi.Output[float | None]
+    cost: pulumi.Output[float | None]
+    bucket: pulumi.Output[str | None]
+    result_path: pulumi.Output[str | None]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]],
+        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]],
+        bucket: OutputBucket | pulumi.Input[str] | None = None,
+        output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
+        zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        collection: BatchCollection | pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
+        force_destroy: pulumi.Input[bool] = False,
+        until: pulumi.Input[str] = "finished",
+        max_cost: pulumi.Input[float] | None = None,
+        restart_partial: pulumi.Input[int] = 0,
+        accept_partial: pulumi.Input[bool] = False,
+        on_delete: pulumi.Input[str] = "cancel",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        super().__init__(TYPE, name, None, opts)
+        where = f'BatchJob("{name}")'
+        expect_mapping(f"{where}.output", output)
+        expect_mapping(f"{where}.zarr_output", zarr_output)
+        expect_flag(f"{where}.force_destroy", force_destroy)
+        of_part = pulumi.ResourceOptions(parent=self, custom_timeouts=opts.custom_timeouts if opts else None)
+        self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
+        if bucket is None and not _has_path(output, zarr_output):
+            self.output_bucket = OutputBucket(name, force_destroy=force_destroy, opts=of_part)
+        elif force_destroy is True:
+            raise ArgumentError(
+                f"{where}.force_destroy is for a bucket that is made here; set it on your own one"
+            )
+        bucket_name = bucket if self.output_bucket is None else self.output_bucket.bucket
+        place = _place(where, bucket_name, output, zarr_output, collection)
+        self.request = BatchRequest(
+            name,
+            process_request=process_request,
+            tiling_grid=tiling_grid,
+            bucket_name=place.bucket_name,
+            output=place.output,
+            zarr_output=place.zarr_output,
+            description=description,
+            evalscript=evalscript,
+            on_delete=on_delete,
+            opts=pulumi.ResourceOptions.merge(
+                of_part,
+                pulumi.ResourceOptions(depends_on=[self.output_bucket] if self.output_bucket else None),
+            ),
+        )
+        self.run = BatchRun(
+            name,
+            requests=self.request,
+            until=until,
+            max_cost=max_cost,
+            restart_partial=restart_partial,
+            accept_partial=accept_partial,
+            on_delete=on_delete,
+            opts=of_part,
+        )
+        self._show(bucket_name)
+
+    def _show(self, bucket_name: Any) -> None:
+        self.request_id = self.request.id
+        self.status = self.run.status
+        self.tiles = self.run.tiles
+        self.cost_estimate = self.run.cost_estimate
+        self.cost = self.run.cost
+        self.result_path = self.request.result_path
+        if bucket_name is None:
+            self.bucket = self.result_path.apply(_bucket_of)
+        else:
+            self.bucket = pulumi.Output.from_input(bucket_name)
+        names = ("request_id", "status", "tiles", "cost_estimate", "cost", "bucket", "result_path")
+        self.register_outputs({name: getattr(self, name) for name in names})
+
+    @classmethod
+    def from_payload(
+        cls,
+        name: str,
+        payload: BatchPayload | Mapping[str, Any],
+        *,
+        bucket: OutputBucket | pulumi.Input[str] | None = None,
+        until: pulumi.Input[str] = "finished",
+        max_cost: pulumi.Input[float] | None = None,
+        force_destroy: pulumi.Input[bool] = False,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> BatchJob:
+        """A job from a whole payload, as the service's documentation shows it.
+
+        ``bucketName`` of the payload may be left out: the bucket is then ``bucket``, or one that is made.
+
+        Raises:
+            pulumi.RunError: the payload has other members, or its parts have the wrong type.
+        """
+        where = f'BatchJob.from_payload("{name}")'
+        if not isinstance(payload, Mapping):
+            raise ArgumentError(f"{where} needs a dictionary, but the payload is a {type(payload).__name__}")
+        inputs = from_payload(where, payload)
+        named = inputs.pop("bucket_name", None)
+        missing = {"process_request", "tiling_grid"} - set(inputs)
+        if missing:
+            raise ArgumentError(f"{where}: the payload lacks processRequest or tilingGrid")
+        return cls(
+            name,
+            **inputs,
+            bucket=bucket if bucket is not None else named,
+            until=until,
+            max_cost=max_cost,
+            force_destroy=force_destroy,
+            opts=opts,
+        )
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Exactly one of the three ways to say where results go."""
+
+    bucket_name: Any = None
+    output: Any = None
+    zarr_output: Any = None
+
+
+def _has_path(output: Any, zarr_output: Any) -> bool:
+    """Whether the bucket is named by a path; what comes later is taken to be complete."""
+    if is_later(output) or is_later(zarr_output):
+        return True
+    return "defaultTilePath" in (output or {}) or "path" in (zarr_output or {})
+
+
+def _place(where: str, bucket: Any, output: Any, zarr_output: Any, collection: Any) -> _Place:
+    if zarr_output is not None:
+        if output is not None or collection is not None:
+            raise ArgumentError(f"{where} has zarr_output, which goes with neither output nor collection")
+        return _Place(zarr_output=_filled(zarr_output, "path", bucket, "/<requestId>"))
+    if output is None and collection is None:
+        return _Place(bucket_name=bucket)
+    filled = _filled({} if output is None else output, "defaultTilePath", bucket, "")
+    if collection is None:
+        return _Place(output=filled)
+    id = collection.id if isinstance(collection, BatchCollection) else collection
+    if is_later(filled):
+        raise ArgumentError(
+            f"{where}: put the collection into output as collectionId, since output is an Output"
+        )
+    return _Place(output={"cogOutput": True, **filled, "collectionId": id})
+
+
+def _filled(family: Any, member: str, bucket: Any, suffix: str) -> Any:
+    """The output family with a path on the bucket, where it has none."""
+    if bucket is None or is_later(family) or member in family:
+        return family
+    return {**family, member: pulumi.Output.concat("s3://", bucket, suffix)}
+
+
+def _bucket_of(path: str | None) -> str | None:
+    """The bucket of ``s3://bucket/prefix``."""
+    return path.removeprefix("s3://").partition("/")[0] if path else None

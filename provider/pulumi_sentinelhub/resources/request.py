@@ -1,0 +1,185 @@
+"""BatchRequest: what is to be computed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any, Final
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..dynamic import providers
+from ..lifecycle.payload import PAYLOAD_MEMBERS
+from ..lifecycle.request import OUTPUTS
+from .arguments import ArgumentError, evalscript_text, expect_mapping, expect_text, is_later
+from .hidden import declaration_key, deployment_name
+from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
+
+TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
+
+
+class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
+    """A batch request: what is to be computed. Creating one runs and costs nothing; a BatchRun runs it.
+
+    ``description`` and the link to a collection are updated in place; every other change replaces the
+    request. Destroying cancels it where it is active, waits until it has settled, and deletes it.
+
+    Args:
+        name: the name in the Pulumi program.
+        process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
+        tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
+            (pixels).
+        bucket_name: bucket for GeoTIFF results at the default paths. Exactly one of ``bucket_name``,
+            ``output`` and ``zarr_output`` is needed.
+        output: paths, COG and collection of GeoTIFF results.
+        zarr_output: path and arrays of a Zarr result.
+        description: free text to recognise the request by; names a created collection.
+        evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
+        adopt_id: id of an existing batch request to take over instead of making one.
+        on_delete: what destroy does with the remote request: ``"cancel"`` and delete it, or ``"leave"`` it
+            as it is.
+        opts: options of the resource.
+
+    Attributes:
+        request_id: id of the batch request.
+        status: status as last read: CREATED, ANALYSING, ANALYSIS_DONE, PROCESSING, DONE, PARTIAL, FAILED or
+            CANCELED. A refresh reads it again.
+        user_action: the latest action: NONE, ANALYSE, START or CANCEL.
+        user_action_updated: when that was, ISO 8601.
+        created: when the request was made, ISO 8601.
+        value_estimate: the service's estimate in processing units, before the batch discount; after analysis.
+        tile_count: number of tiles: estimated at first, exact after analysis.
+        tile_width_px: width of a tile in pixels, without buffers.
+        tile_height_px: height of a tile in pixels, without buffers.
+        error: the service's words where the request failed.
+        collection_id: the batch collection that it writes into.
+        data_type: what a Process API request names to read that collection: ``batch-<id>``.
+        result_path: where the results are: ``s3://bucket/prefix``.
+        expired: whether the service has removed the request after it ran.
+
+    Raises:
+        pulumi.RunError: an argument has the wrong Python type, or the evalscript's file cannot be read.
+    """
+
+    process_request: pulumi.Output[Mapping[str, Any]]
+    tiling_grid: pulumi.Output[Mapping[str, Any]]
+    bucket_name: pulumi.Output[str | None]
+    output: pulumi.Output[Mapping[str, Any] | None]
+    zarr_output: pulumi.Output[Mapping[str, Any] | None]
+    description: pulumi.Output[str | None]
+    adopt_id: pulumi.Output[str | None]
+    on_delete: pulumi.Output[str]
+    request_id: pulumi.Output[str]
+    status: pulumi.Output[str]
+    user_action: pulumi.Output[str | None]
+    user_action_updated: pulumi.Output[str | None]
+    created: pulumi.Output[str | None]
+    value_estimate: pulumi.Output[float | None]
+    tile_count: pulumi.Output[int | None]
+    tile_width_px: pulumi.Output[int | None]
+    tile_height_px: pulumi.Output[int | None]
+    error: pulumi.Output[str | None]
+    collection_id: pulumi.Output[str | None]
+    data_type: pulumi.Output[str | None]
+    result_path: pulumi.Output[str | None]
+    expired: pulumi.Output[bool]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]] | None = None,
+        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
+        bucket_name: pulumi.Input[str] | None = None,
+        output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
+        zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        description: pulumi.Input[str] | None = None,
+        evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
+        adopt_id: pulumi.Input[str] | None = None,
+        on_delete: pulumi.Input[str] = "cancel",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'BatchRequest("{name}")'
+        if adopt_id is None and (process_request is None or tiling_grid is None):
+            raise ArgumentError(f"{where} needs process_request and tiling_grid (or adopt_id)")
+        for argument, mapping in (
+            ("process_request", process_request),
+            ("tiling_grid", tiling_grid),
+            ("output", output),
+            ("zarr_output", zarr_output),
+        ):
+            expect_mapping(f"{where}.{argument}", mapping)
+        for argument, text in (
+            ("bucket_name", bucket_name),
+            ("description", description),
+            ("adopt_id", adopt_id),
+            ("on_delete", on_delete),
+        ):
+            expect_text(f"{where}.{argument}", text)
+        inputs: dict[str, Any] = {
+            "process_request": _with_evalscript(where, process_request, evalscript),
+            "tiling_grid": tiling_grid,
+            "bucket_name": bucket_name,
+            "output": output,
+            "zarr_output": zarr_output,
+            "description": description,
+            "adopt_id": adopt_id,
+            "on_delete": on_delete,
+            "deployment": deployment_name(),
+            "declaration": declaration_key(TYPE, name, opts),
+        }
+        super().__init__(providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+
+    @classmethod
+    def from_payload(
+        cls,
+        name: str,
+        payload: BatchPayload | Mapping[str, Any],
+        *,
+        evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
+        on_delete: pulumi.Input[str] = "cancel",
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> BatchRequest:
+        """A request from a whole payload, as the service's documentation shows it.
+
+        Args:
+            name: the name in the Pulumi program.
+            payload: members processRequest, tilingGrid, bucketName, output, zarrOutput, description.
+            evalscript: in place of the payload's own.
+            on_delete: as in the constructor.
+            opts: options of the resource.
+
+        Raises:
+            pulumi.RunError: the payload has other members, or its parts have the wrong type.
+        """
+        where = f'BatchRequest.from_payload("{name}")'
+        if not isinstance(payload, Mapping):
+            raise ArgumentError(f"{where} needs a dictionary, but the payload is a {type(payload).__name__}")
+        inputs = from_payload(where, payload)
+        return cls(name, **inputs, evalscript=evalscript, on_delete=on_delete, opts=opts)
+
+
+def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments that a payload stands for. Raises ArgumentError for members that no payload has."""
+    unknown = sorted(set(payload) - set(PAYLOAD_MEMBERS.values()))
+    if unknown:
+        raise ArgumentError(
+            f"{where}: {', '.join(unknown)} cannot be part of a new request; "
+            f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
+        )
+    return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
+
+
+def _with_evalscript(where: str, process_request: Any, evalscript: Any) -> Any:
+    """The process request with the evalscript merged in."""
+    if evalscript is None:
+        return process_request
+    if process_request is None:
+        raise ArgumentError(f"{where}.evalscript has no process_request to go into")
+    text = evalscript_text(f"{where}.evalscript", evalscript)
+    if not is_later(process_request) and "evalscript" in process_request:
+        raise ArgumentError(f'{where} has an evalscript twice: also in process_request["evalscript"]')
+    if is_later(process_request):
+        return pulumi.Output.from_input(process_request).apply(lambda known: {**known, "evalscript": text})
+    return {**process_request, "evalscript": text}

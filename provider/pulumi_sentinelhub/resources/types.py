@@ -1,0 +1,179 @@
+"""The API's JSON shapes, for editors and type checkers. Any mapping of the same shape does.
+
+Names are the service's own (camelCase), so what its documentation shows can be pasted. [batch OpenAPI:
+schemas BatchProcessRequest, ProcessRequest, BatchProcessOutput, BatchZarrParameters]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, TypedDict
+
+from pulumi import Input
+
+TimeRange = TypedDict("TimeRange", {"from": Input[str], "to": Input[str]})
+"""A time range, both ends ISO 8601, e.g. ``2019-04-01T00:00:00Z``."""
+
+
+class CrsProperties(TypedDict, total=False):
+    """``crs``, e.g. ``http://www.opengis.net/def/crs/EPSG/0/32632``; CRS84 where absent."""
+
+    crs: Input[str]
+
+
+class Bounds(TypedDict, total=False):
+    """The area: ``bbox`` (west, south, east, north in the CRS) or ``geometry`` (GeoJSON), and its CRS."""
+
+    bbox: Input[Sequence[Input[float]]]
+    geometry: Input[Mapping[str, Any]]
+    properties: Input[CrsProperties]
+
+
+class DataFilter(TypedDict, total=False):
+    """Which acquisitions: time range, cloud coverage in percent, order; more by collection."""
+
+    timeRange: Input[TimeRange]
+    maxCloudCoverage: Input[float]
+    mosaickingOrder: Input[str]
+    previewMode: Input[str]
+    acquisitionMode: Input[str]
+    polarization: Input[str]
+    resolution: Input[str]
+    orbitDirection: Input[str]
+    timeliness: Input[str]
+    demInstance: Input[str]
+    minQa: Input[int]
+
+
+class _DataType(TypedDict):
+    type: Input[str]
+
+
+class DataSource(_DataType, total=False):
+    """One source: collection ``type`` such as ``sentinel-2-l2a``, ``id`` for fusion, filter, processing."""
+
+    id: Input[str]
+    dataFilter: Input[DataFilter]
+    processing: Input[Mapping[str, Any]]
+
+
+class ProcessInput(TypedDict):
+    """Area and data sources."""
+
+    bounds: Input[Bounds]
+    data: Input[Sequence[Input[DataSource]]]
+
+
+class Format(TypedDict):
+    """``type``: ``image/tiff``, ``application/json`` (for ``userdata``) or ``zarr/array``."""
+
+    type: Input[str]
+
+
+class Response(TypedDict):
+    """One output of the evalscript and its format."""
+
+    identifier: Input[str]
+    format: Input[Format]
+
+
+class ProcessOutput(TypedDict):
+    """The outputs to be written."""
+
+    responses: Input[Sequence[Input[Response]]]
+
+
+class _ProcessRequest(TypedDict):
+    input: Input[ProcessInput]
+
+
+class ProcessRequest(_ProcessRequest, total=False):
+    """What to compute. ``evalscript`` may be given by the argument of that name instead."""
+
+    output: Input[ProcessOutput]
+    evalscript: Input[str]
+
+
+class _TilingGrid(TypedDict):
+    id: Input[int]
+    resolution: Input[float]
+
+
+class TilingGrid(_TilingGrid, total=False):
+    """Tiling grid and resolution (metres, or degrees in WGS84 grids); buffers in pixels on each side."""
+
+    bufferX: Input[int]
+    bufferY: Input[int]
+
+
+class CogParameters(TypedDict, total=False):
+    """How cloud-optimised GeoTIFFs are written: overviews, and block size in pixels."""
+
+    overviewLevels: Input[Sequence[Input[int]]]
+    overviewMinSize: Input[int]
+    resamplingAlgorithm: Input[str]
+    blockxsize: Input[int]
+    blockysize: Input[int]
+    usePredictor: Input[bool]
+
+
+class Output(TypedDict, total=False):
+    """Where and how GeoTIFFs are written, and the collection that they go into."""
+
+    defaultTilePath: Input[str]
+    overwrite: Input[bool]
+    skipExisting: Input[bool]
+    cogOutput: Input[bool]
+    cogParameters: Input[CogParameters]
+    createCollection: Input[bool]
+    collectionId: Input[str]
+
+
+class _ZarrGroup(TypedDict):
+    zarr_format: Input[int]
+
+
+class ZarrGroup(_ZarrGroup, total=False):
+    """The group's metadata: ``zarr_format`` 2, origin of the coordinates, attributes of one's own."""
+
+    coordinates: Input[Mapping[str, Any]]
+    customAttributes: Input[Mapping[str, Any]]
+
+
+class ArrayParameters(TypedDict, total=False):
+    """How arrays are stored: e.g. dtype ``<u2``, order ``C``, chunks ``[1, y, x]`` in pixels, fill value."""
+
+    dtype: Input[str]
+    order: Input[str]
+    chunks: Input[Sequence[Input[int]]]
+    fill_value: Input[float | str]
+    compressor: Input[Mapping[str, Any]]
+
+
+class ArrayOverride(ArrayParameters, total=False):
+    """What differs for one output, and attributes of its array."""
+
+    customAttributes: Input[Mapping[str, Any]]
+
+
+class _ZarrOutput(TypedDict):
+    group: Input[ZarrGroup]
+
+
+class ZarrOutput(_ZarrOutput, total=False):
+    """A Zarr result: ``path`` (``s3://bucket/folder/<requestId>``), group and arrays."""
+
+    path: Input[str]
+    arrayParameters: Input[ArrayParameters]
+    arrayOverrides: Input[Mapping[str, Input[ArrayOverride]]]
+
+
+class BatchPayload(TypedDict, total=False):
+    """A whole payload as the API takes it, for ``BatchRequest.from_payload``."""
+
+    processRequest: Input[ProcessRequest]
+    tilingGrid: Input[TilingGrid]
+    bucketName: Input[str]
+    output: Input[Output]
+    zarrOutput: Input[ZarrOutput]
+    description: Input[str]
