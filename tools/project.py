@@ -2,8 +2,8 @@
 
 Credentials in the environment (SH_CLIENT_ID, SH_BASE_URL) or in a stack's config (sentinelhub:clientId) mean
 the service itself: then Pulumi's backend, its login and the stack (PULUMI_STACK, or the selected one) are the
-user's own business, and only ``pulumi up`` or ``pulumi destroy`` is run. Otherwise everything is local and lives
-in ``.sandbox/``.
+user's own business, and only ``pulumi up`` or ``pulumi destroy`` is run. Otherwise everything is local and
+lives in ``.sandbox/``.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _own_stack(environ: dict[str, str]) -> dict[str, str]:
     if done.returncode:
         raise ProjectError(
             f"Sentinel Hub credentials are configured, but no stack is selected: {done.stderr.strip()}\n"
-            "Choose a backend and a stack first: pulumi login (or pulumi login --local), pulumi stack init dev"
+            "Choose a backend and a stack first: pulumi login (or --local), pulumi stack init dev"
         )
     say(f"Using the stack {done.stdout.strip()} and the Sentinel Hub credentials that are configured.")
     return environ

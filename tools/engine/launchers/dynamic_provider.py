@@ -11,4 +11,7 @@ if __name__ == "__main__":
     end_with_parent()
     # as with `python -m`; this folder's own modules are none of a provider's business
     sys.path[0] = ""
-    runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+    try:
+        runpy.run_module("pulumi.dynamic", run_name="__main__", alter_sys=True)
+    except KeyboardInterrupt:  # the engine ended it before the SDK was ready to be ended
+        sys.exit(0)

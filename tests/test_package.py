@@ -1,0 +1,59 @@
+"""What the package ships and says of itself."""
+
+from __future__ import annotations
+
+import re
+from importlib import metadata, resources
+from pathlib import Path
+
+import pytest
+
+import pulumi_sentinelhub
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_package_is_typed() -> None:
+    """py.typed is shipped, so that type checkers read the package."""
+    assert resources.files("pulumi_sentinelhub").joinpath("py.typed").is_file()
+
+
+def test_public_names_are_listed() -> None:
+    """Every name in __all__ exists, once, in order."""
+    names = pulumi_sentinelhub.__all__
+    assert list(names) == sorted(set(names), key=str)
+    assert all(hasattr(pulumi_sentinelhub, name) for name in names)
+
+
+@pytest.mark.parametrize(
+    "name", ["BatchCollection", "BatchJob", "BatchRequest", "BatchRun", "OutputBucket", "list_tiling_grids"]
+)
+def test_what_the_readme_promises_is_public(name: str) -> None:
+    """The resources and look-ups can be imported from the package itself."""
+    assert name in pulumi_sentinelhub.__all__
+
+
+def test_one_version_everywhere() -> None:
+    """The changelog's newest entry is the version of the distribution."""
+    project = (ROOT / "pyproject.toml").read_text()
+    version = re.search(r'^version = "(.+)"$', project, re.MULTILINE)
+    newest = re.search(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert version
+    assert newest
+    assert version[1] == newest[1]
+    try:
+        installed = metadata.version("pulumi-sentinelhub")
+    except metadata.PackageNotFoundError:
+        pytest.skip("run from the checkout, without an installation")
+    assert installed == version[1]
+
+
+def test_constraints_are_plain_pins() -> None:
+    """Each line names one version, whatever index it comes from."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    pins = [line for line in lines if not line.startswith("#")]
+    assert pins
+    for line in pins:
+        assert re.fullmatch(r'[A-Za-z0-9._-]+==[0-9][0-9A-Za-z.+]*( ; python_version >= "3\.\d+")?', line), (
+            line
+        )
