@@ -1,4 +1,7 @@
-"""A dozen areas, one run, one budget: nothing is started before the estimates of all are known to fit into it."""
+"""A dozen areas, one run, one budget.
+
+Nothing is started before the estimates of all are known to fit into it.
+"""
 
 from pathlib import Path
 

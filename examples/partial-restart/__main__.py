@@ -1,4 +1,7 @@
-"""A job whose failed tiles are run again, twice at most; the tiles that came out are not computed a second time."""
+"""A job whose failed tiles are run again, twice at most.
+
+The tiles that came out are not computed a second time.
+"""
 
 from pathlib import Path
 

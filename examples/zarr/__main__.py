@@ -8,7 +8,7 @@ from pulumi_sentinelhub import BatchRequest, BatchRun, OutputBucket
 
 bucket = OutputBucket("results", force_destroy=True)
 
-# The payload of Sentinel Hub's own documentation. Zarr goes with grids of a single CRS only, here LAEA 100 km.
+# The payload of Sentinel Hub's own documentation. Zarr needs a grid of a single CRS, here LAEA 100 km.
 request = BatchRequest.from_payload(
     "max-ndvi",
     {
