@@ -1,0 +1,8 @@
+"""A local Sentinel Hub and S3 for trying and testing programs: ``python -m pulumi_sentinelhub.sandbox``."""
+
+from __future__ import annotations
+
+from .options import SandboxOptions
+from .sandbox import Sandbox
+
+__all__ = ["Sandbox", "SandboxOptions"]

@@ -1,0 +1,66 @@
+"""Command line of the sandbox: prints one JSON line when ready, serves until SIGTERM or SIGINT."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from .options import SandboxOptions
+from .sandbox import Sandbox
+
+FLAGS: tuple[tuple[str, type, str], ...] = (
+    ("port", int, "port of the Sentinel Hub side, 0 for any"),
+    ("s3-port", int, "port of the S3 side, 0 for any"),
+    ("client-id", str, "OAuth client id that is let in"),
+    ("client-secret", str, "its secret"),
+    ("latency-ms", float, "delay of every Sentinel Hub call, milliseconds"),
+    ("analysis-seconds", float, "how long an analysis takes"),
+    ("processing-seconds", float, "how long processing takes, at least"),
+    ("rate-limit", float, "calls a minute, 0 for no limit"),
+    ("token-seconds", float, "lifetime of an access token"),
+    ("fail-tiles", float, "fraction of tiles that fail on the first run"),
+    ("stale-reads-seconds", float, "age of the copy that reads are served from"),
+    ("seed", int, "seed of tile order and failures"),
+)
+PARENT_POLL_SECONDS = 0.5
+
+
+def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
+    """Options, and whether to end with the parent process."""
+    defaults = SandboxOptions()
+    parser = argparse.ArgumentParser(prog="sentinelhub-sandbox", description="A local Sentinel Hub and S3.")
+    for flag, kind, text in FLAGS:
+        default = getattr(defaults, flag.replace("-", "_"))
+        parser.add_argument(f"--{flag}", type=kind, default=default, help=f"{text} (default: %(default)s)")
+    parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent process ends")
+    given = vars(parser.parse_args(arguments))
+    exit_with_parent = bool(given.pop("exit_with_parent"))
+    if not 0 <= given["fail_tiles"] <= 1:
+        parser.error("--fail-tiles must be between 0 and 1")
+    return SandboxOptions(**given), exit_with_parent
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until told to stop; the exit status."""
+    options, exit_with_parent = parse(arguments)
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    done = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: done.set())
+    parent = os.getppid()
+    with Sandbox(options) as sandbox:
+        print(json.dumps(sandbox.endpoints), flush=True)
+        while not done.wait(PARENT_POLL_SECONDS):
+            if exit_with_parent and os.getppid() != parent:
+                break
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""Writing results to the user's bucket, as the service's own AWS account, through the S3 API."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from .pixels import File
+from .s3_front import SERVICE_KEY_ID, SERVICE_SECRET
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+
+class DeliveryError(Exception):
+    """The bucket cannot be written to; the message is what the service says."""
+
+
+class Delivery:
+    """The service's hand in S3.
+
+    Args:
+        endpoint_url: the sandbox's S3.
+        region: the deployment's region; buckets elsewhere are refused.
+    """
+
+    def __init__(self, endpoint_url: str, region: str) -> None:
+        self._endpoint_url = endpoint_url
+        self._region = region
+        self._made: S3Client | None = None
+
+    @property
+    def _s3(self) -> S3Client:
+        if self._made is None:
+            import boto3
+            from botocore.config import Config
+
+            session = boto3.session.Session(
+                aws_access_key_id=SERVICE_KEY_ID, aws_secret_access_key=SERVICE_SECRET, region_name=self._region
+            )
+            self._made = session.client(
+                "s3",
+                endpoint_url=self._endpoint_url,
+                # The user's own AWS settings (proxies, endpoints) are about the user's calls.
+                config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"max_attempts": 3}),
+            )
+        return self._made
+
+    def check_bucket(self, bucket: str) -> None:
+        """Raises DeliveryError unless the bucket exists in the deployment's region."""
+        from botocore.exceptions import ClientError
+
+        try:
+            location = self._s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
+        except ClientError as error:
+            raise DeliveryError(_explain(error, bucket)) from error
+        if location != self._region:
+            raise DeliveryError(
+                f"Bucket {bucket} is in region {location}, but must be in region {self._region} of this deployment."
+            )
+
+    def put(self, bucket: str, files: Iterable[File]) -> None:
+        """Write files. Raises DeliveryError."""
+        for file in files:
+            self.put_bytes(bucket, file.key, file.body, file.content_type)
+
+    def put_bytes(self, bucket: str, key: str, body: bytes, content_type: str) -> None:
+        """Write one object. Raises DeliveryError."""
+        from botocore.exceptions import ClientError
+
+        try:
+            self._s3.put_object(Bucket=bucket, Key=key, Body=body, ContentType=content_type)
+        except ClientError as error:
+            raise DeliveryError(_explain(error, bucket)) from error
+
+    def existing(self, bucket: str, prefix: str) -> set[str]:
+        """Keys under a prefix. Raises DeliveryError."""
+        from botocore.exceptions import ClientError
+
+        keys: set[str] = set()
+        try:
+            for answer in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
+                keys.update(item["Key"] for item in answer.get("Contents", []))
+        except ClientError as error:
+            raise DeliveryError(_explain(error, bucket)) from error
+        return keys
+
+    def close(self) -> None:
+        """Let go of pooled connections."""
+        if self._made is not None:
+            self._made.close()
+
+
+def _explain(error: Any, bucket: str) -> str:
+    code = error.response.get("Error", {}).get("Code", "")
+    if code == "NoSuchBucket" or code == "404":
+        return f"The specified bucket does not exist: {bucket}"
+    return denied(bucket) if code in {"AccessDenied", "403"} else f"Error writing to bucket {bucket}: {code}"
+
+
+def denied(bucket: str) -> str:
+    """The service's words when a bucket's policy does not let it in."""
+    return f"Access denied to bucket {bucket}. Sentinel Hub must be granted permission to write to it."

@@ -1,0 +1,254 @@
+"""Faults that tests ask for, and the layer that applies them and keeps the journal."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from .httpd import ConnectionCut
+from .journal import Journal, readable_body, readable_query
+from .s3_front import MESSAGES, SERVICE_KEY_ID, xml_error
+from .wire import REASONS, ApiError, Json, bad
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+DEFAULT_DELAY_SECONDS = 2.0
+SERVICES = ("sentinelhub", "s3")
+# What happens to the answer; the three that "commit" do the work first.
+ACTIONS = ("reset", "commit-then-reset", "delay", "commit-then-delay", "truncate", "malformed")
+
+
+@dataclass
+class Fault:
+    """One rule: which calls, how often, what happens.
+
+    Attributes:
+        service: ``sentinelhub`` (the token endpoint included) or ``s3``.
+        method: HTTP method, or ``None`` for any.
+        path: regular expression, searched in path and query.
+        times: calls that are still to be hit.
+        skip: matching calls that are let through before the first hit.
+        action: one of ACTIONS, or ``answer`` for a status of its own.
+        seconds: length of a delay.
+        answer: status, body and headers of an ``answer``.
+    """
+
+    service: str
+    method: str | None
+    path: re.Pattern[str]
+    times: int
+    skip: int
+    action: str
+    seconds: float = DEFAULT_DELAY_SECONDS
+    answer: Json = field(default_factory=dict)
+    number: int = 0
+
+    @classmethod
+    def parse(cls, value: Any) -> Fault:
+        """A rule from its JSON. Raises ApiError (400)."""
+        if not isinstance(value, dict) or "then" not in value:
+            raise bad("then", "A fault needs `then`.")
+        service = value.get("service", "sentinelhub")
+        if service not in SERVICES:
+            raise bad("service", f"Must be one of {SERVICES}.")
+        method = value.get("method")
+        try:
+            path = re.compile(value.get("path", ""))
+        except re.error as error:
+            raise bad("path", f"Not a regular expression: {error}") from error
+        action, seconds, answer = _then(value["then"])
+        return cls(
+            service=service,
+            method=None if method in {None, "*", "ANY"} else str(method).upper(),
+            path=path,
+            times=int(value.get("times", 1)),
+            skip=int(value.get("skip", 0)),
+            action=action,
+            seconds=seconds,
+            answer=answer,
+        )
+
+    def to_json(self) -> Json:
+        """The rule for debugging, with what is left of it."""
+        return {
+            "id": self.number,
+            "service": self.service,
+            "method": self.method,
+            "path": self.path.pattern,
+            "times": self.times,
+            "skip": self.skip,
+            "then": self.answer or self.action,
+        }
+
+
+def _then(then: Any) -> tuple[str, float, Json]:
+    if isinstance(then, str) and then in ACTIONS:
+        return then, DEFAULT_DELAY_SECONDS, {}
+    if isinstance(then, dict):
+        for action in ("delay", "commit-then-delay"):
+            if action in then:
+                return action, float(then[action]), {}
+        if "status" in then:
+            return "answer", 0.0, dict(then)
+    raise bad("then", f"Must be one of {ACTIONS}, {{'delay': seconds}} or {{'status', 'body', 'headers'}}.")
+
+
+class Faults:
+    """The rules in force, in the order in which they were added."""
+
+    def __init__(self) -> None:
+        self._rules: list[Fault] = []
+        self._made = 0
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        """Put a rule in force; returns it with its number."""
+        with self._lock:
+            self._made += 1
+            fault.number = self._made
+            self._rules.append(fault)
+            return fault
+
+    def all(self) -> list[Json]:
+        """Rules that can still hit."""
+        with self._lock:
+            return [rule.to_json() for rule in self._rules if rule.times > 0]
+
+    def clear(self) -> None:
+        """Take all rules away."""
+        with self._lock:
+            self._rules.clear()
+
+    def take(self, service: str, method: str, target: str) -> Fault | None:
+        """The first rule that a call is hit by, counted down."""
+        with self._lock:
+            for rule in self._rules:
+                wanted = rule.service == service and rule.method in {None, method}
+                if not wanted or rule.times <= 0 or not rule.path.search(target):
+                    continue
+                if rule.skip > 0:
+                    rule.skip -= 1
+                    continue
+                rule.times -= 1
+                return rule
+        return None
+
+
+class CallLayer:
+    """WSGI layer: applies faults and writes the journal. Control and the service's own calls pass untouched.
+
+    Args:
+        application: what answers.
+        service: ``sentinelhub`` or ``s3``.
+        stopping: set when the sandbox ends, so that delays end too.
+        clock: epoch seconds.
+    """
+
+    def __init__(
+        self,
+        application: WSGIApplication,
+        service: str,
+        faults: Faults,
+        journal: Journal,
+        stopping: threading.Event,
+        clock: Callable[[], float],
+    ) -> None:
+        self._application = application
+        self._service = service
+        self._faults = faults
+        self._journal = journal
+        self._stopping = stopping
+        self._clock = clock
+
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
+        own = f"Credential={SERVICE_KEY_ID}/" in environ.get("HTTP_AUTHORIZATION", "")
+        if own or path.startswith("/_sandbox"):
+            return self._application(environ, start_response)
+        method = environ["REQUEST_METHOD"]
+        fault = self._faults.take(self._service, method, f"{path}?{query}" if query else path)
+        entry: Json = {
+            "time": self._clock(),
+            "service": self._service,
+            "method": method,
+            "path": path,
+            "query": readable_query(query),
+            "status": None,
+            "body": None,
+        }
+        if self._service != "s3":
+            entry["body"] = readable_body(environ["sandbox.body"], environ.get("CONTENT_TYPE", ""))
+        if fault is not None:
+            entry["fault"] = fault.action
+        began = time.monotonic()
+        try:
+            status, headers, body, cut = self._answer(fault, environ)
+            entry["status"] = int(status.split(" ")[0])
+        finally:
+            entry["seconds"] = round(time.monotonic() - began, 4)
+            self._journal.add(entry)
+        start_response(status, headers)
+        return _then_cut(body) if cut else [body]
+
+    def _answer(
+        self, fault: Fault | None, environ: dict[str, Any]
+    ) -> tuple[str, list[tuple[str, str]], bytes, bool]:
+        action = fault.action if fault is not None else "none"
+        if fault is not None and action == "reset":
+            raise ConnectionCut
+        if fault is not None and action == "answer":
+            return (*self._own_answer(fault.answer, environ), False)
+        if fault is not None and action == "delay":
+            self._stopping.wait(fault.seconds)
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
+            started[:] = [(status, headers)]
+            return lambda data: None
+
+        result = self._application(environ, start)
+        body = b"".join(result)
+        close = getattr(result, "close", None)
+        if close is not None:
+            close()
+        status, headers = started[0]
+        if action == "commit-then-reset":
+            raise ConnectionCut
+        if fault is not None and action == "commit-then-delay":
+            self._stopping.wait(fault.seconds)
+        if action == "truncate":
+            return status, headers, body[: len(body) // 2], True
+        if action == "malformed":
+            body = body[: len(body) // 2] + b'"<'
+            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
+            headers.append(("Content-Length", str(len(body))))
+        return status, headers, body, False
+
+    def _own_answer(self, answer: Json, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
+        status, body = int(answer["status"]), answer.get("body")
+        media_type = "application/json"
+        if self._service == "s3":
+            media_type = "application/xml"
+            code = answer.get("code") or (body.get("Code") if isinstance(body, dict) else None)
+            if code is None and not isinstance(body, str):
+                code = next((name for name, known in MESSAGES.items() if known[0] == status), "InternalError")
+            if code is not None:
+                body = xml_error(str(code), environ["PATH_INFO"]).decode()
+        elif body is None and status >= 400:
+            body = ApiError(status, REASONS.get(status, ("Error", ""))[0]).body()
+        text = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
+        content = text.encode() if environ["REQUEST_METHOD"] != "HEAD" else b""
+        headers = {"Content-Type": media_type, **{k: str(v) for k, v in (answer.get("headers") or {}).items()}}
+        headers["Content-Length"] = str(len(content))
+        return f"{status} {REASONS.get(status, ('Answer', ''))[0]}", list(headers.items()), content
+
+
+def _then_cut(body: bytes) -> Iterable[bytes]:
+    yield body
+    raise ConnectionCut

@@ -1,0 +1,32 @@
+"""moto's S3 as a WSGI application, one AWS account a sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+
+def moto_application() -> WSGIApplication:
+    """moto, S3 alone."""
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    return create_backend_app("s3")
+
+
+def forget_account(account: str) -> None:
+    """Drop an account's buckets and what they hold.
+
+    moto's own reset would drop those of every sandbox in the process.
+    """
+    from moto.s3.models import s3_backends
+
+    for backend in s3_backends[account].values():
+        for name, bucket in list(backend.buckets.items()):
+            for key_name in list(bucket.keys):
+                bucket.keys.pop(key_name)
+            for part in bucket.multiparts.values():
+                part.dispose()
+            s3_backends.bucket_accounts.pop(name, None)
+            backend.buckets.pop(name, None)

@@ -1,0 +1,52 @@
+"""Settings of a sandbox: the flags of the command line, and what only tests need."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SandboxOptions:
+    """How a sandbox behaves.
+
+    Attributes:
+        port: port of the Sentinel Hub side, 0 for any.
+        s3_port: port of the S3 side, 0 for any.
+        client_id: OAuth client id that is let in.
+        client_secret: its secret.
+        latency_ms: delay of every Sentinel Hub call, milliseconds.
+        analysis_seconds: how long an analysis takes, seconds.
+        processing_seconds: how long processing takes, seconds; longer when the pixels take longer.
+        rate_limit: calls a minute, 0 for no limit.
+        token_seconds: lifetime of an access token, seconds.
+        fail_tiles: fraction (0 to 1) of each request's tiles that fail on the first run.
+        stale_reads_seconds: reads are served from a copy that is this much older, seconds.
+        seed: seed of everything that is random: tile order and which tiles fail.
+        region: AWS region of the deployment; buckets elsewhere are refused.
+        aws_access_key_id: access key of the one AWS account that the S3 side knows.
+        aws_secret_access_key: its secret.
+        render: write files to the bucket; without it no bucket is looked at either (fast state tests).
+        clock: source of the time, epoch seconds; states advance from it when they are read.
+        page_limit: most items of a page.
+    """
+
+    port: int = 0
+    s3_port: int = 0
+    client_id: str = "sandbox-client"
+    client_secret: str = "sandbox-secret"
+    latency_ms: float = 0.0
+    analysis_seconds: float = 1.0
+    processing_seconds: float = 5.0
+    rate_limit: float = 0.0
+    token_seconds: float = 3600.0
+    fail_tiles: float = 0.0
+    stale_reads_seconds: float = 0.0
+    seed: int = 0
+    region: str = "eu-central-1"
+    aws_access_key_id: str = "AKIASANDBOXOWNER0001"
+    aws_secret_access_key: str = "sandbox-aws-secret-access-key"
+    render: bool = True
+    clock: Callable[[], float] = time.time
+    page_limit: int = 100

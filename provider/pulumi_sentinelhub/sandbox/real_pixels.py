@@ -1,0 +1,64 @@
+"""The pixel side as the service side sees it: ``sandbox.processing`` behind the ``Pixels`` protocol.
+
+Heavy to import (rasterio, zarr, V8), so it is imported only where pixels are wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from . import processing
+from .pixels import File, Output, Plan, Zarr
+from .processing.engine import setup_of
+from .processing.paths import tile_key
+from .processing.request import evalscript, responses
+from .wire import Json
+
+
+class RealPixels:
+    """Delegates to ``sandbox.processing``."""
+
+    def grids(self) -> list[Json]:
+        """Tiling grid descriptors."""
+        return processing.grids()
+
+    def estimate_tile_count(self, request: Json) -> int:
+        """Roughly how many tiles a request has."""
+        return processing.estimate_tile_count(request)
+
+    def plan_tiles(self, request: Json) -> Sequence[Plan]:
+        """Exactly the tiles that a request has."""
+        return processing.plan_tiles(request)
+
+    def validate_evalscript(self, request: Json, plans: Any) -> None:
+        """Raises EvalscriptFailure."""
+        processing.validate_evalscript(request, plans)
+
+    def declared_outputs(self, request: Json) -> Sequence[Output]:
+        """What ``setup()`` declares. Raises EvalscriptFailure."""
+        return setup_of(evalscript(request)).outputs
+
+    def estimate_value(self, request: Json, plans: Any) -> float:
+        """PU of the whole request, before the batch discount."""
+        return processing.estimate_value(request, plans)
+
+    def tile_cost(self, request: Json, plan: Any) -> float:
+        """PU of one tile, before the batch discount."""
+        return processing.tile_cost(request, plan)
+
+    def tile_keys(self, request: Json, request_id: str, plan: Any) -> list[str]:
+        """Keys of the files that one tile makes."""
+        return [tile_key(request, request_id, plan, response.identifier) for response in responses(request)]
+
+    def render_tile(self, request: Json, request_id: str, plan: Any) -> Sequence[File]:
+        """One tile's files."""
+        return processing.render_tile(request, request_id, plan)
+
+    def zarr_job(self, request: Json, request_id: str, plans: Any) -> Zarr:
+        """The writer of a request's Zarr group."""
+        return processing.ZarrJob(request, request_id, plans)
+
+    def output_location(self, request: Json, request_id: str) -> tuple[str, str]:
+        """Bucket, and key prefix (with a slash at its end, or empty) of everything that a request writes."""
+        return processing.output_location(request, request_id)

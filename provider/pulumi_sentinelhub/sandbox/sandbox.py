@@ -1,0 +1,158 @@
+"""A sandbox in this process: Sentinel Hub on one loopback port, S3 on another."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from .api import collections_blueprint, process_blueprint
+from .batch_collections import Collections
+from .control import control_blueprint
+from .delivery import Delivery
+from .engine import Engine
+from .faults import CallLayer, Faults
+from .httpd import HttpServer
+from .journal import Journal
+from .limits import RateLimit
+from .moto_s3 import forget_account, moto_application
+from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
+from .options import SandboxOptions
+from .pixels import Pixels
+from .s3_front import S3Front
+from .wire import ApiError
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
+_accounts = itertools.count(100000000001)
+
+
+class Sandbox:
+    """A local Sentinel Hub with its S3, served from threads of this process; also a context manager.
+
+    Args:
+        options: how it behaves.
+        pixels: grids, tiles and files; by default ``sandbox.processing``.
+    """
+
+    def __init__(self, options: SandboxOptions | None = None, pixels: Pixels | None = None) -> None:
+        self.options = options or SandboxOptions()
+        self.journal = Journal()
+        self.faults = Faults()
+        self._account = str(next(_accounts))
+        self._stopping = threading.Event()
+        clock = self.options.clock
+        self._collections = Collections(clock)
+        self.engine = Engine(self.options, pixels or _real_pixels(), self._collections)
+        self._tokens = Tokens(
+            self.options.client_id, self.options.client_secret, self.options.token_seconds, clock
+        )
+        self._front = S3Front(
+            moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
+        )
+        self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
+        self._api = HttpServer(self.options.port, self._layer(self._flask(), "sentinelhub"))
+        self._delivery = Delivery(self._s3.url, self.options.region)
+        self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
+
+    @property
+    def endpoints(self) -> dict[str, str]:
+        """What a client needs: URLs, keys and the region (the ready line)."""
+        return {
+            "base_url": self._api.url,
+            "token_url": self._api.url + TOKEN_PATHS[0],
+            "s3_endpoint_url": self._s3.url,
+            "client_id": self.options.client_id,
+            "client_secret": self.options.client_secret,
+            "aws_access_key_id": self.options.aws_access_key_id,
+            "aws_secret_access_key": self.options.aws_secret_access_key,
+            "region": self.options.region,
+        }
+
+    def start(self) -> Sandbox:
+        """Serve; returns itself once both ports answer."""
+        self._s3.start()
+        self._api.start()
+        if self._worker is not None:
+            self._worker.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop serving and forget everything."""
+        self._stopping.set()
+        if self._worker is not None:
+            self._worker.stop()
+        self._api.stop()
+        self._s3.stop()
+        self._delivery.close()
+        forget_account(self._account)
+
+    def reset(self) -> None:
+        """Forget all requests, collections, tokens, buckets, faults and the journal."""
+        self.engine.reset()
+        self._collections.reset()
+        self._tokens.revoke_all()
+        self.faults.clear()
+        self._front.reset()
+        forget_account(self._account)
+        self.journal.clear()
+
+    def __enter__(self) -> Sandbox:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def _layer(self, application: WSGIApplication, service: str) -> CallLayer:
+        return CallLayer(application, service, self.faults, self.journal, self._stopping, self.options.clock)
+
+    def _flask(self) -> Flask:
+        app = Flask("sentinelhub-sandbox", static_folder=None)
+        app.url_map.strict_slashes = False  # clients use both `/process` and `/process/`
+        app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
+        limit = RateLimit(self.options.rate_limit, self.options.clock)
+
+        def before() -> None:
+            if request.path.startswith("/_sandbox"):
+                return
+            if self.options.latency_ms > 0:
+                time.sleep(self.options.latency_ms / 1000)
+            if request.path.startswith("/api/"):
+                self._tokens.require(request.headers.get("Authorization", ""))
+                limit.take()
+
+        def refused(error: ApiError) -> tuple[Response, int, dict[str, str]]:
+            return jsonify(error.body()), error.status, error.headers
+
+        def no_route(error: HTTPException) -> tuple[Response, int]:
+            status = error.code or 500
+            return jsonify(ApiError(status, error.name).body()), status
+
+        app.before_request(before)
+        app.register_error_handler(ApiError, refused)
+        app.register_error_handler(HTTPException, no_route)
+        app.register_blueprint(oauth_blueprint(self._tokens))
+        app.register_blueprint(process_blueprint(self.engine))
+        app.register_blueprint(collections_blueprint(self.engine, self._collections))
+        app.register_blueprint(
+            control_blueprint(
+                self.engine, self._tokens, self.faults, self.journal, self.reset, self._front.add_foreign
+            )
+        )
+        return app
+
+
+def _real_pixels() -> Pixels:
+    from .real_pixels import RealPixels
+
+    return RealPixels()

@@ -1,0 +1,107 @@
+"""Rules of ``zarrOutput`` [OpenAPI: BatchZarrParameters, Group, ArrayParameters]."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .wire import Json, bad
+
+REQUIRED = ("dtype", "chunks", "fill_value")
+# Range of what fits, None for floats.
+DTYPES: dict[str, tuple[int, int] | None] = {
+    "|u1": (0, 255),
+    "|i1": (-128, 127),
+    **{f"{end}u2": (0, 65535) for end in "<>"},
+    **{f"{end}i2": (-32768, 32767) for end in "<>"},
+    **{f"{end}{kind}": None for end in "<>" for kind in ("f4", "f8")},
+}
+_SPECIAL = {"NaN", "Infinity", "-Infinity"}
+
+
+def check_zarr_output(zarr: Any, responses: list[Json], grid: Json, request: Json) -> None:
+    """Raises ApiError (400).
+
+    Args:
+        zarr: the member of the request.
+        responses: the process request's responses, checked.
+        grid: descriptor of the request's tiling grid.
+        request: the whole payload, for the resolution.
+    """
+    if not isinstance(zarr, dict):
+        raise bad("zarrOutput", "Must be an object.")
+    for index, response in enumerate(responses):
+        if response["format"]["type"] != "zarr/array":
+            raise bad(
+                f"processRequest->output->responses[{index}]->format",
+                "All outputs must be of type zarr/array when `zarrOutput` is specified.",
+            )
+    if not grid["properties"].get("singleCrs"):
+        raise bad("tilingGrid->id", "Zarr output is only supported for WGS84 and LAEA tiling grids.")
+    _check_path(zarr.get("path"))
+    _check_group(zarr.get("group"))
+    settings = request.get("tilingGrid") or {"resolution": request.get("resolution")}
+    resolution = settings["resolution"]
+    size = tuple(round(grid["properties"][side] / resolution) for side in ("tileHeight", "tileWidth"))
+    names = [response["identifier"] for response in responses]
+    overrides = zarr.get("arrayOverrides") or {}
+    for name in overrides:
+        if name not in names:
+            raise bad(f"zarrOutput->arrayOverrides->{name}", f"There is no output with identifier {name}.")
+    common = zarr.get("arrayParameters") or {}
+    for name in names:
+        own = overrides.get(name) or {}
+        where = f"zarrOutput->arrayOverrides->{name}" if own else "zarrOutput->arrayParameters"
+        _check_array({**common, **own}, size, where)
+
+
+def _check_path(path: Any) -> None:
+    """The scheme may be missing: the documentation's example has it folded into ``<MyBucket>``."""
+    if not isinstance(path, str) or not re.match(r"(s3://)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)", path):
+        raise bad("zarrOutput->path", f"Invalid S3 URL '{path}'.")
+    found = set(re.findall(r"<[^<>/]*>", path))
+    if found - {"<requestId>"}:
+        raise bad("zarrOutput->path", "Only the placeholder <requestId> may be used in the path of Zarr output.")
+    if path.rstrip("/").rpartition("/")[2] in {".zattrs", ".zgroup", ".zmetadata"}:
+        raise bad("zarrOutput->path", "Path must not contain Zarr files.")
+
+
+def _check_group(group: Any) -> None:
+    if not isinstance(group, dict) or group.get("zarr_format") is None:
+        raise bad("zarrOutput->group->zarr_format", "zarrOutput->group->zarr_format must not be null.")
+    if group["zarr_format"] != 2:
+        raise bad("zarrOutput->group->zarr_format", "Only Zarr format version 2 is supported.")
+    origin = (group.get("coordinates") or {}).get("origin", "topLeft")
+    if origin not in {"topLeft", "bottomLeft"}:
+        raise bad("zarrOutput->group->coordinates->origin", "Must be topLeft or bottomLeft.")
+
+
+def _check_array(array: Json, size: tuple[int, ...], where: str) -> None:
+    for name in REQUIRED:
+        if array.get(name) is None:
+            raise bad(f"{where}->{name}", f"{where}->{name} must not be null.")
+    dtype = array["dtype"]
+    if dtype not in DTYPES:
+        raise bad(f"{where}->dtype", f"Unsupported dtype '{dtype}'.")
+    if array.get("order", "C") != "C":
+        raise bad(f"{where}->order", "Only order C is supported.")
+    chunks = array["chunks"]
+    if not isinstance(chunks, list) or len(chunks) != 3 or not all(type(n) is int and n > 0 for n in chunks):
+        raise bad(f"{where}->chunks", "Chunks must be 3 positive integers.")
+    if chunks[0] != 1:
+        raise bad(f"{where}->chunks", "The first element of chunks (time dimension) must be 1.")
+    for length, total in zip(chunks[1:], size, strict=True):
+        if total % length:
+            raise bad(f"{where}->chunks", f"Chunk size {length} does not evenly divide the tile size {total}.")
+    if not _representable(array["fill_value"], DTYPES[dtype]):
+        raise bad(f"{where}->fill_value", f"Fill value {array['fill_value']} is not representable in {dtype}.")
+
+
+def _representable(value: Any, span: tuple[int, int] | None) -> bool:
+    if isinstance(value, bool):
+        return False
+    if isinstance(value, str):
+        return span is None and value in _SPECIAL
+    if not isinstance(value, (int, float)):
+        return False
+    return span is None or (float(value).is_integer() and span[0] <= value <= span[1])
