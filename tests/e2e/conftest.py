@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # short stages, so that a whole job takes a second or two
-SANDBOX_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "1")
+SANDBOX_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "1", "--exit-with-parent")
 
 
 class MakeStack(Protocol):

@@ -110,6 +110,7 @@ class TestFindPython:
         python = stubs.executable(tmp_path / ".venv" / "bin" / "python", "")
         (tmp_path / "Pulumi.yaml").write_text(f"runtime:\n  options:\n    virtualenv: {option}\n")
         (tmp_path / "examples" / "one").mkdir(parents=True)
+        (tmp_path / "examples" / "one" / "Pulumi.yaml").write_text("runtime: python\n")
         assert self.found(tmp_path / "examples" / "one") == str(python)
 
     def test_the_named_python_comes_first(self, tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 # Sets $python: the interpreter that has the Pulumi SDK of the project at hand. To be sourced.
 # In turn: the one that was named, the engine's `virtualenv` option (it gives it to providers), the same option read from
-# the nearest Pulumi.yaml (language hosts get it too late), an active virtual environment, and what is on PATH.
+# the nearest Pulumi.yaml that has it (language hosts get it too late), an active virtual environment, and what is on PATH.
 
 virtualenv_of_project() {
     folder=$PWD
-    while [ ! -f "$folder/Pulumi.yaml" ]; do
+    while ! grep -qs '^[[:space:]]*virtualenv:' "$folder/Pulumi.yaml"; do
         [ "$folder" = / ] && return
         folder=$(dirname "$folder")
     done
