@@ -1,4 +1,4 @@
-"""Tiles, scenes and pixels of the sandbox: what the service computes once a request is analysed and started."""
+"""Tiles, scenes and pixels of the sandbox: what the service computes once a request is started."""
 
 from __future__ import annotations
 

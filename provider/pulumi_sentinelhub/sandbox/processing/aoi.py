@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import shapely  # type: ignore[import-untyped]  # shapely ships no types
-import shapely.geometry  # type: ignore[import-untyped]  # as above
+import shapely
+import shapely.geometry
 from numpy.typing import NDArray
-from rasterio.warp import transform  # type: ignore[import-untyped]  # rasterio ships no types
+from rasterio.warp import transform
 
 from .request import parse_crs
 from .types import ProcessingFailure
@@ -24,7 +24,9 @@ def transform_points(
     if source == target:
         return x, y
     xs, ys = transform(source, target, x.ravel(), y.ravel())
-    return np.asarray(xs, dtype=np.float64).reshape(x.shape), np.asarray(ys, dtype=np.float64).reshape(y.shape)
+    return np.asarray(xs, dtype=np.float64).reshape(x.shape), np.asarray(ys, dtype=np.float64).reshape(
+        y.shape
+    )
 
 
 def reproject(geometry: Any, source: str, target: str) -> Any:

@@ -1,4 +1,4 @@
-"""Processing units. [batch reference: section 8] The factor 1/3 of batch is left out, as in the API's own numbers."""
+"""Processing units, without the factor 1/3 of batch, as the API states them [PU docs: batch]."""
 
 from __future__ import annotations
 

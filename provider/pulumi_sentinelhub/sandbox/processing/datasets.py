@@ -1,7 +1,8 @@
 """The collections that the sandbox can synthesise: bands, units and how often they are acquired.
 
-Sentinel-2 is modelled band by band in `surface`; every other collection has generic smooth bands in a plausible range.
-`batch-…`, `byoc-…` and `zarr-…` collections hold user data, which the sandbox does not read back.
+Sentinel-2 is modelled band by band in `surface`; every other collection has generic smooth bands in a
+plausible range. `batch-…`, `byoc-…` and `zarr-…` collections hold user data, which the sandbox does not read
+back.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ ANGLES = ("sunAzimuthAngles", "sunZenithAngles", "viewAzimuthMean", "viewZenithM
 
 @dataclass(frozen=True)
 class Band:
-    """Units offered (the first is the default) and the range of values of a generic band in the default unit."""
+    """Units offered (the first is the default), and the range of values in that default unit."""
 
     units: tuple[str, ...]
     low: float = 0.0
@@ -76,15 +77,24 @@ _S2_L2A = {
 _OPTICAL = Band((REFLECTANCE, DN), 0.02, 0.45)
 _KELVIN = Band(("BRIGHTNESS_TEMPERATURE", "KELVIN"), 270.0, 310.0)
 _FLAGS = Band((DN,), 0, 1)
-_LANDSAT_1 = {**_many("B01-B09", _OPTICAL), **_many("B10 B11", _KELVIN), **_many("BQA QA_RADSAT VAA VZA SAA SZA", _FLAGS)}
+_LANDSAT_1 = {
+    **_many("B01-B09", _OPTICAL),
+    **_many("B10 B11", _KELVIN),
+    **_many("BQA QA_RADSAT VAA VZA SAA SZA", _FLAGS),
+}
 _LANDSAT_2 = {
     **_many("B01-B07", _OPTICAL),
     **_many("B10 ST_TRAD ST_URAD ST_DRAD", _KELVIN),
     **_many("BQA QA_RADSAT SR_QA_AEROSOL ST_QA ST_ATRAN ST_EMIS", _FLAGS),
 }
 _POWER = Band(("LINEAR_POWER", "DB", DN), 0.005, 0.4)
-_OLCI_2 = _many("CHL_OC4ME TSM_NN PAR KD490_M07 A865 T865 CHL_NN ADG443_NN IWV_W IWV_L GIFAPAR OTCI RC681 RC865", _OPTICAL)
-_HLS = "CoastalAerosol Blue Green Red RedEdge1 RedEdge2 RedEdge3 NIR_Broad NIR_Narrow WaterVapor Cirrus SWIR1 SWIR2"
+_OLCI_2 = _many(
+    "CHL_OC4ME TSM_NN PAR KD490_M07 A865 T865 CHL_NN ADG443_NN IWV_W IWV_L GIFAPAR OTCI RC681 RC865", _OPTICAL
+)
+_HLS = (
+    "CoastalAerosol Blue Green Red RedEdge1 RedEdge2 RedEdge3 "
+    "NIR_Broad NIR_Narrow WaterVapor Cirrus SWIR1 SWIR2"
+)
 
 DATASETS: dict[str, Dataset] = {
     dataset.type: dataset
@@ -95,7 +105,9 @@ DATASETS: dict[str, Dataset] = {
         Dataset("landsat-ot-l1", _LANDSAT_1, 8, True),
         Dataset("landsat-ot-l2", _LANDSAT_2, 8, True),
         *(
-            Dataset(f"landsat-{sensor}-{level}", {**_LANDSAT_1, **_LANDSAT_2, "B06_VCID_1": _KELVIN}, 16, True)
+            Dataset(
+                f"landsat-{sensor}-{level}", {**_LANDSAT_1, **_LANDSAT_2, "B06_VCID_1": _KELVIN}, 16, True
+            )
             for sensor in ("etm", "tm", "mss")
             for level in ("l1", "l2")
         ),
@@ -127,11 +139,13 @@ DATASETS: dict[str, Dataset] = {
             1,
             False,
         ),
-        Dataset("hls", {**_many(_HLS, _OPTICAL), **_many("ThermalInfrared1 ThermalInfrared2", _KELVIN)}, 3, True),
+        Dataset(
+            "hls", {**_many(_HLS, _OPTICAL), **_many("ThermalInfrared1 ThermalInfrared2", _KELVIN)}, 3, True
+        ),
     )
 }
 
-# [batch reference: 1.3] The service still knows, and echoes, these older names.
+# [batch docs: normalised requests] The service still knows, and echoes, these older names.
 _LEGACY = {
     "S2L1C": "sentinel-2-l1c",
     "S2L2A": "sentinel-2-l2a",
@@ -151,5 +165,7 @@ def dataset_of(type_: str) -> Dataset:
     if dataset is not None:
         return dataset
     if type_.startswith(("batch-", "byoc-", "zarr-")):
-        raise ProcessingFailure(f"The sandbox has no data for collection {type_}: it only synthesises public collections.")
+        raise ProcessingFailure(
+            f"The sandbox has no data for collection {type_}: it only synthesises public collections."
+        )
     raise ProcessingFailure(f"Unknown collection type: {type_}")

@@ -1,7 +1,8 @@
-"""Evalscripts in V8: the request's own `setup()` and `evaluatePixel()`, block by block over the pixels of a tile.
+"""Evalscripts in V8: the request's own `setup()` and `evaluatePixel()`, block by block over a tile.
 
-Band values and results cross the border as shared memory (an ArrayBuffer seen as a NumPy array), so that a block costs one
-call. Each session is a fresh, sloppy-mode context: scripts may assign undeclared globals, and no tile sees another's.
+Band values and results cross the border as shared memory (an ArrayBuffer seen as a NumPy array), so that a
+block costs one call. Each session is a fresh, sloppy-mode context: scripts may assign undeclared globals, and
+no tile sees another's.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import TracebackType
 from typing import Any
@@ -79,20 +80,26 @@ class Engine:
         self._v8.close()
 
     def setup(self) -> Setup:
+        """Run `setup()`."""
         return _setup(self._call("setup", SETUP_SECONDS))
 
     def pre_process(self, sources: Sequence[dict[str, Any]]) -> list[list[int]]:
         """Numbers of the layers that preProcessScenes keeps, in its order, for each source."""
-        return [[int(number) for number in kept] for kept in self._call("preProcess", SETUP_SECONDS, list(sources))]
+        return [
+            [int(number) for number in kept]
+            for kept in self._call("preProcess", SETUP_SECONDS, list(sources))
+        ]
 
     def prepare(self, spec: dict[str, Any]) -> list[int]:
         """Allocate buffers and run updateOutput; the number of bands of each output."""
         return [int(bands) for bands in self._call("prepare", SETUP_SECONDS, spec)]
 
     def input_buffer(self, index: int) -> NDArray[np.float64]:
+        """Where the band values of a source go: (layer, band, pixel of the block), flat."""
         return np.frombuffer(self._buffer(f"__sandbox.input({index})"), dtype=np.float64)
 
     def result_buffer(self) -> NDArray[np.float64]:
+        """Where the results are found: (band of the wanted outputs, pixel of the block), flat."""
         return np.frombuffer(self._buffer("__sandbox.results()"), dtype=np.float64)
 
     def run(self, pixels: int) -> None:
@@ -117,7 +124,9 @@ class Engine:
         try:
             return self._v8.eval(code, timeout_sec=seconds)
         except JSTimeoutException:
-            raise EvalscriptFailure("Failed to evaluate script!\nevalscript.js: script execution timed out.") from None
+            raise EvalscriptFailure(
+                "Failed to evaluate script!\nevalscript.js: script execution timed out."
+            ) from None
         except JSOOMException:
             raise EvalscriptFailure("Failed to evaluate script!\nevalscript.js: out of memory.") from None
         except JSEvalException as error:
@@ -131,9 +140,9 @@ def setup_of(script: str) -> Setup:
         return engine.setup()
 
 
-@lru_cache(maxsize=None)
+@cache
 def _source(name: str) -> str:
-    return resources.files(__package__).joinpath("js", name).read_text(encoding="utf-8")
+    return (resources.files(__package__) / "js" / name).read_text(encoding="utf-8")
 
 
 def _first_lines(message: str) -> str:

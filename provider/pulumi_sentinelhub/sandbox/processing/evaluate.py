@@ -1,8 +1,8 @@
-"""From a request and a tile to output arrays: scenes read strip by strip, run through the evalscript, converted to types."""
+"""From a request and a tile to output arrays: scenes read in strips, evaluated and converted to types."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,12 +16,12 @@ from .request import USERDATA, data_sources, evalscript, responses
 from .samples import BandRequest, Reader
 from .scenes import Layer, Scene, catalogue, layers, mix, time_range
 from .surface import Surface
-from .types import EvalscriptFailure, ProcessingFailure
+from .types import EvalscriptFailure
 from .window import Window
 
 _BLOCK_PIXELS = 16_384  # small enough that a block of a few dozen planes stays in the cache
 
-SAMPLE_TYPES = {
+SAMPLE_TYPES: dict[str, np.dtype[Any]] = {
     "INT8": np.dtype("i1"),
     "UINT8": np.dtype("u1"),
     "INT16": np.dtype("<i2"),
@@ -52,6 +52,8 @@ class Raster:
 
 @dataclass(frozen=True)
 class Evaluation:
+    """The rasters of a window by output id, and `outputMetadata.userData`."""
+
     rasters: dict[str, Raster]
     user_data: Any
 
@@ -62,7 +64,9 @@ def sources_of(request: Mapping[str, Any], setup: Setup) -> tuple[Source, ...]:
     if len(data) == 1:
         return (_source(data[0], str(data[0].get("id") or "0"), setup.inputs),)
     if len(setup.inputs) != len(data):
-        raise EvalscriptFailure(f"Function setup() has {len(setup.inputs)} inputs for {len(data)} data sources.")
+        raise EvalscriptFailure(
+            f"Function setup() has {len(setup.inputs)} inputs for {len(data)} data sources."
+        )
     named = {str(item["id"]): item for item in data if item.get("id") is not None}
     found = []
     for position, wanted in enumerate(setup.inputs):
@@ -71,12 +75,14 @@ def sources_of(request: Mapping[str, Any], setup: Setup) -> tuple[Source, ...]:
         elif wanted.datasource in named:
             found.append(_source(named[wanted.datasource], wanted.datasource, [wanted]))
         else:
-            raise EvalscriptFailure(f"Datasource {wanted.datasource} of function setup() is not in the request.")
+            raise EvalscriptFailure(
+                f"Datasource {wanted.datasource} of function setup() is not in the request."
+            )
     return tuple(found)
 
 
 def wanted_outputs(request: Mapping[str, Any], setup: Setup) -> tuple[Output, ...]:
-    """The outputs of `setup()` that the request's responses name; raises EvalscriptFailure for a missing one."""
+    """The outputs of `setup()` that the responses name; raises EvalscriptFailure for a missing one."""
     known = {output.id: output for output in setup.outputs}
     wanted = [response.identifier for response in responses(request) if response.identifier != USERDATA]
     for identifier in wanted:
@@ -98,11 +104,15 @@ class Evaluator:
         self._window = window
         self._wanted = wanted_outputs(request, setup)
         self._sources = sources_of(request, setup)
-        self._readers = [Reader(dataset_of(str(source.data["type"])), source.bands) for source in self._sources]
+        self._readers = [
+            Reader(dataset_of(str(source.data["type"])), source.bands) for source in self._sources
+        ]
         self._engine = Engine(script)
         try:
             self._layers = _kept_layers(self._engine, setup, self._sources, window)
-            self._bands = dict(zip([output.id for output in setup.outputs], self._prepare(setup), strict=True))
+            self._bands = dict(
+                zip([output.id for output in setup.outputs], self._prepare(setup), strict=True)
+            )
         except BaseException:
             self.close()
             raise
@@ -114,6 +124,7 @@ class Evaluator:
         self.close()
 
     def close(self) -> None:
+        """End the V8 context."""
         self._engine.__exit__(None, None, None)
 
     def evaluate(self, rows: range | None = None) -> Evaluation:
@@ -121,7 +132,10 @@ class Evaluator:
         rows = rows if rows is not None else range(self._window.height)
         width = self._window.width
         shapes = {output.id: (self._bands[output.id], len(rows), width) for output in self._wanted}
-        values = {output.id: np.zeros(shapes[output.id], SAMPLE_TYPES[output.sample_type]) for output in self._wanted}
+        values = {
+            output.id: np.zeros(shapes[output.id], SAMPLE_TYPES[output.sample_type])
+            for output in self._wanted
+        }
         step = max(1, min(len(rows), _BLOCK_PIXELS // width or 1))
         for start in range(rows.start, rows.stop, step):
             stop = min(start + step, rows.stop)
@@ -130,7 +144,9 @@ class Evaluator:
             for output in self._wanted:
                 last = first + self._bands[output.id]
                 strip = convert(results[first:last], output.sample_type)
-                values[output.id][:, start - rows.start : stop - rows.start] = strip.reshape(-1, stop - start, width)
+                values[output.id][:, start - rows.start : stop - rows.start] = strip.reshape(
+                    -1, stop - start, width
+                )
                 first = last
         rasters = {output.id: Raster(output, values[output.id]) for output in self._wanted}
         return Evaluation(rasters, self._engine.user_data())
@@ -140,11 +156,11 @@ class Evaluator:
         spec = {
             "block": self._block,
             "sources": [
-                _describe(source, found, range(len(found)))
-                for source, found in zip(self._sources, self._layers, strict=True)
+                _describe(source, found) for source, found in zip(self._sources, self._layers, strict=True)
             ],
             "outputs": [
-                {"id": output.id, "bands": output.bands, "wanted": output in self._wanted} for output in setup.outputs
+                {"id": output.id, "bands": output.bands, "wanted": output in self._wanted}
+                for output in setup.outputs
             ],
             "inputMetadata": {"serviceVersion": "sandbox", "normalizationFactor": 1 / DN_PER_REFLECTANCE},
         }
@@ -180,43 +196,45 @@ def sample_counts(request: Mapping[str, Any], setup: Setup, window: Window) -> l
 def convert(values: NDArray[np.float64], sample_type: str) -> NDArray[Any]:
     """Values as the sample type stores them.
 
-    [evalscript V3: SampleType] AUTO stretches 0..1 to 0..255; integers are rounded (halves up) and clamped; NaN becomes 0.
+    [evalscript V3: SampleType] AUTO stretches 0..1 to 0..255; integers are rounded (halves up) and clamped.
+    NaN becomes 0.
     """
     dtype = SAMPLE_TYPES[sample_type]
     if sample_type == "FLOAT32":
         with np.errstate(over="ignore"):
             return values.astype(dtype)
-    limits = np.iinfo(dtype)
+    limits = np.iinfo(dtype.name)
     stretched = values * 255.0 if sample_type == "AUTO" else values
     rounded = np.clip(np.floor(np.nan_to_num(stretched, nan=0.0) + 0.5), limits.min, limits.max)
-    return rounded.astype(dtype)
+    return np.asarray(rounded, dtype=dtype)
 
 
 def _source(data: dict[str, Any], key: str, inputs: Sequence[Input]) -> Source:
     bands = {
-        name: BandRequest(name, units) for item in inputs for name, units in zip(item.bands, item.units, strict=True)
+        name: BandRequest(name, units)
+        for item in inputs
+        for name, units in zip(item.bands, item.units, strict=True)
     }
-    return Source(key, data, tuple(bands.values()), inputs[0].mosaicking, any(item.with_bounds for item in inputs))
+    return Source(
+        key, data, tuple(bands.values()), inputs[0].mosaicking, any(item.with_bounds for item in inputs)
+    )
 
 
-def _kept_layers(engine: Engine, setup: Setup, sources: Sequence[Source], window: Window) -> list[list[Layer]]:
+def _kept_layers(
+    engine: Engine, setup: Setup, sources: Sequence[Source], window: Window
+) -> list[list[Layer]]:
     granules = window.granules()
     found = [layers(catalogue(source.data, granules), source.mosaicking) for source in sources]
     if not setup.pre_processes or any(source.mosaicking == "SIMPLE" for source in sources):
         return found
-    described = [_describe(source, kept, range(len(kept))) for source, kept in zip(sources, found, strict=True)]
+    described = [_describe(source, kept) for source, kept in zip(sources, found, strict=True)]
     numbers = engine.pre_process(described)
     return [[kept[number] for number in wanted] for kept, wanted in zip(found, numbers, strict=True)]
 
 
-def _describe(source: Source, found: Sequence[Layer], numbers: range) -> dict[str, Any]:
+def _describe(source: Source, found: Sequence[Layer]) -> dict[str, Any]:
     """A source for the driver, with its scenes as `scenes.orbits` or `scenes.tiles` show them."""
     start, end = time_range(source.data)
-    describe: Callable[[Layer], dict[str, Any]] = (
-        (lambda layer: _tile(layer.scenes[0], source))
-        if source.mosaicking == "TILE"
-        else (lambda layer: _orbit(layer, source))
-    )
     return {
         "key": source.key,
         "bands": [band.name for band in source.bands],
@@ -224,10 +242,14 @@ def _describe(source: Source, found: Sequence[Layer], numbers: range) -> dict[st
         "from": _stamp(start),
         "to": _stamp(end),
         "scenes": [
-            {**describe(layer), "__layer": number, "__time": _stamp(layer.time)}
-            for number, layer in zip(numbers, found, strict=True)
+            {**_metadata(layer, source), "__layer": number, "__time": _stamp(layer.time)}
+            for number, layer in enumerate(found)
         ],
     }
+
+
+def _metadata(layer: Layer, source: Source) -> dict[str, Any]:
+    return _tile(layer.scenes[0], source) if source.mosaicking == "TILE" else _orbit(layer, source)
 
 
 def _orbit(layer: Layer, source: Source) -> dict[str, Any]:
@@ -263,17 +285,3 @@ def check(request: Mapping[str, Any], window: Window) -> None:
     """Run the evalscript over one row of the window; raises EvalscriptFailure or ProcessingFailure."""
     with Evaluator(request, window) as evaluator:
         evaluator.evaluate(range(window.height // 2, window.height // 2 + 1))
-
-
-__all__ = [
-    "SAMPLE_TYPES",
-    "Evaluation",
-    "Evaluator",
-    "ProcessingFailure",
-    "Raster",
-    "check",
-    "convert",
-    "sample_counts",
-    "sources_of",
-    "wanted_outputs",
-]

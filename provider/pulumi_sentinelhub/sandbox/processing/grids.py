@@ -1,6 +1,6 @@
 """The service's tiling grids, as observed (GET tilinggrids) and documented.
 
-[batch reference: section 3] The live list lacks the documented 30 m of grids 0 and 2; both are offered.
+[batch docs: tiling grids] The live list lacks the documented 30 m of grids 0 and 2; both are offered.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ UTM, LAEA, DEGREE = "UTM", "EPSG:3035", "EPSG:4326"
 
 @dataclass(frozen=True)
 class Grid:
-    """`size` is the tile's edge in metres (degrees for grid 3); `chunk` is the observed chunk size in pixels."""
+    """`size` is the tile's edge in metres (degrees for grid 3); `chunk` the observed chunk in pixels."""
 
     id: int
     name: str

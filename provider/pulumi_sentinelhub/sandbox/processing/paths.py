@@ -1,4 +1,4 @@
-"""Where results go: buckets, keys and path templates. [batch reference: 4, 5.1]"""
+"""Where results go [batch docs: output, zarrOutput]: buckets, keys and path templates."""
 
 from __future__ import annotations
 
@@ -23,14 +23,17 @@ def output_location(request: Mapping[str, Any], request_id: str) -> tuple[str, s
         path = path.replace("<requestId>", request_id).strip("/")
         return bucket, f"{path}/" if path else ""
     bucket, template = _split(_default_path(request))
-    fixed = re.split(r"<(?!requestId>)", _completed(template), maxsplit=1)[0].replace("<requestId>", request_id)
+    fixed = re.split(r"<(?!requestId>)", _completed(template), maxsplit=1)[0].replace(
+        "<requestId>", request_id
+    )
     return bucket, fixed[: fixed.rfind("/") + 1]
 
 
 def tile_key(request: Mapping[str, Any], request_id: str, plan: TilePlan, output_id: str) -> str:
     """Key of one output of one tile within its bucket."""
     overrides = {
-        str(item.get("identifier")): item.get("tilePath") for item in (request.get("output") or {}).get("responses") or []
+        str(item.get("identifier")): item.get("tilePath")
+        for item in (request.get("output") or {}).get("responses") or []
     }
     _, template = _split(str(overrides.get(output_id) or _default_path(request)))
     values = {

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from rasterio.io import MemoryFile  # type: ignore[import-untyped]  # rasterio ships no types
-from rasterio.shutil import copy as copy_raster  # type: ignore[import-untyped]  # as above
-from rasterio.transform import from_origin  # type: ignore[import-untyped]  # as above
+from rasterio.enums import Resampling
+from rasterio.io import MemoryFile
+from rasterio.shutil import copy as copy_raster
+from rasterio.transform import from_origin
 
 from .evaluate import Raster
 from .types import ProcessingFailure
@@ -16,8 +16,8 @@ from .window import Window
 
 TIFF = "image/tiff"
 
-# Resampling of overviews: the API's names and GDAL's.
-_RESAMPLING = {"cubicspline": "CUBICSPLINE", "average_magphase": "AVERAGE_MAGPHASE"}
+# The API's names that the bindings spell otherwise; without complex numbers magnitude and phase is a mean.
+_RESAMPLING = {"cubicspline": "cubic_spline", "average_magphase": "average"}
 _COG_BLOCK = 1024
 
 
@@ -32,38 +32,39 @@ def geotiff(raster: Raster, window: Window) -> bytes:
 def cog(raster: Raster, window: Window, parameters: Mapping[str, Any] | None) -> bytes:
     """A cloud-optimised GeoTIFF after `cogParameters` (None: the API's defaults).
 
-    Overviews halve the size until both edges are at most `overviewMinSize` (default: the smaller block edge), or are
-    those of `overviewLevels`. Raises ProcessingFailure for INT8, which the service does not write as COG.
+    Overviews are those of `overviewLevels`, or halve the size until both edges are at most `overviewMinSize`
+    (default: the smaller block edge). Raises ProcessingFailure for INT8, which the service does not write
+    as COG.
     """
     if raster.output.sample_type == "INT8":
-        raise ProcessingFailure(f"Output {raster.output.id} cannot be written as COG: sampleType INT8 is not supported.")
+        raise ProcessingFailure(
+            f"Output {raster.output.id} cannot be written as COG: sampleType INT8 is not supported."
+        )
     given = parameters or {}
     block_x, block_y = int(given.get("blockxsize") or _COG_BLOCK), int(given.get("blockysize") or _COG_BLOCK)
-    is_float = raster.values.dtype.kind == "f"
-    predictor = (3 if is_float else 2) if given.get("usePredictor", True) else 1
+    predictor = (3 if raster.values.dtype.kind == "f" else 2) if given.get("usePredictor", True) else 1
     resampling = str(given.get("resamplingAlgorithm") or "average")
-    levels = _levels(window, given, min(block_x, block_y))
-    layout = {"compress": "deflate", "predictor": predictor, "blockxsize": block_x, "blockysize": block_y, "tiled": True}
+    tiling = {"tiled": True, "blockxsize": block_x, "blockysize": block_y}
     with MemoryFile() as staged:
-        with staged.open(driver="GTiff", **layout, **_profile(raster, window)) as file:
+        with staged.open(driver="GTiff", **tiling, **_profile(raster, window)) as file:
             file.write(raster.values)
+            levels = _levels(window, given, min(block_x, block_y))
             if levels:
-                file.build_overviews(levels, _overview_method(resampling))
+                file.build_overviews(levels, Resampling[_RESAMPLING.get(resampling, resampling)])
         with MemoryFile() as memory:
-            # Copying sources' overviews puts all directories first and lays the data out as COG readers expect.
-            copy_raster(staged.name, memory.name, driver="GTiff", copy_src_overviews=True, **_flags(layout))
+            copy_raster(staged.name, memory.name, **_layout(block_x, block_y, predictor))
             return bytes(memory.read())
 
 
-def _flags(layout: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: ("YES" if value is True else value) for name, value in layout.items()}
-
-
-def _overview_method(name: str) -> Any:
-    from rasterio.enums import Resampling  # type: ignore[import-untyped]  # rasterio ships no types
-
-    known = {"cubicspline": "cubic_spline"}.get(name, name)
-    return Resampling[known]
+def _layout(block_x: int, block_y: int, predictor: int) -> dict[str, Any]:
+    """Creation options; both drivers copy the staged overviews and put every directory before the data."""
+    shared = {"compress": "deflate", "predictor": predictor}
+    if block_x == block_y:
+        named = {1: "NO", 2: "STANDARD", 3: "FLOATING_POINT"}[predictor]
+        return {**shared, "driver": "COG", "blocksize": block_x, "predictor": named}
+    # The COG driver knows only square blocks.
+    tiling = {"tiled": "YES", "blockxsize": block_x, "blockysize": block_y}
+    return {**shared, **tiling, "driver": "GTiff", "copy_src_overviews": "YES"}
 
 
 def _levels(window: Window, given: Mapping[str, Any], block: int) -> list[int]:
@@ -85,7 +86,7 @@ def _profile(raster: Raster, window: Window) -> dict[str, Any]:
         "width": width,
         "height": height,
         "count": bands,
-        "dtype": np.dtype(raster.values.dtype).newbyteorder("=").name,
+        "dtype": raster.values.dtype.name,
         "crs": window.crs,
         "transform": from_origin(window.left, window.top, window.resolution, window.resolution),
         "nodata": raster.output.nodata,

@@ -17,7 +17,8 @@ from .window import Window
 def render_tile(request: Mapping[str, Any], request_id: str, plan: TilePlan) -> list[OutputFile]:
     """The files of one tile, buffers included.
 
-    Raises EvalscriptFailure when the script fails on this tile, ProcessingFailure when its output cannot be written.
+    Raises EvalscriptFailure when the script fails on this tile, ProcessingFailure when its output cannot
+    be written.
     """
     window = _window(request, plan)
     with Evaluator(request, window) as evaluator:
@@ -41,8 +42,8 @@ def render_tile(request: Mapping[str, Any], request_id: str, plan: TilePlan) -> 
 def validate_evalscript(request: Mapping[str, Any], plans: Sequence[TilePlan]) -> None:
     """Run the evalscript on a part of the area, as the service's analysis does.
 
-    Raises EvalscriptFailure (or ProcessingFailure for data that the sandbox cannot provide); its message is the request's
-    `error`.
+    Raises EvalscriptFailure (or ProcessingFailure for data that the sandbox cannot provide); its message is
+    the request's `error`.
     """
     for plan in plans[:1]:
         check(request, _window(request, plan))

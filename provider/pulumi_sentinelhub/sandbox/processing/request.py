@@ -35,7 +35,10 @@ class Response:
 
 def grid_settings(request: Mapping[str, Any]) -> GridSettings:
     """`tilingGrid`, or its deprecated top-level spelling (`tilingGridId`, `resolution`)."""
-    grid = request.get("tilingGrid") or {"id": request.get("tilingGridId"), "resolution": request.get("resolution")}
+    grid = request.get("tilingGrid") or {
+        "id": request.get("tilingGridId"),
+        "resolution": request.get("resolution"),
+    }
     if grid.get("id") is None or grid.get("resolution") is None:
         raise ProcessingFailure("tilingGrid must have an id and a resolution.")
     return GridSettings(
@@ -47,10 +50,12 @@ def grid_settings(request: Mapping[str, Any]) -> GridSettings:
 
 
 def evalscript(request: Mapping[str, Any]) -> str:
+    """`processRequest.evalscript`."""
     return str(request["processRequest"]["evalscript"])
 
 
 def data_sources(request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`processRequest.input.data`."""
     return list(request["processRequest"]["input"]["data"])
 
 

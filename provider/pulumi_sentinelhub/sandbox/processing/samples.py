@@ -1,6 +1,6 @@
 """Band values of layers as an evalscript sees them: the synthetic scenes in the units of `setup()`.
 
-`read_samples` is the whole tile at once for tests and notebooks; the engine reads strip by strip through `Reader`.
+`read_samples` is the whole tile at once for tests and notebooks; the engine reads strips through `Reader`.
 """
 
 from __future__ import annotations
@@ -13,7 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .datasets import ANGLES, DATA_MASK, DN, DN_PER_REFLECTANCE, OPTICAL, Band, Dataset, dataset_of
+from .datasets import (
+    ANGLES,
+    DATA_MASK,
+    DN,
+    DN_PER_REFLECTANCE,
+    OPTICAL,
+    REFLECTANCE,
+    Band,
+    Dataset,
+    dataset_of,
+)
 from .request import grid_settings
 from .scenes import Layer, catalogue, layers, mix, seed_of
 from .surface import Single, Surface, season
@@ -60,23 +70,17 @@ class Reader:
         clouds = surface.opacity(day, cover) if self._dataset.cloudy else np.zeros(surface.size, np.float32)
         everywhere = bool(covered.all())
         for line, (name, units, band) in zip(out, self._bands, strict=True):
-            values = self._band(surface, day, name, units, band, clouds)
+            if name == DATA_MASK:
+                values: Any = 1.0
+            elif self._dataset.sentinel2:
+                values = _sentinel2(surface, day, name, units, clouds)
+            else:
+                salt = mix(seed_of(self._dataset.type), seed_of(name))
+                values = _generic(band, units, surface.generic(day, salt, band.low, band.high))
             if everywhere:
                 line[:] = values
             else:
                 np.copyto(line, values, where=covered)
-
-    def _band(self, surface: Surface, day: int, name: str, units: str, band: Band, clouds: Single) -> Any:
-        if name == DATA_MASK:
-            return 1.0
-        if self._dataset.sentinel2:
-            return _sentinel2(surface, day, name, units, clouds)
-        values = surface.generic(day, mix(seed_of(self._dataset.type), seed_of(name)), band.low, band.high)
-        if band.high - band.low == 1 and units == DN:
-            return np.rint(values)
-        if units == "DB":
-            return 10 * np.log10(values)
-        return np.rint(values * DN_PER_REFLECTANCE) if units == DN and band.units[0] == "REFLECTANCE" else values
 
 
 def read_samples(
@@ -91,8 +95,9 @@ def read_samples(
 ) -> Samples:
     """The samples of a tile as NumPy arrays, in the order in which evaluatePixel gets them.
 
-    `units` applies to every band (None: defaults); `source` is the index in `processRequest.input.data`; with `buffers` the
-    arrays have the size of the GeoTIFF, otherwise that of the grid's tile. Raises EvalscriptFailure for unknown bands.
+    `units` applies to every band (None: defaults); `source` is the index in `processRequest.input.data`; with
+    `buffers` the arrays have the size of the GeoTIFF, otherwise that of the grid's tile. Raises
+    EvalscriptFailure for unknown bands.
     """
     settings = grid_settings(request)
     buffer_x, buffer_y = (settings.buffer_x, settings.buffer_y) if buffers else (0, 0)
@@ -118,7 +123,8 @@ def _checked(dataset: Dataset, band: BandRequest) -> str:
         return known.units[0]
     if band.units not in known.units:
         raise EvalscriptFailure(
-            f"Band {band.name} of {dataset.type} is not available in units {band.units}; use one of {', '.join(known.units)}."
+            f"Band {band.name} of {dataset.type} is not available in units {band.units}; "
+            f"use one of {', '.join(known.units)}."
         )
     return band.units
 
@@ -131,6 +137,17 @@ def _coverage(surface: Surface, scenes: Sequence[Any]) -> tuple[NDArray[np.bool_
         covered |= inside
         cover[inside] = scene.cloud
     return covered, cover
+
+
+def _generic(band: Band, units: str, values: Floats) -> Floats:
+    """Values of the default unit in the wanted one."""
+    if units == "DB":
+        return 10 * np.log10(values)
+    if units != DN or band.units[0] not in (REFLECTANCE, DN):
+        return values
+    if band.units[0] == REFLECTANCE:
+        return np.rint(values * DN_PER_REFLECTANCE)
+    return np.rint(values) if band.high - band.low >= 1 else values
 
 
 def _sentinel2(surface: Surface, day: int, name: str, units: str, clouds: Single) -> Any:

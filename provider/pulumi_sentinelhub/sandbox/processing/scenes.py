@@ -1,8 +1,8 @@
 """Which scenes exist: a deterministic catalogue of acquisitions.
 
-A collection with a revisit of n days is acquired on each day whose proleptic ordinal is a multiple of n, everywhere on
-earth, around 10:00 UTC (Sentinel-2: every 5 days). An acquisition is cut into granules of one degree by one degree; each
-has its own cloud cover, which is what `maxCloudCoverage` and `leastCC` look at.
+A collection with a revisit of n days is acquired on each day whose proleptic ordinal is a multiple of n,
+everywhere on earth, around 10:00 UTC (Sentinel-2: every 5 days). An acquisition is cut into granules of one
+degree by one degree; each has its own cloud cover, which is what `maxCloudCoverage` and `leastCC` look at.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ class Scene:
 
     @property
     def day(self) -> int:
+        """The proleptic ordinal of the acquisition."""
         return self.time.toordinal()
 
 
@@ -43,6 +44,7 @@ class Layer:
 
     @property
     def time(self) -> datetime:
+        """When the first of the scenes was acquired."""
         return min(scene.time for scene in self.scenes)
 
 
@@ -62,6 +64,7 @@ def unit(*numbers: int) -> float:
 
 
 def seed_of(text: str) -> int:
+    """`mix` of a name."""
     return mix(*text.encode())
 
 
@@ -132,7 +135,7 @@ def _parse(text: str) -> datetime:
     except ValueError:
         # Python 3.10 reads only three or six digits of a fraction of a second.
         try:
-            parsed = datetime.strptime(text.strip()[:19], "%Y-%m-%dT%H:%M:%S")
+            parsed = datetime.fromisoformat(text.strip()[:19])
         except ValueError:
             raise ProcessingFailure(f"Invalid time: {text}") from None
     aware = parsed if parsed.tzinfo else parsed.replace(tzinfo=timezone.utc)

@@ -1,7 +1,7 @@
 """The synthetic earth: land and sea, vegetation, clouds and noise as functions of place and day.
 
-Fields are sums of sine waves of longitude and latitude. Each wave is kept as its sine and cosine, so that a day shifts it by
-two multiplications instead of a new sine over all pixels.
+Fields are sums of sine waves of longitude and latitude. Each wave is kept as its sine and cosine, so that a
+day shifts it by two multiplications instead of a new sine over all pixels.
 """
 
 from __future__ import annotations
@@ -20,7 +20,13 @@ from .window import Window
 Single = NDArray[np.float32]
 
 # Waves for each degree of longitude and latitude, phase and weight.
-_LAND = ((0.41, 0.0, -3.73, 0.60), (0.0, 0.29, -12.27, 0.60), (0.53, 1.07, 0.4, 0.25), (2.1, -1.4, 1.1, 0.12), (5.3, 4.7, 2.0, 0.07))
+_LAND = (
+    (0.41, 0.0, -3.73, 0.60),
+    (0.0, 0.29, -12.27, 0.60),
+    (0.53, 1.07, 0.4, 0.25),
+    (2.1, -1.4, 1.1, 0.12),
+    (5.3, 4.7, 2.0, 0.07),
+)
 _PLANTS = ((1.7, 2.3, 0.3, 0.5), (-4.1, 3.1, 1.7, 0.3), (9.7, 8.3, 0.9, 0.2))
 _CLOUDS = ((3.1, 2.2, 0.0, 0.5), (-5.3, 6.1, 1.3, 0.3), (13.7, 11.9, 2.1, 0.2))
 
@@ -55,7 +61,10 @@ class _Waves:
 
     @classmethod
     def over(cls, terms: tuple[tuple[float, float, float, float], ...], lon: Single, lat: Single) -> _Waves:
-        angles = [np.float32(a * math.tau) * lon + np.float32(b * math.tau) * lat + np.float32(c) for a, b, c, _ in terms]
+        angles = [
+            np.float32(a * math.tau) * lon + np.float32(b * math.tau) * lat + np.float32(c)
+            for a, b, c, _ in terms
+        ]
         weights = [np.float32(term[3]) for term in terms]
         return cls(
             tuple(np.sin(angle) * weight for angle, weight in zip(angles, weights, strict=True)),
@@ -87,7 +96,9 @@ class Surface:
         self.latitude = lat
         self.height = _Waves.over(_LAND, lon, lat).still()
         self.land = np.clip(self.height * np.float32(40), 0, 1)
-        self.plants = np.clip(np.float32(0.55) + np.float32(0.5) * _Waves.over(_PLANTS, lon, lat).still(), 0, 1)
+        self.plants = np.clip(
+            np.float32(0.55) + np.float32(0.5) * _Waves.over(_PLANTS, lon, lat).still(), 0, 1
+        )
         self._clouds = _Waves.over(_CLOUDS, lon, lat)
         self._scatter = _scattered(window.pixel_numbers(first, last))
         self._sea = np.float32(1) - self.land
@@ -97,7 +108,7 @@ class Surface:
         """White noise in [-0.5, 0.5), new each day and for each `salt`."""
         factor = np.uint32((int(unit(day, salt) * 2**31) << 1) | 1)
         bits = (self._scatter * factor) >> np.uint32(32 - _NOISE_BITS)
-        return bits.astype(np.float32) * np.float32(2.0**-_NOISE_BITS) - np.float32(0.5)
+        return np.asarray(bits.astype(np.float32) * np.float32(2.0**-_NOISE_BITS) - np.float32(0.5))
 
     def opacity(self, day: int, cover: Single | float) -> Single:
         """Opacity of clouds (0..1) where `cover` is the granule's cloud cover in percent."""
@@ -111,7 +122,7 @@ class Surface:
         value += self._green * np.float32((plant - soil) * season(day))
         value += self.noise(day, sum(band.encode())) * np.float32(_NOISE_REFLECTANCE)
         value += clouds * (np.float32(cloud) - value)
-        return np.rint(np.maximum(value, 0) * np.float32(DN_PER_REFLECTANCE))
+        return np.asarray(np.rint(np.maximum(value, 0) * np.float32(DN_PER_REFLECTANCE)))
 
     def generic(self, day: int, salt: int, low: float, high: float) -> NDArray[np.float64]:
         """A smooth field between `low` and `high` with a little noise, for collections without a model."""

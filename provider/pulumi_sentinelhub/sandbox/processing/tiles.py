@@ -1,7 +1,8 @@
 """Tiles of a request: the cells of its tiling grid that share area with its bounds.
 
-UTM grids are cut regularly from the MGRS 100 km squares. A tile may reach a little beyond its square or zone (20 040 m does
-not divide 100 km), but it is planned only when the AOI touches what the tile alone answers for, so none is redundant.
+UTM grids are cut regularly from the MGRS 100 km squares. A tile may reach a little beyond its square or zone
+(20 040 m does not divide 100 km), but it is planned only when the area of interest touches what the tile
+alone answers for, so none is redundant.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import shapely  # type: ignore[import-untyped]  # shapely ships no types
+import shapely
 
 from . import utm
 from .aoi import WGS84, area_of_interest, reproject, transform_points
@@ -23,6 +24,7 @@ from .types import ProcessingFailure, TilePlan
 _SEGMENT_DEGREES = 0.05  # a parallel cut this finely strays less than half a metre from the true curve
 _SLACK_METRES = 0.5
 _LAEA_EXTENT = (900_000, 900_000, 7_500_000, 7_500_000)  # Europe with Iceland, Svalbard, Azores, Canaries
+_Found = tuple[int, str, str, tuple[float, float]]  # id, name, CRS, upper left corner
 _ALIGNMENT = 60  # upper left corners of Sentinel-2 tiles are multiples of this many metres
 
 
@@ -53,13 +55,14 @@ def plan_tiles(request: Mapping[str, Any]) -> list[TilePlan]:
         found = _laea_tiles(grid, area)
     else:
         found = _degree_tiles(area)
-    return sorted((_plan(grid, pixels, *tile) for tile in found), key=lambda plan: plan.id)
+    return sorted((_plan(grid, pixels, tile) for tile in found), key=lambda plan: plan.id)
 
 
 def estimate_tile_count(request: Mapping[str, Any]) -> int:
     """Number of tiles to expect, from the size of the bounding box alone (at least 1)."""
     grid = grid_of(grid_settings(request).id)
-    west, south, east, north = area_of_interest(request).bounds
+    bounds: tuple[float, float, float, float] = area_of_interest(request).bounds
+    west, south, east, north = bounds
     if grid.crs == DEGREE:
         return max(1, math.ceil(east - west) * math.ceil(north - south))
     metres = 111_320.0
@@ -68,17 +71,14 @@ def estimate_tile_count(request: Mapping[str, Any]) -> int:
     return max(1, math.ceil(width / grid.size + 0.5) * math.ceil(height / grid.size + 0.5))
 
 
-def _plan(grid: Grid, pixels: int, tile_id: int, name: str, crs: str, origin: tuple[float, float]) -> TilePlan:
-    x, y = origin
+def _plan(grid: Grid, pixels: int, found: _Found) -> TilePlan:
+    tile_id, name, crs, (x, y) = found
     xs = np.array([x, x + grid.size, x + grid.size, x, x])
     ys = np.array([y, y, y - grid.size, y - grid.size, y])
     lon, lat = transform_points(crs, WGS84, xs, ys)
     ring = [[float(a), float(b)] for a, b in zip(lon, lat, strict=True)]
     geometry = {"type": "Polygon", "coordinates": [ring]}
-    return TilePlan(tile_id, name, crs, origin, pixels, pixels, geometry)
-
-
-_Found = tuple[int, str, str, tuple[float, float]]
+    return TilePlan(tile_id, name, crs, (x, y), pixels, pixels, geometry)
 
 
 def _utm_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
@@ -121,7 +121,9 @@ def _cells_of_square(grid: Grid, column: int, row: int) -> Iterator[_Cell]:
     for i in range(count):
         for j in range(count):
             x, y = x0 + i * grid.size, y0 - j * grid.size
-            owned = shapely.box(max(x, left), max(y - grid.size, bottom), min(x + grid.size, right), min(y, top))
+            owned = shapely.box(
+                max(x, left), max(y - grid.size, bottom), min(x + grid.size, right), min(y, top)
+            )
             yield _Cell(owned, (float(x), float(y)), i, j)
 
 

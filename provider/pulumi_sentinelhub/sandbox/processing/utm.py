@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-import shapely  # type: ignore[import-untyped]  # shapely ships no types
+import shapely
 
 SQUARE = 100_000
 BANDS = "CDEFGHJKLMNPQRSTUVWX"
@@ -37,7 +37,7 @@ def zone_strip(zone: int) -> Any:
 
 
 def zones_between(west: float, east: float) -> Iterator[int]:
-    """Zones that may hold places between two longitudes (the wide ones of the north reach 6 degrees further)."""
+    """Zones that may hold places between two longitudes (wide northern ones reach 6 degrees further)."""
     first = max(1, int((west - 6 + 180) // 6) + 1)
     last = min(60, int((east + 6 + 180) // 6) + 1)
     yield from range(first, last + 1)

@@ -30,6 +30,7 @@ class Window:
 
     @classmethod
     def of(cls, plan: TilePlan, resolution: float, buffer_x: int = 0, buffer_y: int = 0) -> Window:
+        """The raster of a planned tile; buffers in pixels on each side."""
         return cls(
             plan.crs,
             plan.origin[0] - buffer_x * resolution,
@@ -50,8 +51,8 @@ class Window:
     def places(self, first: int, last: int) -> tuple[Floats, Floats]:
         """Longitude and latitude of the centres of the pixels in rows first..last-1, flattened."""
         columns, rows, lon, lat = self._nodes
-        wanted_rows = np.arange(first, last) + 0.5
-        wanted_columns = np.arange(self.width) + 0.5
+        wanted_rows = np.arange(first, last, dtype=np.float64) + 0.5
+        wanted_columns = np.arange(self.width, dtype=np.float64) + 0.5
         return (
             _interpolate(columns, rows, lon, wanted_columns, wanted_rows).ravel(),
             _interpolate(columns, rows, lat, wanted_columns, wanted_rows).ravel(),
@@ -61,7 +62,7 @@ class Window:
         """A number for each pixel by its position in the CRS, the same from whichever tile it is seen."""
         column = np.floor(self.left / self.resolution + 0.5).astype(np.int64) + np.arange(self.width)
         row = np.floor(self.top / self.resolution + 0.5).astype(np.int64) - np.arange(first, last)
-        return ((row[:, None] << 32) + column[None, :]).ravel().astype(np.uint64)
+        return np.asarray(((row[:, None] << 32) + column[None, :]).ravel(), dtype=np.uint64)
 
     def granules(self) -> list[Granule]:
         """The one-degree granules of the window's envelope, so that every pixel has one."""
@@ -71,7 +72,9 @@ class Window:
         return [(row, column) for row in range(south, north + 1) for column in range(west, east + 1)]
 
 
-def _interpolate(columns: Floats, rows: Floats, values: Floats, at_columns: Floats, at_rows: Floats) -> Floats:
+def _interpolate(
+    columns: Floats, rows: Floats, values: Floats, at_columns: Floats, at_rows: Floats
+) -> Floats:
     """Bilinear interpolation of node values at the crossings of `at_rows` and `at_columns`."""
     along = np.stack([np.interp(at_columns, columns, line) for line in values])
     upper = np.clip(np.searchsorted(rows, at_rows, side="right") - 1, 0, len(rows) - 2)

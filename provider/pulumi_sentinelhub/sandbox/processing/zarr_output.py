@@ -1,8 +1,9 @@
 """One Zarr v2 group for all tiles of a request, written as raw metadata and chunks.
 
-[batch reference: section 4; Zarr storage specification v2] Arrays have the shape (time, y, x) with one time; they span the
-envelope of the planned tiles. A chunk that holds nothing but the fill value is not written, so that tiles outside the
-area of interest, which are not processed, leave no objects. Buffers do not apply: tiles must not overlap in an array.
+[batch docs: zarrOutput; Zarr storage specification v2] Arrays have the shape (time, y, x) with one time; they
+span the envelope of the planned tiles. A chunk that holds nothing but the fill value is not written, so that
+tiles outside the area of interest, which are not processed, leave no objects. Buffers do not apply: tiles
+must not overlap in an array.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-import numcodecs
+import numcodecs  # type: ignore[import-untyped]  # numcodecs ships no types
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.crs import CRS  # type: ignore[import-untyped]  # rasterio ships no types
+from rasterio.crs import CRS
 
 from .aoi import WGS84, transform_points
 from .engine import Output, setup_of
@@ -28,7 +29,13 @@ from .scenes import time_range
 from .types import OutputFile, ProcessingFailure, TilePlan
 from .window import Window
 
-DEFAULT_COMPRESSOR: dict[str, Any] = {"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0}
+DEFAULT_COMPRESSOR: dict[str, Any] = {
+    "id": "blosc",
+    "cname": "lz4",
+    "clevel": 5,
+    "shuffle": 1,
+    "blocksize": 0,
+}
 DIMENSIONS = ["time", "y", "x"]
 _JSON, _BYTES = "application/json", "application/octet-stream"
 _REQUIRED = ("dtype", "chunks", "fill_value")
@@ -151,8 +158,14 @@ class ZarrJob:
             if name not in settings:
                 raise ProcessingFailure(f"zarrOutput lacks {name} for array {output.id}.")
         chunks = tuple(int(size) for size in settings["chunks"])
-        if len(chunks) != 3 or chunks[0] != 1 or any(t % max(c, 1) for t, c in zip(self._tile, chunks[1:], strict=True)):
-            raise ProcessingFailure(f"chunks {list(chunks)} of array {output.id} do not divide tiles of {self._tile} pixels.")
+        if (
+            len(chunks) != 3
+            or chunks[0] != 1
+            or any(t % max(c, 1) for t, c in zip(self._tile, chunks[1:], strict=True))
+        ):
+            raise ProcessingFailure(
+                f"chunks {list(chunks)} of array {output.id} do not divide tiles of {self._tile} pixels."
+            )
         return _Array(
             name=output.id,
             shape=(1, *self._shape()),
@@ -176,10 +189,16 @@ class ZarrJob:
         x = left + columns * self._resolution
         start, _ = time_range(data_sources(self._request)[0])
         seconds = np.array([int(start.timestamp())], dtype="<i8")
-        since = {"units": "seconds since 1970-01-01T00:00:00", "calendar": "proleptic_gregorian", "standard_name": "time"}
+        since = {
+            "units": "seconds since 1970-01-01T00:00:00",
+            "calendar": "proleptic_gregorian",
+            "standard_name": "time",
+        }
         angular = self._crs == WGS84
         unit = "degree" if angular else "m"
-        names = ("latitude", "longitude") if angular else ("projection_y_coordinate", "projection_x_coordinate")
+        names = (
+            ("latitude", "longitude") if angular else ("projection_y_coordinate", "projection_x_coordinate")
+        )
         return [
             (_coordinate("time", seconds, since), seconds),
             (_coordinate("y", y, {"units": unit, "standard_name": names[0]}), y),
