@@ -1,7 +1,7 @@
 """``make bench``: what an update of the root program costs, next to that of an empty program in the same run.
 
-Printed as a table and written to ``bench.json``: wall times as a ratio (the machine cancels out), calls to the service
-and to S3, tokens, and the peak resident memory of the provider and of the sandbox.
+Printed as a table and written to ``bench.json``: wall times as a ratio (the machine cancels out), calls to the
+service and to S3, tokens, and the peak resident memory of the provider and of the sandbox.
 """
 
 from __future__ import annotations
@@ -114,7 +114,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         numbers = measure(Path(temporary))
     for name, value in numbers.items():
-        print(f"{name:<45}{value:>10.2f}" if isinstance(value, float) else f"{name:<45}{value:>7}")
+        print(f"{name:<45}{value:>8.4g}")
     (ROOT / "bench.json").write_text(json.dumps(numbers, indent=2) + "\n")
     return 0
 
