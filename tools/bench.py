@@ -1,7 +1,7 @@
 """``make bench``: what an update of the root program costs, next to that of an empty program in the same run.
 
-Printed as a table and written to ``bench.json``: wall times as a ratio (the machine cancels out), calls to the
-service and to S3, tokens, and the peak resident memory of the provider and of the sandbox.
+Printed as a table and written to ``bench.json``: wall times as a ratio (the machine cancels out), calls to
+the service and to S3, tokens, and the peak resident memory of the provider and of the sandbox.
 """
 
 from __future__ import annotations

@@ -33,6 +33,10 @@ MARK = "SENTINELHUB_SANDBOX"
 """Set by ``.sandbox/env``: says that the endpoints in the environment are the sandbox's."""
 
 
+OTHER_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
+"""Would stand against the sandbox's own AWS keys."""
+
+
 class ProjectError(Exception):
     """What was asked for cannot be done; the message says why and what to do."""
 
@@ -48,7 +52,7 @@ def up() -> int:
     if _is_real(environ):
         return _pulumi(_own_stack(environ), "up", "--yes")
     sandbox = _sandbox()
-    environ.update(_local_environment(sandbox))
+    environ = _local_environment(environ, sandbox)
     _write_env(environ)
     _quietly(environ, "stack", "select", "--create", STACK)
     _clear_stale_lock(environ)
@@ -66,7 +70,7 @@ def down() -> int:
     if sandbox is None:
         say("Nothing to take down.")
     elif sandbox.alive():
-        environ.update(_local_environment(sandbox))
+        environ = _local_environment(environ, sandbox)
         if _stack_exists(environ):
             _clear_stale_lock(environ)
             code = _pulumi(environ, "destroy", "--yes")
@@ -141,9 +145,10 @@ def _sandbox() -> SandboxProcess:
     return sandbox
 
 
-def _local_environment(sandbox: SandboxProcess) -> dict[str, str]:
+def _local_environment(environ: Mapping[str, str], sandbox: SandboxProcess) -> dict[str, str]:
     STATE.mkdir(parents=True, exist_ok=True)
     return {
+        **{name: value for name, value in environ.items() if name not in OTHER_CREDENTIALS},
         **sandbox.environment(),
         MARK: str(FOLDER),
         "PULUMI_BACKEND_URL": STATE.as_uri(),
@@ -158,7 +163,7 @@ def _write_env(environ: Mapping[str, str]) -> None:
     """For ``source .sandbox/env``."""
     given = os.environ.get("PATH", "")
     ours = environ["PATH"].removesuffix(given)
-    lines = [f'export PATH={shlex.quote(ours)}"$PATH"']
+    lines = [f'export PATH={shlex.quote(ours)}"$PATH"', f"unset {' '.join(OTHER_CREDENTIALS)}"]
     names = sorted(
         name for name, value in environ.items() if os.environ.get(name) != value and name != "PATH"
     )
@@ -175,7 +180,8 @@ def _names_in_env() -> set[str]:
         lines = (FOLDER / "env").read_text().splitlines()
     except OSError:
         return set()
-    return {line.removeprefix("export ").partition("=")[0] for line in lines} - {"PATH"}
+    exports = (line.removeprefix("export ") for line in lines if line.startswith("export "))
+    return {line.partition("=")[0] for line in exports} - {"PATH"}
 
 
 def _clear_stale_lock(environ: Mapping[str, str]) -> None:
