@@ -26,15 +26,11 @@ from .context import Context
 from .goal import Goal, Step, next_step
 from .member import Member, batch_factor
 from .report import elapsed_text, failure, no_estimate, over_budget, passed_budget, progress_line
-from .settle import LAG_GRACE, cancel_and_settle
+from .settle import FIRST_PAUSE, LAG_GRACE, cancel_and_settle, poll_schedule
 
 DEADLINE: Final = 24 * 3600.0
 # A request may stay invisible for a while after it was made [clients wait 0, 10, 20, 100 s].
 VISIBLE_WITHIN: Final = 130.0
-# Seconds between looks: before processing, and the growth towards the longest pause while processing.
-_FIRST_PAUSE: Final = 5.0
-_LONGEST_PAUSE: Final = 60.0
-_GROWTH: Final = 1.25
 # Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
 _TILES_PER_PAGE: Final = 100
 
@@ -75,7 +71,7 @@ class Drive:
         """
         begun = self.ctx.clock.monotonic()
         limit = self.ctx.deadline if self.ctx.deadline is not None else DEADLINE
-        pause = _FIRST_PAUSE
+        pauses = poll_schedule(self.ctx, begun + limit)
         while True:
             self._look(begun)
             steps = self._decide()
@@ -89,13 +85,11 @@ class Drive:
             if not waiting:
                 break
             self.ctx.progress(progress_line(list(self.members.values()), elapsed))
-            if elapsed >= limit:
+            if pauses.expired:
                 raise self._late(waiting, limit)
-            if not acted:
-                pause = (
-                    min(pause * _GROWTH, _LONGEST_PAUSE) if self._all_processing(waiting) else _FIRST_PAUSE
-                )
-            if self.ctx.clock.sleep(min(self.ctx.poll_interval or pause, limit - elapsed), self.ctx.cancel):
+            if acted or not self._all_processing(waiting):
+                pauses.reset()
+            if self.ctx.clock.sleep(pauses.next_pause(), self.ctx.cancel):
                 raise self._interrupted(waiting)
         if self._lost:
             raise failure(self._lost.values(), self.goal)
@@ -103,7 +97,7 @@ class Drive:
     def _look(self, begun: float) -> None:
         ids = [id for id, member in self.members.items() if not member.expired and member.finished_as is None]
         seen = (
-            self.ctx.statuses().read(ids, max_age=(self.ctx.poll_interval or _FIRST_PAUSE) / 2) if ids else {}
+            self.ctx.statuses().read(ids, max_age=(self.ctx.poll_interval or FIRST_PAUSE) / 2) if ids else {}
         )
         for id, found in seen.items():
             if isinstance(found, BatchRequestInfo):
@@ -248,7 +242,7 @@ class Drive:
                 continue
             at, status = self._counted.get(id, (float("-inf"), None))
             pages = math.ceil((member.tile_count or 1) / _TILES_PER_PAGE)
-            gap = pages * (self.ctx.poll_interval or _FIRST_PAUSE)
+            gap = pages * (self.ctx.poll_interval or FIRST_PAUSE)
             now = self.ctx.clock.monotonic()
             if member.status == status and (member.status != "PROCESSING" or now - at < gap):
                 continue

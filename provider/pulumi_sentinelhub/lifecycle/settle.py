@@ -11,12 +11,15 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from ..batch.models import BatchRequestInfo
+from ..batch.polling import PollSchedule
 from ..errors import AnswerLost, BadRequest, Conflict, DeadlineExceeded, Interrupted, NotFound
 from .context import Context
 
 # Seconds after which a read that does not show an action yet is believed [clients wait 0, 10, 20, 100 s].
 LAG_GRACE: Final = 60.0
-_INTERVAL: Final = 5.0
+# Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 60.0
 DELETE_DEADLINE: Final = 3600.0
 
 
@@ -42,6 +45,7 @@ def cancel_and_settle(
     settled: dict[str, BatchRequestInfo | None] = {}
     started = ctx.clock.monotonic()
     limit = ctx.deadline if ctx.deadline is not None else DELETE_DEADLINE
+    pauses = poll_schedule(ctx, started + limit)
     while True:
         for request_id, before in list(waiting.items()):
             info, at_rest, asked = _settle_once(ctx, request_id, before, request_id in insist)
@@ -53,7 +57,7 @@ def cancel_and_settle(
             return settled
         names = ", ".join(waiting)
         elapsed = ctx.clock.monotonic() - started
-        if elapsed >= limit:
+        if pauses.expired:
             raise DeadlineExceeded(
                 "batch request did not come to rest after its cancellation",
                 subject=names,
@@ -61,12 +65,23 @@ def cancel_and_settle(
                 next_step="Run the command again: it goes on waiting. custom_timeouts can give it more time",
             )
         ctx.progress(f"waiting for {len(waiting)} cancelled request(s) to come to rest, {elapsed:.0f}s")
-        if ctx.clock.sleep(min(ctx.poll_interval or _INTERVAL, limit - elapsed), ctx.cancel):
+        if ctx.clock.sleep(pauses.next_pause(), ctx.cancel):
             raise Interrupted(
                 "interrupted while a cancelled batch request comes to rest",
                 subject=names,
                 next_step="Run the command again: it goes on from here",
             )
+
+
+def poll_schedule(ctx: Context, deadline: float) -> PollSchedule:
+    """Look at one request and cancel it where it is active.
+
+    Returns:
+        its state, whether it is at rest, and when it was cancelled.
+    """
+    if ctx.poll_interval is not None:
+        return PollSchedule(ctx.clock, first=ctx.poll_interval, most=ctx.poll_interval, deadline=deadline)
+    return PollSchedule(ctx.clock, first=FIRST_PAUSE, most=LONGEST_PAUSE, deadline=deadline)
 
 
 def _settle_once(

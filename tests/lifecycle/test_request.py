@@ -1,0 +1,275 @@
+"""BatchRequest against the sandbox: one POST, never two, and nothing left running."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_sentinelhub.errors import AnswerLost, InputError, NotFound
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
+from tests.lifecycle.conftest import World
+
+PROCESS = "/api/v1/batch/process"
+
+
+def made(world: World) -> list[str]:
+    """Ids of all requests that the service holds."""
+    return [info.id for info in world.context().connect().list_requests()]
+
+
+def test_create_is_one_post_and_starts_nothing(world: World, declared: dict[str, Any]) -> None:
+    """Creating sends the payload as declared, once, and no action."""
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    (post,) = world.controls.journal("POST", PROCESS)
+    assert post["body"]["processRequest"] == declared["process_request"]
+    assert post["body"]["description"] == "a job"
+    assert remote.outputs["status"] == "CREATED"
+    assert remote.outputs["result_path"] == f"s3://results/{remote.id}"
+
+
+def test_unchanged_declaration_has_no_difference(world: World, declared: dict[str, Any]) -> None:
+    """What was created or read compares equal with what is declared."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    assert not BATCH_REQUEST.diff(ctx, remote.id, remote.outputs, declared)
+    read = BATCH_REQUEST.read(ctx, remote.id, remote.outputs)
+    assert read is not None
+    assert not BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared)
+
+
+@pytest.mark.parametrize(
+    ("change", "replaces"),
+    [
+        ({"description": "other"}, ()),
+        ({"on_delete": "leave"}, ()),
+        ({"tiling_grid": {"id": 0, "resolution": 20}}, ("tiling_grid",)),
+        ({"bucket_name": "elsewhere"}, ("bucket_name",)),
+        ({"process_request": {"evalscript": "x"}}, ("process_request",)),
+    ],
+)
+def test_what_a_change_means(
+    world: World, declared: dict[str, Any], change: dict[str, Any], replaces: tuple[str, ...]
+) -> None:
+    """Only the description and local settings change in place."""
+    difference = BATCH_REQUEST.diff(world.context(), "r", declared, {**declared, **change})
+    assert difference.changed == tuple(change)
+    assert difference.replaces == replaces
+
+
+def test_collection_link_alone_changes_in_place(world: World, declared: dict[str, Any]) -> None:
+    """Another collectionId is a PUT; any other change of the output replaces."""
+    output = {"defaultTilePath": "s3://results", "cogOutput": True, "collectionId": "a"}
+    old = {**{k: v for k, v in declared.items() if k != "bucket_name"}, "output": output}
+    ctx = world.context()
+    assert (
+        BATCH_REQUEST.diff(ctx, "r", old, {**old, "output": {**output, "collectionId": "b"}}).replaces == ()
+    )
+    moved = {**output, "collectionId": "b", "defaultTilePath": "s3://other"}
+    assert BATCH_REQUEST.diff(ctx, "r", old, {**old, "output": moved}).replaces == ("output",)
+
+
+def test_description_is_updated_by_one_put(world: World, declared: dict[str, Any]) -> None:
+    """A new description is one PUT; a local setting is no call at all."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    outputs = BATCH_REQUEST.update(ctx, remote.id, remote.outputs, {**declared, "description": "new"})
+    assert outputs["description"] == "new"
+    assert ctx.connect().get_request(remote.id).description == "new"
+    before = len(world.controls.journal())
+    outputs = BATCH_REQUEST.update(
+        ctx, remote.id, outputs, {**declared, "description": "new", "on_delete": "leave"}
+    )
+    assert outputs["on_delete"] == "leave"
+    assert len(world.controls.journal()) == before
+
+
+def test_a_create_killed_after_the_post_is_taken_up_again(world: World, declared: dict[str, Any]) -> None:
+    """The next create finds what the killed one has made, and makes no second one."""
+    first = BATCH_REQUEST.create(world.context(), declared)
+    second = BATCH_REQUEST.create(world.context(), declared)
+    assert second.id == first.id
+    assert len(world.calls("POST", PROCESS)) == 1
+    assert "took over" in world.warned[0]
+
+
+def test_alike_declarations_keep_their_own_requests(world: World, declared: dict[str, Any]) -> None:
+    """Two alike declarations of one program are two requests, also when one of them exists already."""
+    ctx = world.context()
+    first = BATCH_REQUEST.create(ctx, declared)
+    second = BATCH_REQUEST.create(ctx, declared)
+    assert first.id != second.id
+    later = world.context()
+    for remote in (first, second):
+        BATCH_REQUEST.diff(later, remote.id, remote.outputs, declared)
+    third = BATCH_REQUEST.create(later, declared)
+    assert len({first.id, second.id, third.id}) == 3
+
+
+@pytest.mark.parametrize("change", [{"description": "another"}, {"tiling_grid": {"id": 0, "resolution": 20}}])
+def test_a_different_request_is_not_taken(
+    world: World, declared: dict[str, Any], change: dict[str, Any]
+) -> None:
+    """Only what is identical to the declaration is taken for its own."""
+    other = BATCH_REQUEST.create(world.context(), {**declared, **change})
+    assert BATCH_REQUEST.create(world.context(), declared).id != other.id
+
+
+def test_a_request_that_was_acted_upon_is_not_taken(world: World, declared: dict[str, Any]) -> None:
+    """An identical request that somebody has started is somebody's."""
+    other = BATCH_REQUEST.create(world.context(), declared)
+    world.context().connect().analyse(other.id)
+    assert BATCH_REQUEST.create(world.context(), declared).id != other.id
+
+
+def test_a_lost_answer_is_looked_for(world: World, declared: dict[str, Any]) -> None:
+    """A POST that was committed without an answer is found, and not sent a second time."""
+    world.controls.fault("POST", f"{PROCESS}$", "commit-then-reset")
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    assert made(world) == [remote.id]
+    assert len(world.calls("POST", PROCESS)) == 1
+
+
+def test_a_lost_answer_without_a_trace_is_one_clear_error(world: World, declared: dict[str, Any]) -> None:
+    """When nothing can be seen, nothing is sent again; the next try finds a clean slate."""
+    world.controls.fault("POST", f"{PROCESS}$", {"status": 503, "body": {}})
+    with pytest.raises(AnswerLost, match="pulumi up"):
+        BATCH_REQUEST.create(world.context(), declared)
+    assert made(world) == []
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    assert made(world) == [remote.id]
+
+
+def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -> None:
+    """An existing request is taken over as it is; what is not declared comes from the service."""
+    notebook = (
+        world.context()
+        .connect()
+        .create_request(
+            {
+                "processRequest": declared["process_request"],
+                "tilingGrid": declared["tiling_grid"],
+                "bucketName": "results",
+            }
+        )
+    )
+    news = {"adopt_id": notebook.id, "description": "mine now", "deployment": declared["deployment"]}
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, news)
+    assert remote.id == notebook.id
+    assert remote.outputs["tiling_grid"]["resolution"] == 60
+    assert ctx.connect().get_request(remote.id).description == "mine now"
+    assert len(world.calls("POST", PROCESS)) == 1
+    assert not BATCH_REQUEST.diff(ctx, remote.id, remote.outputs, news)
+
+
+def test_adoption_of_something_else_is_refused(world: World, declared: dict[str, Any]) -> None:
+    """A declaration that differs in what cannot be changed names the difference."""
+    other = BATCH_REQUEST.create(world.context(), declared)
+    with pytest.raises(InputError, match="tilingGrid"):
+        BATCH_REQUEST.create(
+            world.context(), {**declared, "adopt_id": other.id, "tiling_grid": {"id": 0, "resolution": 20}}
+        )
+    with pytest.raises(NotFound):
+        BATCH_REQUEST.create(world.context(), {"adopt_id": "00000000-0000-4000-8000-000000000000"})
+
+
+@pytest.mark.parametrize(
+    ("prepare", "left"),
+    [
+        ([], []),
+        (["analyse"], []),
+        (["start"], ["CANCELED"]),
+    ],
+)
+def test_delete_leaves_nothing_active(
+    world: World, declared: dict[str, Any], prepare: list[str], left: list[str]
+) -> None:
+    """An idle request is deleted; an active one is cancelled, and stays only where tiles were processed."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    for action in prepare:
+        getattr(ctx.connect(), action)(remote.id)
+    if prepare == ["start"]:
+        world.clock.seconds += 400  # in the middle of processing
+    BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
+    assert [info.status for info in ctx.connect().list_requests()] == left
+    BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
+
+
+@pytest.mark.parametrize(
+    "status", ["CREATED", "ANALYSIS_DONE", "PROCESSING", "DONE", "PARTIAL", "FAILED", "CANCELED"]
+)
+def test_delete_in_every_status(world: World, declared: dict[str, Any], status: str) -> None:
+    """Whatever state it is in, deleting succeeds, twice, and nothing is active afterwards."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    world.controls.force(remote.id, status=status)
+    for _ in range(2):
+        BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
+        assert not any(info.is_active for info in ctx.connect().list_requests())
+
+
+def test_leaving_makes_no_call(world: World, declared: dict[str, Any]) -> None:
+    """``on_delete = "leave"`` touches nothing, and says so."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, {**declared, "on_delete": "leave"})
+    ctx.connect().start(remote.id)
+    before = len(world.controls.journal())
+    BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
+    assert len(world.controls.journal()) == before
+    assert "left" in world.warned[-1]
+
+
+def test_drift_of_the_description_shows(world: World, declared: dict[str, Any]) -> None:
+    """A description that somebody changed is read, differs, and is put right by an update."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    ctx.connect().update_request(remote.id, description="theirs")
+    read = BATCH_REQUEST.read(ctx, remote.id, remote.outputs)
+    assert read is not None
+    assert read.inputs is not None
+    assert read.inputs["description"] == "theirs"
+    assert BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared).changed == ("description",)
+    BATCH_REQUEST.update(ctx, remote.id, read.outputs, declared)
+    assert ctx.connect().get_request(remote.id).description == "a job"
+
+
+class Results:
+    """A bucket service that knows only whether there are results."""
+
+    def __init__(self, found: bool) -> None:
+        self.found = found
+
+    def has_objects(self, bucket: str, prefix: str, *, ignoring: Any) -> bool:
+        return self.found
+
+
+@pytest.mark.parametrize(
+    ("recorded", "results", "kept"),
+    [
+        ({"status": "DONE"}, False, True),
+        ({"status": "CREATED", "user_action": "START"}, False, True),
+        ({"status": "CREATED"}, True, True),
+        ({"status": "CREATED"}, False, False),
+    ],
+)
+def test_a_request_that_the_service_removed(
+    world: World, declared: dict[str, Any], recorded: dict[str, Any], results: bool, kept: bool
+) -> None:
+    """What may have run is kept as expired; what certainly never ran is gone and will be made again."""
+    ctx = world.context()
+    remote = BATCH_REQUEST.create(ctx, declared)
+    world.controls.force(remote.id, expire=True)
+    world.buckets = Results(results)  # type: ignore[assignment] # only this question is asked
+    read = BATCH_REQUEST.read(ctx, remote.id, {**remote.outputs, **recorded})
+    assert (read is not None) == kept
+    if read is not None:
+        assert read.outputs["expired"] is True
+        assert not BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared)
+
+
+def test_another_deployment_is_refused(world: World, declared: dict[str, Any]) -> None:
+    """A request cannot follow the configuration to another deployment: nobody could cancel it any more."""
+    report = BATCH_REQUEST.check(world.context(), declared, {**declared, "deployment": "cdse"})
+    assert "deployment" in [failure.property for failure in report.failures]
