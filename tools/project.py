@@ -203,7 +203,7 @@ def _clear_stale_lock(environ: Mapping[str, str]) -> None:
     if locks:
         say("A pulumi command was killed here; freeing its lock. What it had begun is continued.")
         _quietly(environ, "cancel", "--yes", STACK)
-        # what was being created has no id in the state; it is created again, and the provider finds what is there
+        # what was being created has no id in the state; it is created again: the provider finds what is there
         _quietly(environ, "refresh", "--yes", "--skip-preview", "--clear-pending-creates")
 
 
