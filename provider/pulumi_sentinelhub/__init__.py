@@ -1,8 +1,8 @@
 """Sentinel Hub batch jobs as infrastructure: a Pulumi dynamic provider.
 
-Resources: OutputBucket, BatchRequest, BatchRun, BatchCollection, and BatchJob, a whole job in one declaration.
-Look-ups: get_batch_request, list_batch_requests, get_batch_request_tiles and list_tiling_grids, each also in an
-``_output`` form. ``types`` holds the API's JSON shapes.
+Resources: OutputBucket, BatchRequest, BatchRun, BatchCollection, and BatchJob, a whole job in one
+declaration. Look-ups: get_batch_request, list_batch_requests, get_batch_request_tiles and
+list_tiling_grids, each also in an ``_output`` form. ``types`` holds the API's JSON shapes.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ __all__ = [
     "types",
 ]
 
-# Where the public names live. They are imported when first asked for: the sandbox and the process that runs an
-# evalscript are part of this package, too, and start in a tenth of the time without Pulumi.
+# Where the public names live. They are imported when first asked for: the sandbox and the process that runs
+# an evalscript are part of this package, too, and start in a tenth of the time without Pulumi.
 _HOMES = {
     "batch.models": ("BatchRequestInfo", "Tile", "TilingGrid"),
     "resources.bucket": ("OutputBucket",),

@@ -17,6 +17,8 @@ from .progress import EngineLog, engine_address
 
 if TYPE_CHECKING:
     from ..batch.client import BatchClient
+    from ..batch.service import BatchService
+    from ..batch.statuses import StatusBoard
     from ..s3.buckets import BucketClient
 
 NAMESPACE = "sentinelhub"
@@ -40,7 +42,7 @@ class Process:
         self._lock = threading.RLock()
         self._settings: Settings | None = None
         self._batch: BatchClient | None = None
-        self._statuses: StatusReader | None = None
+        self._statuses: StatusBoard | None = None
         self._buckets: BucketClient | None = None
         self.log = log
         self.cancel = threading.Event()
@@ -62,10 +64,11 @@ class Process:
     def context(self, call: HostCall, deadline: float | None = None) -> Context:
         """The surroundings of one operation; ``deadline`` in seconds from now."""
         settings = self.settings
+        until = None if deadline is None else self.clock.monotonic() + deadline
         return Context(
             deployment=settings.deployment,
-            connect=lambda: self._batch_client().bound(cancel=self.cancel, deadline=deadline),
-            statuses=self._status_reader,
+            connect=lambda: self._batch_service(until),
+            statuses=self._status_board,
             storage=self._bucket_client,
             clock=self.clock,
             poll_interval=settings.poll_interval,
@@ -85,12 +88,16 @@ class Process:
                 self._batch = BatchClient(self.settings, clock=self.clock)
             return self._batch
 
-    def _status_reader(self) -> StatusReader:
+    def _batch_service(self, until: float | None) -> BatchService:
+        left = None if until is None else max(0.0, until - self.clock.monotonic())
+        return self._batch_client().bound(cancel=self.cancel, deadline=left)
+
+    def _status_board(self) -> StatusReader:
         with self._lock:
             if self._statuses is None:
                 from ..batch.statuses import StatusBoard
 
-                self._statuses = StatusBoard(self._batch_client().bound(cancel=self.cancel), self.clock)
+                self._statuses = StatusBoard(self._batch_service(None), self.clock, self.cancel)
             return self._statuses
 
     def _bucket_client(self) -> BucketClient:

@@ -1,0 +1,331 @@
+"""What reaches the engine from a program, and what comes back."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pulumi
+import pytest
+
+from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
+from tests.resources.conftest import Notes
+
+Program = Callable[[Callable[[], Any]], Any]
+
+PROCESS_REQUEST: dict[str, Any] = {
+    "input": {"bounds": {"bbox": [8.44, 41.31, 9.66, 43.1]}, "data": [{"type": "sentinel-2-l2a"}]},
+    "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+}
+WITH_SCRIPT = {**PROCESS_REQUEST, "evalscript": "//VERSION=3"}
+GRID = {"id": 0, "resolution": 60.0}
+REQUEST_INPUTS = {
+    "process_request": WITH_SCRIPT,
+    "tiling_grid": GRID,
+    "bucket_name": "b",
+    "on_delete": "cancel",
+    "deployment": "aws-eu-central-1",
+}
+
+
+def request(**arguments: Any) -> BatchRequest:
+    given: dict[str, Any] = {"process_request": WITH_SCRIPT, "tiling_grid": GRID, "bucket_name": "b"}
+    return BatchRequest("max-ndvi", **{**given, **arguments})
+
+
+def test_a_request_travels_in_snake_case(notes: Notes, program: Program) -> None:
+    """The inputs are those of the lifecycle's table, with defaults and without what is absent."""
+    program(request)
+    assert notes.inputs("BatchRequest") == REQUEST_INPUTS
+    assert notes.registered[0].typ == "pulumi-python:dynamic/sentinelhub:BatchRequest"
+    assert len(notes.registered[0].inputs["__provider"]) < 100
+
+
+def test_outputs_have_their_types(notes: Notes, program: Program) -> None:
+    """Whole numbers are integers, and what the service has not said is None."""
+    notes.outputs["BatchRequest"] = {"status": "CREATED", "tile_count": 68.0, "value_estimate": 12.0}
+
+    def body() -> Any:
+        made = request()
+        return [made.status, made.tile_count, made.value_estimate, made.error, made.process_request]
+
+    status, tiles, estimate, error, process_request = program(body)
+    assert (status, tiles, estimate, error) == ("CREATED", 68, 12.0, None)
+    assert isinstance(tiles, int)
+    assert process_request == WITH_SCRIPT
+
+
+def test_a_payload_says_the_same(notes: Notes, program: Program) -> None:
+    """``from_payload`` takes the API's own members, Outputs among them."""
+    payload = {
+        "processRequest": WITH_SCRIPT,
+        "tilingGrid": GRID,
+        "bucketName": pulumi.Output.from_input("b"),
+        "description": "d",
+    }
+    program(lambda: BatchRequest.from_payload("max-ndvi", payload))
+    assert notes.inputs("BatchRequest") == {**REQUEST_INPUTS, "description": "d"}
+
+
+def test_the_whole_answer_of_the_service_is_no_payload(notes: Notes, program: Program) -> None:
+    """Members that a new request cannot have are named."""
+    answer = {"id": "1", "status": "DONE", "bucketName": "b"}
+    with pytest.raises(pulumi.RunError, match=r"id, status cannot be part of a new request; its members are"):
+        program(lambda: BatchRequest.from_payload("x", answer))
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_an_evalscript_may_be_a_file(notes: Notes, program: Program, tmp_path: Path, later: bool) -> None:
+    """Path or ``.js`` string: the file's text is merged into the process request, Output or not."""
+    file = tmp_path / "script.js"
+    file.write_text("//VERSION=3")
+    process_request: Any = pulumi.Output.from_input(PROCESS_REQUEST) if later else PROCESS_REQUEST
+    for evalscript in (file, str(file), "//VERSION=3", pulumi.Output.from_input("//VERSION=3")):
+        notes.registered.clear()
+        program(functools.partial(request, process_request=process_request, evalscript=evalscript))
+        assert notes.inputs("BatchRequest") == REQUEST_INPUTS
+
+
+def run_of(requests: Callable[[], Any]) -> BatchRun:
+    return BatchRun("run", requests=requests())
+
+
+def test_a_run_takes_requests_and_ids(notes: Notes, program: Program) -> None:
+    """Resources, ids, one of either, or an Output of ids."""
+    outputs = pulumi.Output.from_input(["a", "b"])
+    cases: list[tuple[Callable[[], Any], list[str]]] = [
+        (request, ["max-ndvi-id"]),
+        (lambda: [request(), "other"], ["max-ndvi-id", "other"]),
+        (lambda: "other", ["other"]),
+        (lambda: pulumi.Output.from_input("other"), ["other"]),
+        (lambda: outputs, ["a", "b"]),
+    ]
+    for requests, ids in cases:
+        notes.registered.clear()
+        program(functools.partial(run_of, requests))
+        assert notes.inputs("BatchRun") == {
+            "requests": ids,
+            "until": "started",
+            "restart_partial": 0,
+            "accept_partial": False,
+            "on_delete": "cancel",
+            "deployment": "aws-eu-central-1",
+        }
+
+
+def test_a_run_passes_custom_timeouts_on(notes: Notes, program: Program) -> None:
+    """They are seconds in a hidden input, for hosts that keep them to themselves."""
+    opts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="1h30m", delete="40s"))
+    program(lambda: BatchRun("run", requests="a", opts=opts))
+    assert notes.inputs("BatchRun")["timeouts"] == {"create": 5400.0, "delete": 40.0}
+
+
+def test_declarations_have_stable_keys_of_their_own(notes: Notes, program: Program) -> None:
+    """The key differs by name and by type, and stays the same from run to run."""
+
+    def body() -> None:
+        BatchRun("a", requests="x")
+        BatchRun("b", requests="x")
+        OutputBucket("a")
+
+    program(body)
+    keys = {(args.typ, args.name): args.inputs["declaration"] for args in notes.registered}
+    assert len(set(keys.values())) == 3
+    notes.registered.clear()
+    program(body)
+    assert keys == {(args.typ, args.name): args.inputs["declaration"] for args in notes.registered}
+
+
+def test_a_bucket_travels_with_its_defaults(notes: Notes, program: Program) -> None:
+    """What is not given is left to the lifecycle."""
+    program(lambda: OutputBucket("results", expire_days=30, tags={"project": "corsica"}))
+    assert notes.inputs("OutputBucket") == {
+        "force_destroy": False,
+        "expire_days": 30,
+        "tags": {"project": "corsica"},
+        "policy": "narrow",
+        "deployment": "aws-eu-central-1",
+    }
+
+
+def test_a_collection_is_named_after_its_resource(notes: Notes, program: Program) -> None:
+    """Unless it has a name, or is adopted with the one that it has."""
+    program(lambda: BatchCollection("ndvi", bucket_name="b"))
+    assert notes.inputs("BatchCollection")["name"] == "ndvi"
+    notes.registered.clear()
+    program(lambda: BatchCollection("ndvi", adopt_id="c-1"))
+    assert "name" not in notes.inputs("BatchCollection")
+
+
+def test_the_deployment_comes_from_the_stack_config(notes: Notes, program: Program) -> None:
+    """It is an input, so that moving to another deployment is seen."""
+    pulumi.runtime.set_config("sentinelhub:deployment", "cdse")
+    try:
+        program(request)
+    finally:
+        pulumi.runtime.set_all_config({})
+    assert notes.inputs("BatchRequest")["deployment"] == "cdse"
+
+
+def test_a_wrong_config_is_one_line(notes: Notes, program: Program) -> None:
+    """Pulumi shows the text of a RunError without a traceback."""
+    pulumi.runtime.set_config("sentinelhub:deployment", "moon")
+    try:
+        with pytest.raises(pulumi.RunError, match="moon"):
+            program(request)
+    finally:
+        pulumi.runtime.set_all_config({})
+
+
+def job(**arguments: Any) -> BatchJob:
+    return BatchJob("corsica", process_request=WITH_SCRIPT, tiling_grid=GRID, **arguments)
+
+
+def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> None:
+    """Its parts are its children, in this order, and its outputs are theirs."""
+    notes.outputs = {
+        "OutputBucket": {"bucket": "made"},
+        "BatchRun": {"status": "DONE", "tiles": 68, "cost": 20.5, "cost_estimate": 22.0},
+        "BatchRequest": {"result_path": "s3://made/1"},
+    }
+
+    def body() -> Any:
+        whole = job(force_destroy=True, max_cost=100)
+        return {
+            name: getattr(whole, name)
+            for name in ("request_id", "status", "tiles", "cost", "cost_estimate", "bucket", "result_path")
+        }
+
+    assert program(body) == {
+        "request_id": "corsica-id",
+        "status": "DONE",
+        "tiles": 68,
+        "cost": 20.5,
+        "cost_estimate": 22.0,
+        "bucket": "made",
+        "result_path": "s3://made/1",
+    }
+    kinds = [args.typ.rpartition(":")[2] for args in notes.registered]
+    assert kinds == ["BatchJob", "OutputBucket", "BatchRequest", "BatchRun"]
+    assert notes.inputs("OutputBucket")["force_destroy"] is True
+    assert notes.inputs("BatchRequest")["bucket_name"] == "made"
+    run = notes.inputs("BatchRun")
+    assert (run["requests"], run["until"], run["max_cost"]) == (["corsica-id"], "finished", 100)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "place"),
+    [
+        ({}, {"bucket_name": "b"}),
+        ({"output": {"cogOutput": True}}, {"output": {"cogOutput": True, "defaultTilePath": "s3://b"}}),
+        (
+            {"zarr_output": {"group": {"zarr_format": 2}}},
+            {"zarr_output": {"group": {"zarr_format": 2}, "path": "s3://b/<requestId>"}},
+        ),
+        (
+            {"collection": "c"},
+            {"output": {"cogOutput": True, "defaultTilePath": "s3://b", "collectionId": "c"}},
+        ),
+        ({"output": {"defaultTilePath": "s3://own/x"}}, {"output": {"defaultTilePath": "s3://own/x"}}),
+    ],
+)
+def test_a_job_puts_its_results_into_the_given_bucket(
+    notes: Notes, program: Program, arguments: dict[str, Any], place: dict[str, Any]
+) -> None:
+    """A path is filled in where the output family has none, and no bucket is made."""
+    program(lambda: job(bucket="b", **arguments))
+    inputs = notes.inputs("BatchRequest")
+    assert {key: inputs.get(key) for key in place} == place
+    families = {"bucket_name", "output", "zarr_output"}
+    assert families & set(inputs) == set(place)
+    assert not [args for args in notes.registered if args.typ.endswith("OutputBucket")]
+
+
+def test_a_job_with_a_path_needs_no_bucket(notes: Notes, program: Program) -> None:
+    """The path names it, and the bucket output is taken from the results' place."""
+    notes.outputs["BatchRequest"] = {"result_path": "s3://own/x/1"}
+    assert program(lambda: job(output={"defaultTilePath": "s3://own/x"}).bucket) == "own"
+    assert not [args for args in notes.registered if args.typ.endswith("OutputBucket")]
+
+
+def test_a_job_takes_a_bucket_resource_and_a_collection_resource(notes: Notes, program: Program) -> None:
+    """Resources may be given as they are."""
+    notes.outputs["OutputBucket"] = {"bucket": "made"}
+
+    def body() -> None:
+        bucket = OutputBucket("results")
+        job(bucket=bucket, collection=BatchCollection("ndvi", bucket_name=bucket.bucket))
+
+    program(body)
+    assert notes.inputs("BatchRequest")["output"] == {
+        "cogOutput": True,
+        "defaultTilePath": "s3://made",
+        "collectionId": "ndvi-id",
+    }
+
+
+def test_a_job_from_a_payload(notes: Notes, program: Program) -> None:
+    """The payload's bucket is used unless another one is given."""
+    payload = {"processRequest": WITH_SCRIPT, "tilingGrid": GRID, "bucketName": "b"}
+    program(lambda: BatchJob.from_payload("corsica", payload))
+    assert notes.inputs("BatchRequest") == REQUEST_INPUTS
+
+
+# the same without the types, which a type checker would hold up
+run: Any = BatchRun
+bucket: Any = OutputBucket
+collection: Any = BatchCollection
+from_payload: Any = BatchRequest.from_payload
+job_from_payload: Any = BatchJob.from_payload
+
+WRONG: list[tuple[Callable[[], Any], str]] = [
+    (lambda: BatchRequest("r"), r'BatchRequest\("r"\) needs process_request and tiling_grid'),
+    (lambda: request(process_request=["x"]), r"process_request must be a dictionary .* it is of type list"),
+    (lambda: request(tiling_grid=0), r"tiling_grid must be a dictionary"),
+    (lambda: request(output="s3://b"), r"output must be a dictionary"),
+    (lambda: request(bucket_name=5), r"bucket_name must be a string, but it is of type int"),
+    (lambda: request(evalscript="//VERSION=3"), r"has an evalscript twice"),
+    (lambda: request(process_request=PROCESS_REQUEST, evalscript="gone.js"), r"gone\.js cannot be read"),
+    (lambda: request(process_request=PROCESS_REQUEST, evalscript=3), r"must be the evalscript's text or"),
+    (
+        lambda: BatchRequest("r", adopt_id="a", evalscript="//VERSION=3"),
+        r"evalscript has no process_request to go into",
+    ),
+    (lambda: from_payload("r", ["x"]), r"needs a dictionary, but the payload is a list"),
+    (lambda: run("r", requests=3), r"requests must be BatchRequests or their ids.* type int"),
+    (lambda: run("r", requests=[3]), r"requests must hold BatchRequests or their ids"),
+    (lambda: run("r", requests="a", until=3), r"until must be a string"),
+    (lambda: run("r", requests="a", max_cost=True), r"max_cost must be a number"),
+    (lambda: run("r", requests="a", accept_partial="no"), r"accept_partial must be True or False"),
+    (
+        lambda: run(
+            "r",
+            requests="a",
+            opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="soon")),
+        ),
+        r'custom_timeouts.create must be a duration such as "7m" or "1h30m", but it is \'soon\'',
+    ),
+    (lambda: bucket("b", tags=["x"]), r"tags must be a dictionary"),
+    (lambda: bucket("b", expire_days="30"), r"expire_days must be a number"),
+    (lambda: collection("c", name=1), r"name must be a string"),
+    (lambda: job(bucket="b", force_destroy=True), r"force_destroy is for a bucket that is made here"),
+    (lambda: job(bucket="b", zarr_output={}, output={}), r"zarr_output, which goes with neither"),
+    (
+        lambda: job(bucket="b", output=pulumi.Output.from_input({}), collection="c"),
+        r"put the collection into output as collectionId",
+    ),
+    (lambda: job_from_payload("j", {"bucketName": "b"}), r"lacks processRequest or tilingGrid"),
+    (lambda: job_from_payload("j", 3), r"needs a dictionary, but the payload is a int"),
+]
+
+
+@pytest.mark.parametrize(("wrong", "message"), WRONG)
+def test_a_wrong_argument_is_one_clear_line(
+    notes: Notes, program: Program, wrong: Callable[[], Any], message: str
+) -> None:
+    """It is refused before anything is registered, as a RunError, which Pulumi shows without a traceback."""
+    with pytest.raises(pulumi.RunError, match=message):
+        program(wrong)
+    assert not [args for args in notes.registered if not args.typ.endswith("BatchJob")]
