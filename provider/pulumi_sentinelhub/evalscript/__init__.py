@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pulumi_sentinelhub.evalscript.runner import run_setup
-from pulumi_sentinelhub.evalscript.setup import EvalscriptError, InputSpec, OutputSpec, Setup
+from .runner import run_setup
+from .setup import EvalscriptError, InputSpec, OutputSpec, Setup
 
 __all__ = ["EvalscriptError", "InputSpec", "OutputSpec", "Setup", "run_setup"]

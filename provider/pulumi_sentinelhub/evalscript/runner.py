@@ -13,8 +13,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
 
-from pulumi_sentinelhub.errors import SentinelHubError
-from pulumi_sentinelhub.evalscript.setup import EvalscriptError, Setup, parse_setup
+from ..errors import SentinelHubError
+from .setup import EvalscriptError, Setup, parse_setup
 
 CPU_SECONDS: Final = 0.5
 MEMORY_BYTES: Final = 64 * 1024 * 1024

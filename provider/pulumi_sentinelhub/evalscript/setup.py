@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pulumi_sentinelhub.errors import InputError
+from ..errors import InputError
 
 SAMPLE_TYPES = ("AUTO", "INT8", "UINT8", "INT16", "UINT16", "FLOAT32")
 MOSAICKINGS = ("SIMPLE", "ORBIT", "TILE")

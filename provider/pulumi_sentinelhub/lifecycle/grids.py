@@ -1,6 +1,8 @@
-"""The service's tiling grids, one table. [batch docs: tiling grids]
+"""The service's tiling grids, one table.
 
-The lists are the service's own and may grow (extra grids and resolutions exist per account), so whatever is not
+Source: [batch docs: tiling grids].
+
+The lists are the service's own and may grow (extra grids and resolutions exist per account), so what is not
 in here is warned about, not refused.
 """
 
@@ -18,7 +20,7 @@ class Grid:
 
     Attributes:
         tile_size: width and height of a tile, in ``unit``.
-        pitch: distance between the origins of neighbouring tiles, in ``unit``; tiles of UTM grids overlap a little.
+        pitch: distance between neighbouring tiles' origins, in ``unit``; tiles of UTM grids overlap a bit.
         resolutions: documented or observed ones, in ``unit``.
         unit: ``"m"`` or ``"degree"``.
         single_crs: all tiles share one CRS, which Zarr output needs.
@@ -42,7 +44,7 @@ class Grid:
 
 
 _DEGREES = (0.0001, 0.0002, 0.0005, 0.0008, 0.001, 0.002, 0.005, 0.008)
-# "Europe including Turkey, Iceland, Svalbard, Azores, Canaries" is all that is documented; this box is generous.
+# "Europe, including Turkey, Iceland, Svalbard, Azores, Canaries" is all that is documented: a generous box.
 _EUROPE = (-45.0, 60.0, 22.0, 84.0)
 
 _ROWS = (

@@ -1,0 +1,85 @@
+"""A declared batch request, with what several checks ask of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from ...evalscript import Setup
+from ..grids import Grid, known_grid
+from .node import Node
+
+USERDATA = "userdata"
+DEFAULT_IDENTIFIER = "default"
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The inputs of a BatchRequest.
+
+    Attributes:
+        root: all inputs.
+        setup: what the evalscript declares; None when it is unknown or wrong.
+        deployment: name of the deployment, or None.
+    """
+
+    root: Node
+    setup: Setup | None
+    deployment: str | None = None
+
+    @property
+    def adopting(self) -> bool:
+        """An existing request is taken over: what is not given comes from the service."""
+        return not self.root["adopt_id"].absent
+
+    @property
+    def process(self) -> Node:
+        """The Process API part."""
+        return self.root["process_request"]
+
+    @property
+    def bounds(self) -> Node:
+        """The area of interest."""
+        return self.process["input"]["bounds"]
+
+    @property
+    def data(self) -> Node:
+        """The list of collections that are read."""
+        return self.process["input"]["data"]
+
+    @property
+    def responses(self) -> Node:
+        """The list of responses."""
+        return self.process["output"]["responses"]
+
+    @cached_property
+    def response_ids(self) -> tuple[str, ...] | None:
+        """Identifiers of the responses; None when any of them is unknown or wrong."""
+        if self.responses.partly_unknown or not self.responses.is_list:
+            return None
+        ids = [response_id(response) for response in self.responses.elements()]
+        known = [identifier for identifier in ids if identifier is not None]
+        return tuple(known) if len(known) == len(ids) else None
+
+    @cached_property
+    def grid(self) -> Grid | None:
+        """The tiling grid, if it is one that we know."""
+        return known_grid(self.root["tiling_grid"]["id"].value)
+
+    @cached_property
+    def tile_pixels(self) -> int | None:
+        """Width and height of a tile without buffer, if grid and resolution are known."""
+        resolution = self.root["tiling_grid"]["resolution"].number
+        if self.grid is None or resolution is None or resolution <= 0:
+            return None
+        if self.grid.tile_size / resolution > 1e9:  # nonsense that another check speaks about
+            return None
+        return self.grid.tile_pixels(resolution)
+
+
+def response_id(response: Node) -> str | None:
+    """Identifier of a response, ``default`` when it has none; None when unknown or wrong."""
+    identifier = response["identifier"]
+    if not response.is_mapping:
+        return None
+    return DEFAULT_IDENTIFIER if identifier.absent else identifier.text

@@ -1,0 +1,59 @@
+"""Buckets and paths.
+
+Source: [batch OpenAPI: BatchProcessOutput, BatchZarrParameters; S3 docs: bucket naming rules].
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .node import Node
+from .problem import Problem
+
+PLACEHOLDER = re.compile(r"<([^<>]*)>")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
+
+
+def bucket_mistake(name: str) -> tuple[str, str] | None:
+    """Reason and mend when ``name`` cannot be the name of a bucket."""
+    if PLACEHOLDER.search(name) and _LEFT_OVER.search(name):
+        return f"still holds the placeholder {name[:60]}", "write the name of your bucket"
+    if name.startswith("s3://"):
+        return f'is "{name[:60]}"', f'give the name alone: "{name[5:].split("/", maxsplit=1)[0][:60]}"'
+    if "/" in name:
+        return f'is "{name[:60]}"', "give the bucket alone; a path belongs in output.defaultTilePath"
+    if not _BUCKET.fullmatch(name) or ".." in name or _ADDRESS.fullmatch(name):
+        return (
+            f'is no name of a bucket: "{name[:60]}"',
+            "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
+        )
+    return None
+
+
+def check_url(path: Node, example: str) -> Iterator[Problem]:
+    """An S3 URL with a bucket in it."""
+    text = path.text
+    if not text:
+        yield path.error(f"is {path.kind}", f"give an S3 URL, e.g. {example}")
+        return
+    if not text.startswith("s3://"):
+        scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text)
+        if scheme:
+            yield path.error(f"is {path.kind}", f"results go to S3; write s3://{text[scheme.end() :][:60]}")
+        elif _LEFT_OVER.search(text.partition("/")[0]) and "<" in text.partition("/")[0]:
+            yield path.error(f"still holds the placeholder {text[:60]}", f"write your bucket, e.g. {example}")
+        else:
+            yield path.error(f"is {path.kind}, which has no scheme", f"write s3://{text.lstrip('/')[:60]}")
+        return
+    bucket = text[5:].partition("/")[0]
+    mistake = bucket_mistake(bucket)
+    if mistake is not None:
+        yield path.error("names the bucket wrongly: it " + mistake[0], mistake[1])
+
+
+def placeholders(text: str) -> list[str]:
+    """Names between angle brackets, in their order."""
+    return PLACEHOLDER.findall(text)

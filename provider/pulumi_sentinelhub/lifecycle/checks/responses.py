@@ -1,0 +1,111 @@
+"""The responses against the evalscript's outputs.
+
+Source: [batch OpenAPI: ProcessRequestOutputForBatch].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .declared import USERDATA, Declared, response_id
+from .node import Node, listed
+from .problem import Problem
+
+TIFF, JSON, ZARR = "image/tiff", "application/json", "zarr/array"
+_SIZES = ("width", "height", "resx", "resy")
+
+
+def check_responses(declared: Declared) -> Iterator[Problem]:
+    """Identifiers, formats, and outputs that nothing is made of."""
+    output = declared.process["output"]
+    for name in _SIZES:
+        if output[name].given:
+            yield output[name].error("is not for batch requests", "leave it out; tiling_grid sets the size")
+    if output.unknown or declared.responses.unknown:
+        return
+    if output.given and not output.is_mapping:
+        yield output.error(f"is {output.kind}", 'give {"responses": [...]}')
+        return
+    responses = declared.responses
+    if responses.given and not responses.is_list:
+        yield responses.error(f"is {responses.kind}", "give a list of responses")
+        return
+    if not responses.elements():
+        yield from _none_given(declared)
+        return
+    for response in responses.elements():
+        yield from _response(declared, response)
+    yield from _identifiers(declared)
+
+
+def _none_given(declared: Declared) -> Iterator[Problem]:
+    if declared.setup is None or (declared.adopting and declared.process.absent):
+        return
+    ids = declared.setup.output_ids
+    if len(ids) > 1:
+        yield declared.responses.error(
+            f"is missing, while the evalscript has {len(ids)} outputs",
+            f"give one response for each of {listed(ids)}",
+        )
+    else:
+        yield declared.responses.warning(
+            "is missing", f'give [{{"identifier": "{ids[0]}", "format": {{"type": "image/tiff"}}}}]'
+        )
+
+
+def _response(declared: Declared, response: Node) -> Iterator[Problem]:
+    if response.unknown:
+        return
+    if not response.is_mapping:
+        yield response.error(f"is {response.kind}", 'give {"identifier": ..., "format": {"type": ...}}')
+        return
+    identifier, kind = response["identifier"], response["format"]["type"]
+    if identifier.given and identifier.text is None:
+        yield identifier.error(f"is {identifier.kind}", "give the id of an output of the evalscript")
+    name = response_id(response)
+    if declared.setup is not None and name is not None and name not in {*declared.setup.output_ids, USERDATA}:
+        yield identifier.error(
+            f'is "{name}", but the evalscript has no such output',
+            f"use one of {listed(declared.setup.output_ids)}, or give an output of setup() this id",
+        )
+    if not kind.unknown:
+        yield from _format(declared, kind, name)
+
+
+def _format(declared: Declared, kind: Node, name: str | None) -> Iterator[Problem]:
+    zarr = declared.root["zarr_output"]
+    if kind.absent:
+        yield kind.error("is missing", f"give {TIFF}, {JSON} (userdata only) or {ZARR}")
+    elif kind.text == JSON:
+        if name not in {USERDATA, None}:
+            yield kind.error(f'is {JSON} for the output "{name}"', f"only userdata is JSON; use {TIFF}")
+    elif kind.text == TIFF:
+        if name == USERDATA:
+            yield kind.error("is image/tiff for userdata", f"userdata is written as {JSON}")
+        elif zarr.given:
+            yield kind.error("is image/tiff, while zarr_output is given", f"use {ZARR} for every response")
+    elif kind.text == ZARR:
+        if zarr.absent and not declared.adopting:
+            yield kind.error("is zarr/array, but there is no zarr_output", f"give zarr_output, or use {TIFF}")
+    else:
+        yield kind.error(
+            f"is {kind.kind}, which batch does not write", f"use {TIFF}; pictures can be made of it later"
+        )
+
+
+def _identifiers(declared: Declared) -> Iterator[Problem]:
+    ids = declared.response_ids
+    if ids is None:
+        return
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        yield declared.responses.error(
+            f"names {listed(twice)} more than once",
+            "give each output one response; without identifier it is default",
+        )
+    if declared.setup is not None:
+        unused = [name for name in declared.setup.output_ids if name not in ids]
+        if unused:
+            yield declared.responses.warning(
+                f"leaves out {listed(unused)}", "the evalscript computes it, but it will not be written"
+            )

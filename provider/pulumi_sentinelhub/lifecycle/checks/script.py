@@ -1,0 +1,122 @@
+"""The evalscript's inputs against the collections.
+
+Source: [evalscript docs: V3, data fusion; data docs].
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from ...evalscript import InputSpec, Setup
+from .datasets import POLARIZED, Dataset, dataset_of
+from .declared import Declared
+from .node import Node, listed
+from .problem import Problem
+
+
+def check_script(declared: Declared) -> Iterator[Problem]:
+    """Each input's data source, bands and units; and a time range where all dates are read."""
+    setup = declared.setup
+    if setup is None or declared.data.unknown or not declared.data.elements():
+        return
+    script = declared.process["evalscript"]
+    elements = declared.data.elements()
+    yield from _count(script, setup, elements)
+    for index, spec in enumerate(setup.inputs):
+        source, problem = _source(script, spec, index, elements)
+        if problem is not None:
+            yield problem
+        if source is None:
+            continue
+        dataset = dataset_of(source["type"].text)
+        if dataset is not None:
+            yield from _bands(script, spec, dataset)
+            yield from _units(script, spec, dataset)
+            yield from _polarization(script, spec, source)
+        if spec.mosaicking != "SIMPLE" and source["dataFilter"]["timeRange"].absent and source.is_mapping:
+            yield source["dataFilter"]["timeRange"].warning(
+                f"is missing, while the evalscript reads every date ({spec.mosaicking})",
+                "name a time range: each date costs as much as the first",
+            )
+
+
+def _count(script: Node, setup: Setup, elements: list[Node]) -> Iterator[Problem]:
+    if len(elements) > 1 and len(setup.inputs) < len(elements):
+        yield script.warning(
+            f"reads {len(setup.inputs)} of {len(elements)} collections",
+            "give setup().input one object for each element of data, or leave out what is not read",
+        )
+
+
+def _source(
+    script: Node, spec: InputSpec, index: int, elements: list[Node]
+) -> tuple[Node | None, Problem | None]:
+    """The element of data that an input belongs to: by id, else by place."""
+    if spec.datasource is not None:
+        if any(element["id"].unknown for element in elements):
+            return None, None
+        for element in elements:
+            if element["id"].text == spec.datasource:
+                return element, None
+        ids = [element["id"].text for element in elements if element["id"].text]
+        problem = script.error(
+            f'reads the datasource "{spec.datasource}", which no element of data has as its id',
+            f"use one of {listed(ids)}" if ids else f'add "id": "{spec.datasource}" to the element of data',
+        )
+        return None, problem if len(elements) > 1 or ids else None
+    if len(elements) == 1:
+        return elements[0], None
+    if index < len(elements):
+        return elements[index], None
+    return None, script.error(
+        f"has more inputs than the {len(elements)} collections in data",
+        "name each one's datasource, or add it to data",
+    )
+
+
+def _bands(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
+    for band in spec.bands if dataset.bands else ():
+        if band in dataset.bands:
+            continue
+        reason = f'reads band "{band}", which {dataset.type} does not have'
+        if band == "B10" and dataset.type == "sentinel-2-l2a":
+            mend = "the cirrus band is only in sentinel-2-l1c"
+        else:
+            close = _close_band(band, dataset)
+            mend = f"did you mean {close}?" if close else f"it has {listed(sorted(dataset.bands))}"
+        yield script.error(reason, mend) if dataset.closed else script.warning(reason, mend)
+
+
+def _close_band(band: str, dataset: Dataset) -> str | None:
+    found = re.fullmatch(r"[Bb](\d)", band)
+    if found and f"B0{found.group(1)}" in dataset.bands:
+        return f"B0{found.group(1)}"
+    folded = {name.lower(): name for name in dataset.bands}
+    close = get_close_matches(band.lower(), folded, n=1, cutoff=0.8)
+    return folded[close[0]] if close else None
+
+
+def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
+    units = spec.units * len(spec.bands) if len(spec.units) == 1 else spec.units
+    for band, unit in zip(spec.bands, units):  # noqa: B905  # without units there is nothing to pair
+        allowed = dataset.units_of(band)
+        if allowed is not None and unit not in allowed:
+            yield script.error(
+                f'reads band "{band}" in {unit}, which {dataset.type} does not have',
+                f"use {' or '.join(sorted(allowed))}",
+            )
+            return
+
+
+def _polarization(script: Node, spec: InputSpec, source: Node) -> Iterator[Problem]:
+    """The service refuses such tiles with RENDERER_S1_MISSING_POLARIZATION."""
+    polarization = source["dataFilter"]["polarization"].text or ""
+    there = POLARIZED.get(polarization)
+    for band in spec.bands if there else ():
+        if there and band in {"VV", "VH", "HH", "HV"} and band not in there:
+            yield script.error(
+                f'reads band "{band}", which products of polarization {polarization} do not have',
+                f"read {listed(sorted(there))}, or filter for another polarization",
+            )

@@ -1,0 +1,113 @@
+"""What must be there, of which kind, and names that are probably slips of the pen."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+
+from .declared import Declared
+from .node import Node, listed
+from .problem import Problem
+
+# Members of the API's objects. [batch OpenAPI: BatchProcessRequest and what it refers to]
+_COG = "overviewLevels overviewMinSize resamplingAlgorithm blockxsize blockysize usePredictor"
+_OUTPUT = (
+    "defaultTilePath overwrite skipExisting cogOutput cogParameters createCollection collectionId responses"
+)
+_FILTER = (
+    "timeRange mosaickingOrder maxCloudCoverage previewMode tiers demInstance resolution acquisitionMode "
+    "polarization orbitDirection timeliness constellation"
+)
+_MEMBERS: Mapping[str, str] = MappingProxyType(
+    {
+        "process_request": "input output evalscript",
+        "process_request.input": "bounds data",
+        "process_request.input.bounds": "bbox geometry properties",
+        "process_request.input.bounds.properties": "crs",
+        "tiling_grid": "id resolution bufferX bufferY",
+        "output": _OUTPUT,
+        "output.cogParameters": _COG,
+        "zarr_output": "path group arrayParameters arrayOverrides",
+        "zarr_output.group": "zarr_format coordinates customAttributes",
+        "zarr_output.group.coordinates": "origin",
+        "zarr_output.arrayParameters": "dtype chunks order fill_value compressor",
+    }
+)
+_DATA_MEMBERS = "type id dataFilter processing"
+_TIME_MEMBERS = "from to"
+
+
+def check_shape(declared: Declared) -> Iterator[Problem]:
+    """Required members and kinds of the objects down to the collections; unknown names are warned about."""
+    if not declared.adopting:
+        yield from _required(declared)
+    for path, members in _MEMBERS.items():
+        yield from _object(_at(declared.root, path), members)
+    for element in declared.data.elements():
+        yield from _object(element, _DATA_MEMBERS)
+        yield from _object(element["dataFilter"], _FILTER)
+        yield from _object(element["dataFilter"]["timeRange"], _TIME_MEMBERS)
+        yield from _object(element["processing"], None)
+    description = declared.root["description"]
+    if description.given and description.text is None:
+        yield description.error(f"is {description.kind}", "give a text")
+
+
+def _required(declared: Declared) -> Iterator[Problem]:
+    """The first absent object on each way, so that one omission is one message."""
+    process = declared.process
+    if process.absent:
+        yield process.error("is missing", "give the input, output and evalscript of a Process API request")
+    elif process.is_mapping:
+        yield from _required_input(process["input"])
+        if process["evalscript"].absent:
+            yield process["evalscript"].error(
+                "is missing", "give the evalscript's text, or its path in evalscript="
+            )
+    grid = declared.root["tiling_grid"]
+    if grid.absent:
+        yield grid.error("is missing", 'choose one, e.g. {"id": 0, "resolution": 60.0}')
+    elif grid.is_mapping:
+        if grid["id"].absent:
+            yield grid["id"].error("is missing", "give the id of a tiling grid, e.g. 0 for tiles of 20 km")
+        if grid["resolution"].absent:
+            yield grid["resolution"].error("is missing", "give the size of a pixel in units of the grid")
+
+
+def _required_input(given: Node) -> Iterator[Problem]:
+    if given.absent:
+        yield given.error("is missing", "give bounds and data")
+    elif given.is_mapping:
+        if given["bounds"].absent:
+            yield given["bounds"].error("is missing", "give a bbox or a geometry")
+        if given["data"].absent:
+            yield given["data"].error(
+                "is missing", 'name a collection, e.g. [{"type": "sentinel-2-l2a", ...}]'
+            )
+
+
+def _at(root: Node, path: str) -> Node:
+    for key in path.split("."):
+        root = root[key]
+    return root
+
+
+def _object(node: Node, members: str | None) -> Iterator[Problem]:
+    if not node.given:
+        return
+    if not node.is_mapping:
+        yield node.error(f"is {node.kind}", "give an object")
+        return
+    known = members.split() if members else []
+    for name, member in node.members().items():
+        # The API's documented refusals of sizes have their own message.
+        if not known or name in known or member.absent:
+            continue
+        yield member.warning("is no member that the service knows", _suggestion(name, known))
+
+
+def _suggestion(name: str, known: list[str]) -> str:
+    folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
+    close = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.75)
+    return f"did you mean {folded[close[0]]}?" if close else f"it knows {listed(known)}"
