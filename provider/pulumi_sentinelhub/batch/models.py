@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from pulumi_sentinelhub.errors import BadAnswer
+from ..errors import BadAnswer
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from enum import Enum
 from typing import Any, Final, Literal, Protocol
 
-from pulumi_sentinelhub.batch.models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
+from .models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
 
 
 class Unset(Enum):
@@ -21,9 +21,9 @@ UNSET: Final = Unset.UNSET
 class BatchService(Protocol):
     """Calls of the batch service. All raise the ``ServiceError`` family.
 
-    A call that may have been committed without its answer arriving raises ``AnswerLost``: the caller looks
-    before it calls again. ``NotFound`` right after a create can be the service's read lag; the caller decides how
-    long to wait.
+    A call that may have been committed without its answer arriving raises ``AnswerLost``: the caller
+    looks before it calls again. ``NotFound`` right after a create can be the service's read lag; the
+    caller decides how long to wait.
     """
 
     def create_request(self, payload: Mapping[str, Any]) -> BatchRequestInfo:

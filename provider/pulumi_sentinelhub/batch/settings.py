@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
-from pulumi_sentinelhub.batch.deployments import (
+from ..errors import ConfigError
+from .deployments import (
     DEFAULT_DEPLOYMENT,
     DEPLOYMENTS,
     TOKEN_PATH,
     Deployment,
     deployment_at,
 )
-from pulumi_sentinelhub.errors import ConfigError
 
 STACK_CONFIG = "stack config"
 ENVIRONMENT = "environment"
@@ -107,11 +107,11 @@ def resolve_settings(
 ) -> Settings:
     """Settle the settings; no call is made.
 
-    The URLs: ``baseUrl`` of the stack config, else SH_BASE_URL, else (when the credentials come from there and
-    no deployment is configured) the profile's, else the deployment's. A token URL is looked for in the same
-    order; where there is none and the base URL is not the deployment's own, it is that of the deployment at the
-    base URL, else the standard path on the base URL itself: the secret for a host of the user's own goes to no
-    other one.
+    The URLs: ``baseUrl`` of the stack config, else SH_BASE_URL, else (when the credentials come from
+    there and no deployment is configured) the profile's, else the deployment's. A token URL is looked for
+    in the same order; where there is none and the base URL is not the deployment's own, it is that of the
+    deployment at the base URL, else the standard path on the base URL itself: the secret for a host of
+    the user's own goes to no other one.
 
     Args:
         config: gives the value of a stack config key (without namespace), or None.

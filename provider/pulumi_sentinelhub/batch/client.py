@@ -1,0 +1,217 @@
+"""The batch service, API version 1 [batch docs: v1 endpoints]."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from urllib.parse import quote
+
+from ..errors import InputError
+from .clock import Clock, SystemClock
+from .failures import Call
+from .models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
+from .pages import items
+from .patience import Patience
+from .service import UNSET, Unset
+from .session import TokenSource, http_session
+from .settings import Settings
+from .transport import Transport
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+_ROOTS = {"v1": "/api/v1/batch"}
+
+
+class BatchClient:
+    """Implements ``BatchService`` over HTTP.
+
+    Make one for the process and give each operation its own view of it by ``bound``: all share one token and
+    one pool of connections. Safe to use from many threads.
+
+    Args:
+        settings: where to call and as whom.
+        clock: time and sleeping.
+        adapter: makes the requests transport adapter, for API and tokens alike; tests put theirs here.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        clock: Clock | None = None,
+        adapter: Callable[[], BaseAdapter] | None = None,
+    ) -> None:
+        self._transport = Transport(
+            root=settings.base_url + _ROOTS[settings.api_version],
+            tokens=TokenSource(settings, adapter),
+            http=http_session(adapter),
+            patience=Patience(clock or SystemClock()),
+        )
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a client holds credentials and is never pickled")
+
+    def bound(
+        self,
+        *,
+        clock: Clock | None = None,
+        cancel: threading.Event | None = None,
+        deadline: float | None = None,
+    ) -> BatchClient:
+        """The same client within the limits of one operation.
+
+        Args:
+            clock: another clock, None for the same one.
+            cancel: when set, waits end and no call is begun; both raise Interrupted.
+            deadline: seconds from now, after which no call is begun or repeated.
+        """
+        clock = clock or self._transport.patience.clock
+        until = None if deadline is None else clock.monotonic() + deadline
+        bound = BatchClient.__new__(BatchClient)
+        bound._transport = replace(self._transport, patience=Patience(clock, cancel, until))  # noqa: SLF001 - ours
+        return bound
+
+    # Requests
+
+    def create_request(self, payload: Mapping[str, Any]) -> BatchRequestInfo:
+        """POST one request; see ``BatchService``."""
+        call = Call("POST", "/process", "create batch request", body=dict(payload))
+        return self._transport.parsed(call, BatchRequestInfo.from_json)
+
+    def get_request(self, request_id: str) -> BatchRequestInfo:
+        """GET one request. Raises NotFound."""
+        call = Call("GET", _request(request_id), "read batch request", request_id)
+        return self._transport.parsed(call, BatchRequestInfo.from_json)
+
+    def list_requests(
+        self, *, search: str | None = None, sort: str | None = None, collection_id: str | None = None
+    ) -> Iterator[BatchRequestInfo]:
+        """All requests, page by page as they are taken; see ``BatchService``."""
+        params = {"search": search, "sort": sort, "collectionId": collection_id}
+        return map(BatchRequestInfo.from_json, self._items("/process", "list batch requests", params=params))
+
+    def update_request(
+        self,
+        request_id: str,
+        *,
+        description: str | Literal[Unset.UNSET] = UNSET,
+        collection_id: str | Literal[Unset.UNSET] | None = UNSET,
+    ) -> BatchRequestInfo:
+        """PUT description or collection link; see ``BatchService``."""
+        body: dict[str, Any] = {}
+        if description is not UNSET:
+            body["description"] = description
+        if collection_id is not UNSET:
+            body["output"] = {"collectionId": collection_id}
+        if body:
+            call = Call("PUT", _request(request_id), "update batch request", request_id, body=body)
+            answer = self._transport.ask(call)
+            if isinstance(answer, dict) and answer.get("id") and answer.get("status"):
+                return BatchRequestInfo.from_json(answer)
+        return self.get_request(request_id)
+
+    def delete_request(self, request_id: str) -> None:
+        """DELETE. Raises NotFound, Conflict."""
+        self._transport.send(Call("DELETE", _request(request_id), "delete batch request", request_id))
+
+    def analyse(self, request_id: str) -> None:
+        """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
+        self._act(request_id, "analyse", "analyse batch request")
+
+    def start(self, request_id: str) -> None:
+        """Raises BadRequest when illegal in its state, NotFound, AnswerLost. Costs units."""
+        self._act(request_id, "start", "start batch request")
+
+    def cancel(self, request_id: str) -> None:
+        """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
+        self._act(request_id, "cancel", "cancel batch request")
+
+    def restart_partial(self, request_id: str) -> None:
+        """Raises BadRequest unless its status is PARTIAL, NotFound, AnswerLost. Costs units."""
+        self._act(request_id, "restartpartial", "restart the failed tiles of batch request")
+
+    # Tiles and grids
+
+    def tiles(self, request_id: str, *, status: str | None = None) -> Iterator[Tile]:
+        """All tiles, in no order; empty before analysis."""
+        path = f"{_request(request_id)}/tiles"
+        found = self._items(path, "list the tiles of batch request", request_id, {"status": status})
+        return map(Tile.from_json, found)
+
+    def tile(self, request_id: str, tile_id: int) -> Tile:
+        """One tile. Raises NotFound."""
+        path = f"{_request(request_id)}/tiles/{int(tile_id)}"
+        call = Call("GET", path, f"read tile {tile_id} of batch request", request_id)
+        return self._transport.parsed(call, Tile.from_json)
+
+    def tiling_grids(self) -> Iterator[TilingGrid]:
+        """The grids that the account may use."""
+        return map(TilingGrid.from_json, self._items("/tilinggrids", "list tiling grids"))
+
+    def tiling_grid(self, grid_id: int) -> TilingGrid:
+        """One grid. Raises NotFound or BadRequest."""
+        call = Call("GET", f"/tilinggrids/{int(grid_id)}", "read tiling grid", str(grid_id))
+        return self._transport.parsed(call, TilingGrid.from_json)
+
+    # Collections
+
+    def create_collection(self, name: str, s3_bucket: str) -> BatchCollectionInfo:
+        """POST one batch collection; see ``BatchService``."""
+        body = {"name": name, "s3Bucket": s3_bucket}
+        call = Call("POST", "/collections", "create batch collection", name, body=body)
+        return self._transport.parsed(call, BatchCollectionInfo.from_json)
+
+    def get_collection(self, collection_id: str) -> BatchCollectionInfo:
+        """GET one collection. Raises NotFound."""
+        call = Call("GET", _collection(collection_id), "read batch collection", collection_id)
+        return self._transport.parsed(call, BatchCollectionInfo.from_json)
+
+    def list_collections(self, search: str | None = None) -> Iterator[BatchCollectionInfo]:
+        """All batch collections of the account."""
+        found = self._items("/collections", "list batch collections", params={"search": search})
+        return map(BatchCollectionInfo.from_json, found)
+
+    def rename_collection(self, collection_id: str, name: str) -> None:
+        """PUT the name. Raises NotFound."""
+        path = _collection(collection_id)
+        call = Call("PUT", path, "rename batch collection", collection_id, body={"name": name})
+        self._transport.send(call)
+
+    def delete_collection(self, collection_id: str) -> None:
+        """DELETE. Raises NotFound; Conflict while a request uses it."""
+        path = _collection(collection_id)
+        self._transport.send(Call("DELETE", path, "delete batch collection", collection_id))
+
+    def _act(self, request_id: str, action: str, what: str) -> None:
+        self._transport.send(Call("POST", f"{_request(request_id)}/{action}", what, request_id))
+
+    def _items(
+        self,
+        path: str,
+        what: str,
+        subject: str | None = None,
+        params: Mapping[str, str | None] | None = None,
+    ) -> Iterator[Any]:
+        def page(query: Mapping[str, str]) -> Any:
+            return self._transport.ask(Call("GET", path, what, subject, params=query))
+
+        return items(page, params or {})
+
+
+def _request(request_id: str) -> str:
+    return f"/process/{_segment(request_id, 'batch request')}"
+
+
+def _collection(collection_id: str) -> str:
+    return f"/collections/{_segment(collection_id, 'batch collection')}"
+
+
+def _segment(id: str, what: str) -> str:
+    """An id as one segment of a path: an empty one, or one with a slash, would address something else."""
+    segment = quote(id, safe="") if id else ""
+    if not segment.strip("."):
+        raise InputError(f"not an id of a {what}", subject=repr(id))
+    return segment
