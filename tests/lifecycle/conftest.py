@@ -5,17 +5,19 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from pulumi_sentinelhub.batch.client import BatchClient
 from pulumi_sentinelhub.batch.statuses import StatusBoard
-from pulumi_sentinelhub.s3.buckets import BucketService
 
 from pulumi_sentinelhub.batch.settings import Settings, resolve_settings
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
+
+if TYPE_CHECKING:
+    from pulumi_sentinelhub.s3.buckets import BucketService
 
 
 class HandClock:
@@ -55,7 +57,7 @@ class World:
         """A fresh process: nothing is remembered but what the state and the service hold."""
         cancel = changes.get("cancel") or threading.Event()
         client = BatchClient(self.settings, clock=self.clock)
-        board = StatusBoard(client.bound(cancel=cancel), self.clock)
+        board = StatusBoard(lambda: client.bound(cancel=cancel), self.clock)
         here = Context(
             deployment=self.settings.deployment,
             connect=lambda: client,

@@ -199,6 +199,7 @@ def test_drift_shows_and_is_not_repaired_by_itself(
     news = run_of(request, until="started")
     remote = BATCH_RUN.create(world.context(), news)
     world.controls.force(request, status=status)
+    world.clock.seconds += 5
     read = BATCH_RUN.read(world.context(), remote.id, remote.outputs)
     assert read is not None
     assert BATCH_RUN.diff(world.context(), remote.id, read.outputs, news)

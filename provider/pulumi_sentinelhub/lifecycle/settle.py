@@ -74,11 +74,7 @@ def cancel_and_settle(
 
 
 def poll_schedule(ctx: Context, deadline: float) -> PollSchedule:
-    """Look at one request and cancel it where it is active.
-
-    Returns:
-        its state, whether it is at rest, and when it was cancelled.
-    """
+    """Pauses between looks until ``deadline`` (monotonic seconds), by the configured interval if any."""
     if ctx.poll_interval is not None:
         return PollSchedule(ctx.clock, first=ctx.poll_interval, most=ctx.poll_interval, deadline=deadline)
     return PollSchedule(ctx.clock, first=FIRST_PAUSE, most=LONGEST_PAUSE, deadline=deadline)
