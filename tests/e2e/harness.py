@@ -70,8 +70,7 @@ class Sandbox:
 
     def journal(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
         """The calls so far, oldest first; only those of ``method`` whose path contains ``path``."""
-        entries = self.control("GET", "journal")
-        calls = entries if isinstance(entries, list) else entries["calls"]
+        calls = self.control("GET", "journal")
         return [c for c in calls if method in (None, c["method"]) and path in c["path"]]
 
     def fault(self, method: str, path: str, then: Any, times: int = 1) -> None:
@@ -311,7 +310,7 @@ def _environment(home: Path, engine: Engine, sandbox: Sandbox | None, name: str)
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_SENTINELHUB_PYTHON": sys.executable,
         "PULUMI_PYTHON_CMD": sys.executable,
-        "PYTHONPATH": os.pathsep.join([str(ROOT / "provider"), str(ROOT / "tests" / "e2e" / "programs")]),
+        "PYTHONPATH": str(ROOT / "provider"),
         "PYTHONWARNINGS": "ignore",
         "NO_COLOR": "1",
         "AWS_EC2_METADATA_DISABLED": "true",
