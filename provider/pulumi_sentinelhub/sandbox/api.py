@@ -18,14 +18,19 @@ ACTIONS = ("analyse", "start", "cancel", "restartpartial")
 SORTS = ("created", "created:desc", "status", "status:desc")
 TILE_STATUSES = ("PENDING", "SCHEDULED", "QUEUED", "PROCESSING", "PROCESSED", "FAILED")
 
+Reply = tuple[Response, int]
+EMPTY = ("", 204)
+
 
 def _body() -> Any:
     """The decoded body. Raises ApiError (400, 415)."""
     if request.mimetype == "multipart/form-data":
-        parts = {**request.form.to_dict(), **{name: part.read().decode() for name, part in request.files.items()}}
+        files = {name: part.read().decode() for name, part in request.files.items()}
+        parts = {**request.form.to_dict(), **files}
         payload = _decode(parts.get("request", ""))
         if "evalscript" in parts and isinstance(payload, dict):
-            expect(payload.setdefault("processRequest", {}), dict, "processRequest")["evalscript"] = parts["evalscript"]
+            process = expect(payload.setdefault("processRequest", {}), dict, "processRequest")
+            process["evalscript"] = parts["evalscript"]
         return payload
     if request.mimetype not in {"application/json", ""}:
         raise ApiError(415, f"Unsupported content type {request.mimetype}.")
@@ -45,138 +50,184 @@ def _page(items: list[Any], limit: int) -> Response:
     return jsonify(page(items, request.args.to_dict(), request.base_url, limit))
 
 
-def _json(value: Json, status: int = 200) -> tuple[Response, int]:
-    return jsonify(value), status
+class ProcessApi:
+    """Requests, their actions and tiles, and tiling grids.
 
+    Args:
+        engine: what is asked.
+    """
 
-def _empty() -> tuple[str, int]:
-    return "", 204
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._limit = engine.options.page_limit
+        actions = (engine.analyse, engine.start, engine.cancel, engine.restart_partial)
+        self._actions = dict(zip(ACTIONS, actions, strict=True))
 
+    def blueprint(self) -> Blueprint:
+        """All routes."""
+        blueprint = Blueprint("process", __name__, url_prefix=PREFIX)
+        one = "/process/<request_id>"
+        for method, path, view in (
+            ("POST", "/process", self.create),
+            ("GET", "/process", self.list_all),
+            ("GET", one, self.get),
+            ("PUT", one, self.update),
+            ("DELETE", one, self.delete),
+            ("POST", f"{one}/<any({','.join(ACTIONS)}):action>", self.act),
+            ("GET", f"{one}/tiles", self.tiles),
+            ("GET", f"{one}/tiles/<tile_id>", self.tile),
+            ("GET", "/tilinggrids", self.grids),
+            ("GET", "/tilinggrids/<grid_id>", self.grid),
+        ):
+            blueprint.add_url_rule(path, view_func=view, methods=[method])
+        return blueprint
 
-def process_blueprint(engine: Engine) -> Blueprint:
-    """Requests, their actions and tiles, and tiling grids."""
-    blueprint = Blueprint("process", __name__, url_prefix=PREFIX)
-    limit = engine.options.page_limit
-
-    @blueprint.post("/process")
-    def create() -> tuple[Response, int]:
+    def create(self) -> Reply:
+        """POST: 201 or 400."""
         payload = _body()
-        known = {item["id"] for item in engine.collections.all()}
-        check_create(payload, engine.pixels.grids(), known.__contains__)
-        return _json(engine.create(normalise(payload)), 201)
+        known = {item["id"] for item in self._engine.collections.all()}
+        check_create(payload, self._engine.pixels.grids(), known.__contains__)
+        return jsonify(self._engine.create(normalise(payload))), 201
 
-    @blueprint.get("/process")
-    def list_all() -> Response:
-        found = engine.views()
+    def list_all(self) -> Response:
+        """GET with the documented filters, and ``userid`` [client evidence]."""
+        found = self._engine.views()
         sort = request.args.get("sort")
         if sort is not None and sort not in SORTS:
             raise bad("sort", f"Invalid sort '{sort}'.")
-        wanted = {
-            "collectionId": lambda view, value: (view.get("output") or {}).get("collectionId") == value,
-            "search": lambda view, value: matches(f"{view['id']} {view.get('description', '')}", value),
-            "userid": lambda view, value: view["userId"] == value,
-        }
-        for name, test in wanted.items():
+        for view_matches, name in (
+            (_in_collection, "collectionId"),
+            (_found, "search"),
+            (_made_by, "userid"),
+        ):
             value = request.args.get(name)
             if value:
-                found = [view for view in found if test(view, value)]
+                found = [view for view in found if view_matches(view, value)]
         if sort is not None:
             member, _, direction = sort.partition(":")
             found.sort(key=lambda view: str(view[member]), reverse=direction == "desc")
-        return _page(found, limit)
+        return _page(found, self._limit)
 
-    @blueprint.get("/process/<request_id>")
-    def get(request_id: str) -> Response:
-        return jsonify(engine.view(request_id))
+    def get(self, request_id: str) -> Response:
+        """GET one."""
+        return jsonify(self._engine.view(request_id))
 
-    @blueprint.put("/process/<request_id>")
-    def update(request_id: str) -> Response:
+    def update(self, request_id: str) -> Response:
+        """PUT description and collection link."""
         changes = expect(_body(), dict, "request")
-        if changes.get("description") is not None:
-            expect(changes["description"], str, "description")
-        changes = {key: changes[key] for key in ("description", "output") if changes.get(key) is not None}
-        if "output" in changes:
-            expect(changes["output"], dict, "output")
-        return jsonify(engine.update(request_id, changes))
+        for name, kind in (("description", str), ("output", dict)):
+            if changes.get(name) is not None:
+                expect(changes[name], kind, name)
+        known = {key: changes[key] for key in ("description", "output") if changes.get(key) is not None}
+        return jsonify(self._engine.update(request_id, known))
 
-    @blueprint.delete("/process/<request_id>")
-    def delete(request_id: str) -> tuple[str, int]:
-        engine.delete(request_id)
-        return _empty()
+    def delete(self, request_id: str) -> tuple[str, int]:
+        """DELETE: 204 or 409."""
+        self._engine.delete(request_id)
+        return EMPTY
 
-    actions = dict(zip(ACTIONS, (engine.analyse, engine.start, engine.cancel, engine.restart_partial), strict=True))
+    def act(self, request_id: str, action: str) -> tuple[str, int]:
+        """Any of the four user actions: 204 or 400."""
+        self._actions[action](request_id)
+        return EMPTY
 
-    @blueprint.post(f"/process/<request_id>/<any({','.join(ACTIONS)}):action>")
-    def act(request_id: str, action: str) -> tuple[str, int]:
-        actions[action](request_id)
-        return _empty()
-
-    @blueprint.get("/process/<request_id>/tiles")
-    def tiles(request_id: str) -> Response:
-        found = engine.tiles(request_id)
+    def tiles(self, request_id: str) -> Response:
+        """GET tiles, all or by status."""
+        found = self._engine.tiles(request_id)
         status = request.args.get("status")
         if status and status not in TILE_STATUSES:
             raise bad("status", f"Invalid status '{status}'.")
         if found is None:
             # Before analysis there is no `data` at all [client evidence].
             return jsonify({"links": {"@id": request.base_url}})
-        return _page([tile for tile in found if not status or tile["status"] == status], limit)
+        return _page([tile for tile in found if not status or tile["status"] == status], self._limit)
 
-    @blueprint.get("/process/<request_id>/tiles/<tile_id>")
-    def tile(request_id: str, tile_id: str) -> Response:
-        for item in engine.tiles(request_id) or []:
+    def tile(self, request_id: str, tile_id: str) -> Response:
+        """GET one tile."""
+        for item in self._engine.tiles(request_id) or []:
             if str(item["id"]) == tile_id:
                 return jsonify(item)
         raise not_found("batch tile", tile_id)
 
-    @blueprint.get("/tilinggrids")
-    def grids() -> Response:
-        return _page(engine.pixels.grids(), limit)
+    def grids(self) -> Response:
+        """GET tiling grids."""
+        return _page(self._engine.pixels.grids(), self._limit)
 
-    @blueprint.get("/tilinggrids/<grid_id>")
-    def grid(grid_id: str) -> Response:
-        for item in engine.pixels.grids():
+    def grid(self, grid_id: str) -> Response:
+        """GET one tiling grid; unknown ones are a 400, no 404 is documented."""
+        for item in self._engine.pixels.grids():
             if str(item["id"]) == grid_id:
                 return jsonify(item)
         raise bad("id", f"Tiling grid with id {grid_id} does not exist.")
 
-    return blueprint
+
+def _in_collection(view: Json, value: str) -> bool:
+    return bool((view.get("output") or {}).get("collectionId") == value)
 
 
-def collections_blueprint(engine: Engine, collections: Collections) -> Blueprint:
-    """Batch collections. Get and create answer ``{"data": ...}``: clients rely on it, whatever the contract says."""
-    blueprint = Blueprint("collections", __name__, url_prefix=PREFIX)
+def _found(view: Json, value: str) -> bool:
+    return matches(f"{view['id']} {view.get('description', '')}", value)
 
-    @blueprint.post("/collections")
-    def create() -> tuple[Response, int]:
+
+def _made_by(view: Json, value: str) -> bool:
+    return bool(view["userId"] == value)
+
+
+class CollectionsApi:
+    """Batch collections. Get and create answer ``{"data": …}``: clients rely on it, against the contract.
+
+    Args:
+        engine: knows which collections are in use.
+        collections: what is asked.
+    """
+
+    def __init__(self, engine: Engine, collections: Collections) -> None:
+        self._engine = engine
+        self._collections = collections
+
+    def blueprint(self) -> Blueprint:
+        """All routes."""
+        blueprint = Blueprint("collections", __name__, url_prefix=PREFIX)
+        one = "/collections/<collection_id>"
+        for method, path, view in (
+            ("POST", "/collections", self.create),
+            ("GET", "/collections", self.list_all),
+            ("GET", one, self.get),
+            ("PUT", one, self.update),
+            ("DELETE", one, self.delete),
+        ):
+            blueprint.add_url_rule(path, view_func=view, methods=[method])
+        return blueprint
+
+    def create(self) -> Reply:
+        """POST: 201 or 400."""
         payload = expect(_body(), dict, "request")
         name, bucket = (expect(payload.get(member), str, member) for member in ("name", "s3Bucket"))
-        return _json({"data": collections.create(name, bucket)}, 201)
+        return jsonify({"data": self._collections.create(name, bucket)}), 201
 
-    @blueprint.get("/collections")
-    def list_all() -> Response:
+    def list_all(self) -> Response:
+        """GET all, or those that a search finds."""
         search = request.args.get("search")
-        found = [item for item in collections.all() if matches(f"{item['id']} {item['name']}", search)]
-        return _page(found, engine.options.page_limit)
+        every = self._collections.all()
+        found = [item for item in every if matches(f"{item['id']} {item['name']}", search)]
+        return _page(found, self._engine.options.page_limit)
 
-    @blueprint.get("/collections/<collection_id>")
-    def get(collection_id: str) -> Response:
-        return jsonify({"data": collections.get(collection_id)})
+    def get(self, collection_id: str) -> Response:
+        """GET one."""
+        return jsonify({"data": self._collections.get(collection_id)})
 
-    @blueprint.put("/collections/<collection_id>")
-    def update(collection_id: str) -> tuple[str, int]:
-        collections.get(collection_id)
+    def update(self, collection_id: str) -> tuple[str, int]:
+        """PUT a new name."""
+        self._collections.get(collection_id)
         payload = expect(_body(), dict, "request")
         if payload.get("name") is not None:
-            collections.rename(collection_id, expect(payload["name"], str, "name"))
-        return _empty()
+            self._collections.rename(collection_id, expect(payload["name"], str, "name"))
+        return EMPTY
 
-    @blueprint.delete("/collections/<collection_id>")
-    def delete(collection_id: str) -> tuple[str, int]:
-        collections.get(collection_id)
-        if engine.collection_in_use(collection_id):
+    def delete(self, collection_id: str) -> tuple[str, int]:
+        """DELETE: 204, or 409 when it is in use."""
+        self._collections.get(collection_id)
+        if self._engine.collection_in_use(collection_id):
             raise ApiError(409, "Batch collection is in use.")
-        collections.delete(collection_id)
-        return _empty()
-
-    return blueprint
+        self._collections.delete(collection_id)
+        return EMPTY

@@ -79,6 +79,8 @@ class Collections:
         """Let a request write into a collection; the first one gives it its bands.
 
         Args:
+            collection_id: what it is to write into.
+            request: the normalised request.
             bands: what the request's outputs are; empty when that is not known yet.
 
         Raises:

@@ -1,4 +1,7 @@
-"""What POST refuses with 400 [batch docs; OpenAPI: BatchProcessRequest]. The evalscript is looked at in analysis."""
+"""What POST refuses with 400 [batch docs; OpenAPI: BatchProcessRequest].
+
+The evalscript is looked at in analysis only.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,27 @@ KNOWN_FORMATS = ("image/jpeg", "image/png", "image/tiff", "application/json", "z
 FAMILIES = ("output", "bucketName", "zarrOutput")
 _CRS = re.compile(r"https?://www\.opengis\.net/def/crs/(OGC/1\.3/CRS84|EPSG/0/(\d{4,5}))$")
 _NAME = re.compile(r"[A-Za-z0-9_-]+$")
-# [docs: Process API, supported CRS] WGS84, Web Mercator, the European LAEA, UTM north and south, NZTM, British grid …
-_EPSG = {4326, 3857, 3035, 2193, 3067, 3346, 3416, 3765, 3794, 3844, 3912, 3995, 4026, 5514, 25832, 27700, 28992, 31370}
+# [docs: Process API, supported CRS] WGS84, Web Mercator, LAEA, national grids, UTM north and south.
+_EPSG = {
+    4326,
+    3857,
+    3035,
+    2193,
+    3067,
+    3346,
+    3416,
+    3765,
+    3794,
+    3844,
+    3912,
+    3995,
+    4026,
+    5514,
+    25832,
+    27700,
+    28992,
+    31370,
+}
 _EPSG |= {2154, 2180, 2326, 2100, 3003, 3004, 3031, 25833, 28191, 32118, 6870}
 _EPSG |= set(range(32601, 32661)) | set(range(32701, 32761))
 _BUFFER_LIMIT = 2**15 - 1
@@ -55,7 +77,8 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     for index, response in enumerate(responses):
         if response["format"]["type"] == "zarr/array":
             raise bad(
-                f"processRequest->output->responses[{index}]->format", "Format zarr/array requires `zarrOutput`."
+                f"processRequest->output->responses[{index}]->format",
+                "Format zarr/array requires `zarrOutput`.",
             )
     if "bucketName" in given:
         bucket = expect(request["bucketName"], str, "bucketName")
@@ -71,7 +94,9 @@ def expect(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
     wrong_bool = isinstance(value, bool) and kind is not bool
     if wrong_bool or not isinstance(value, kind):
         raise ApiError(
-            400, "Invalid type", errors={"parameter": parameter, "invalidValue": value, "description": "Wrong type."}
+            400,
+            "Invalid type",
+            errors={"parameter": parameter, "invalidValue": value, "description": "Wrong type."},
         )
     return value
 
@@ -118,7 +143,9 @@ def _check_data(item: Json, index: int) -> None:
     filters = item.get("dataFilter") or {}
     span = filters.get("timeRange")
     if span is not None:
-        start, end = (_moment(span.get(side), f"{path}->dataFilter->timeRange->{side}") for side in ("from", "to"))
+        start, end = (
+            _moment(span.get(side), f"{path}->dataFilter->timeRange->{side}") for side in ("from", "to")
+        )
         if start > end:
             raise bad(f"{path}->dataFilter->timeRange", "Time range `from` must not be after `to`.")
     clouds = filters.get("maxCloudCoverage")
@@ -156,7 +183,9 @@ def _check_responses(output: Any) -> list[Json]:
         if form not in FORMATS:
             raise _wrong_format(f"{path}[{index}]->format", form)
         if (form == "application/json") != (identifier == "userdata"):
-            raise bad(f"{path}[{index}]->format", "Format application/json is for the identifier userdata only.")
+            raise bad(
+                f"{path}[{index}]->format", "Format application/json is for the identifier userdata only."
+            )
         checked.append({"identifier": identifier, "format": {"type": form}})
     names = [response["identifier"] for response in checked]
     if len(set(names)) != len(names):
@@ -191,7 +220,7 @@ def _check_grid(request: Json, grids: list[Json]) -> Json:
         listed = ", ".join(str(float(value)) for value in sorted(allowed))
         raise bad(
             "tilingGrid->resolution",
-            f"Resolution {float(resolution)} is not supported by tiling grid {identifier}. Supported: {listed}.",
+            f"Resolution {float(resolution)} is not supported by grid {identifier}. Supported: {listed}.",
         )
     for name in ("bufferX", "bufferY"):
         buffer = settings.get(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -14,83 +15,105 @@ from .journal import Journal
 from .oauth import Tokens
 from .wire import bad
 
+EMPTY = ("", 204)
 
-def control_blueprint(
-    engine: Engine,
-    tokens: Tokens,
-    faults: Faults,
-    journal: Journal,
-    reset_all: Callable[[], None],
-    add_foreign: Callable[[str], None],
-) -> Blueprint:
+
+def _body() -> dict[str, Any]:
+    value = request.get_json(silent=True, force=True)
+    if not isinstance(value, dict):
+        raise bad("request", "Body must be a JSON object.")
+    return value
+
+
+@dataclass(frozen=True)
+class Control:
     """All control endpoints.
 
-    Args:
+    Attributes:
+        engine: requests to look at and to force.
+        tokens: tokens to revoke.
+        faults: rules to add and to clear.
+        journal: calls to read.
         reset_all: forgets all state, S3 included.
-        add_foreign: lets a bucket name belong to somebody else.
+        foreign_bucket: lets a bucket name belong to somebody else.
     """
-    blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
 
-    def body() -> Any:
-        value = request.get_json(silent=True, force=True)
-        if not isinstance(value, dict):
-            raise bad("request", "Body must be a JSON object.")
-        return value
+    engine: Engine
+    tokens: Tokens
+    faults: Faults
+    journal: Journal
+    reset_all: Callable[[], None]
+    foreign_bucket: Callable[[str], None]
 
-    @blueprint.get("/journal")
-    def read_journal() -> Response:
+    def blueprint(self) -> Blueprint:
+        """All routes."""
+        blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
+        for method, path, view in (
+            ("GET", "/journal", self.read_journal),
+            ("DELETE", "/journal", self.clear_journal),
+            ("GET", "/faults", self.list_faults),
+            ("POST", "/faults", self.add_fault),
+            ("DELETE", "/faults", self.clear_faults),
+            ("POST", "/reset", self.reset),
+            ("POST", "/tokens/revoke", self.revoke),
+            ("POST", "/foreign-bucket", self.add_foreign),
+            ("GET", "/requests", self.list_requests),
+            ("PUT", "/requests/<request_id>", self.put_request),
+        ):
+            blueprint.add_url_rule(path, view_func=view, methods=[method])
+        return blueprint
+
+    def read_journal(self) -> Response:
+        """Every call, or those of one ``service``."""
         service = request.args.get("service")
-        return jsonify([entry for entry in journal.entries() if service in {None, entry["service"]}])
+        return jsonify([entry for entry in self.journal.entries() if service in {None, entry["service"]}])
 
-    @blueprint.delete("/journal")
-    def clear_journal() -> tuple[str, int]:
-        journal.clear()
-        return "", 204
+    def clear_journal(self) -> tuple[str, int]:
+        """Forget the calls so far."""
+        self.journal.clear()
+        return EMPTY
 
-    @blueprint.get("/faults")
-    def list_faults() -> Response:
-        return jsonify(faults.all())
+    def list_faults(self) -> Response:
+        """Rules that can still hit."""
+        return jsonify(self.faults.all())
 
-    @blueprint.post("/faults")
-    def add_fault() -> tuple[Response, int]:
-        return jsonify(faults.add(Fault.parse(body())).to_json()), 201
+    def add_fault(self) -> tuple[Response, int]:
+        """Put a rule in force."""
+        return jsonify(self.faults.add(Fault.parse(_body())).to_json()), 201
 
-    @blueprint.delete("/faults")
-    def clear_faults() -> tuple[str, int]:
-        faults.clear()
-        return "", 204
+    def clear_faults(self) -> tuple[str, int]:
+        """Take all rules away."""
+        self.faults.clear()
+        return EMPTY
 
-    @blueprint.post("/reset")
-    def reset() -> tuple[str, int]:
-        reset_all()
-        return "", 204
+    def reset(self) -> tuple[str, int]:
+        """Back to the beginning."""
+        self.reset_all()
+        return EMPTY
 
-    @blueprint.delete("/tokens")
-    @blueprint.post("/tokens/revoke")
-    def revoke() -> Response:
-        return jsonify({"revoked": tokens.revoke_all()})
+    def revoke(self) -> Response:
+        """Make all tokens bad."""
+        return jsonify({"revoked": self.tokens.revoke_all()})
 
-    @blueprint.post("/foreign-bucket")
-    def foreign_bucket() -> tuple[str, int]:
-        name = body().get("bucket")
+    def add_foreign(self) -> tuple[str, int]:
+        """Give a bucket name to another owner."""
+        name = _body().get("bucket")
         if not isinstance(name, str) or not name:
             raise bad("bucket", "A bucket name is needed.")
-        add_foreign(name)
-        return "", 204
+        self.foreign_bucket(name)
+        return EMPTY
 
-    @blueprint.get("/requests")
-    def list_requests() -> Response:
-        with engine.lock:
-            now = engine.now()
-            return jsonify([job.view(now) for job in engine.jobs()])
+    def list_requests(self) -> Response:
+        """All requests as they are, without lag."""
+        with self.engine.lock:
+            now = self.engine.now()
+            return jsonify([job.view(now) for job in self.engine.jobs()])
 
-    @blueprint.put("/requests/<request_id>")
-    def put_request(request_id: str) -> Response:
-        with engine.lock:
-            job = next((job for job in engine.jobs() if job.id == request_id), None)
+    def put_request(self, request_id: str) -> Response:
+        """Force a state (see ``force``)."""
+        with self.engine.lock:
+            job = next((job for job in self.engine.jobs() if job.id == request_id), None)
             if job is None:
                 raise not_found("batch request", request_id)
-            force(engine, job, body())
-            return jsonify(job.view(engine.now()))
-
-    return blueprint
+            force(self.engine, job, _body())
+            return jsonify(job.view(self.engine.now()))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .pixels import File
@@ -36,7 +36,9 @@ class Delivery:
             from botocore.config import Config
 
             session = boto3.session.Session(
-                aws_access_key_id=SERVICE_KEY_ID, aws_secret_access_key=SERVICE_SECRET, region_name=self._region
+                aws_access_key_id=SERVICE_KEY_ID,
+                aws_secret_access_key=SERVICE_SECRET,
+                region_name=self._region,
             )
             self._made = session.client(
                 "s3",
@@ -51,12 +53,14 @@ class Delivery:
         from botocore.exceptions import ClientError
 
         try:
-            location = self._s3.get_bucket_location(Bucket=bucket).get("LocationConstraint") or "us-east-1"
+            answer: Mapping[str, object] = self._s3.get_bucket_location(Bucket=bucket)
         except ClientError as error:
             raise DeliveryError(_explain(error, bucket)) from error
+        # S3 gives no name to its oldest region.
+        location = answer.get("LocationConstraint") or "us-east-1"
         if location != self._region:
             raise DeliveryError(
-                f"Bucket {bucket} is in region {location}, but must be in region {self._region} of this deployment."
+                f"Bucket {bucket} is in region {location}, but must be in region {self._region}."
             )
 
     def put(self, bucket: str, files: Iterable[File]) -> None:
@@ -93,7 +97,7 @@ class Delivery:
 
 def _explain(error: Any, bucket: str) -> str:
     code = error.response.get("Error", {}).get("Code", "")
-    if code == "NoSuchBucket" or code == "404":
+    if code in {"NoSuchBucket", "404"}:
         return f"The specified bucket does not exist: {bucket}"
     return denied(bucket) if code in {"AccessDenied", "403"} else f"Error writing to bucket {bucket}: {code}"
 

@@ -1,8 +1,8 @@
 """The life of batch requests: user actions, and what time and the worker make of them.
 
-[batch docs: state machine] States advance when they are looked at, from the injected clock, so a test that moves
-the clock needs no waiting. With ``render`` the worker does the analyses and writes the files, and a state is
-entered only when both the time has come and the work is done.
+[batch docs: state machine] States advance when they are looked at, from the injected clock, so a test that
+moves the clock needs no waiting. With ``render`` the worker does the analyses and writes the files, and a
+state is entered only when both the time has come and the work is done.
 """
 
 from __future__ import annotations
@@ -97,7 +97,7 @@ class Engine:
             return self._jobs[request_id].tiles(self._read_time())
 
     def find(self, request_id: str) -> Job:
-        """The request itself, up to date. Raises ApiError (404), also while a stale reader does not see it yet."""
+        """The request itself, up to date. Raises ApiError (404), also while readers do not see it yet."""
         with self.lock:
             self.view(request_id)
             job = self._jobs[request_id]
@@ -143,7 +143,7 @@ class Engine:
             self._begin_analysis(job, now)
 
     def start(self, request_id: str) -> None:
-        """START, through the analysis where there was none. Raises ApiError: 404, or 400 when it was run before."""
+        """START, through the analysis where there was none. Raises ApiError: 404, or 400 if run before."""
         with self.lock:
             job, now = self.find(request_id), self.now()
             startable = {Phase.CREATED, Phase.ANALYSING, Phase.ANALYSIS_DONE}
@@ -164,7 +164,9 @@ class Engine:
             job.act(now, "CANCEL")
             if job.phase is Phase.PROCESSING:
                 run = job.runs[-1]
-                flying = run.claimed if self.options.render else {t for t in run.order if run.starts[t] <= now}
+                flying = (
+                    run.claimed if self.options.render else {t for t in run.order if run.starts[t] <= now}
+                )
                 run.dropped = frozenset(tile for tile in run.open_tiles() if tile not in flying)
                 run.opened = True
             elif job.phase in {Phase.CREATED, Phase.ANALYSIS_DONE}:
@@ -179,7 +181,7 @@ class Engine:
             self.begin_run(job, now)
 
     def update(self, request_id: str, changes: Json) -> Json:
-        """PUT: the new view. Raises ApiError: 404, 409 when processed or waiting for it, 400 for a bad link."""
+        """PUT: the new view. Raises ApiError: 404, 409 if processed or waiting for it, 400 for a bad link."""
         with self.lock:
             job, now = self.find(request_id), self.now()
             waiting = job.action in {"START", "CANCEL"} and job.phase not in FINAL
@@ -224,7 +226,9 @@ class Engine:
     def _illegal(self, job: Job, action: str) -> ApiError:
         seen = job.view(self.now()) or {}
         return ApiError(
-            400, f"Illegal to change userAction from {job.action} to {action} with task status {seen.get('status')}"
+            400,
+            f"Illegal to change userAction from {job.action} to {action} "
+            f"with task status {seen.get('status')}",
         )
 
     def _bands(self, job: Job) -> Json:
@@ -246,7 +250,9 @@ class Engine:
         seconds, total = self.options.processing_seconds, len(job.analysis.plans)
         lag = self._lag(seconds)
         first = not job.runs
-        failed = (plan.id for plan in job.analysis.plans if first or job.tile_status(plan.id, now)[0] == "FAILED")
+        failed = (
+            plan.id for plan in job.analysis.plans if first or job.tile_status(plan.id, now)[0] == "FAILED"
+        )
         order = tuple(failed)
         doomed: frozenset[int] = frozenset()
         if isinstance(job.doom, frozenset):
@@ -254,7 +260,9 @@ class Engine:
         elif first:
             fraction = self.options.fail_tiles if job.doom is None else job.doom
             doomed = pick_doomed(order, fraction, f"{self.options.seed}/{job.ordinal}/failures")
-        job.runs.append(Run(begins=now + lag, step=(seconds - 2 * lag) / max(1, total), order=order, doomed=doomed))
+        job.runs.append(
+            Run(begins=now + lag, step=(seconds - 2 * lag) / max(1, total), order=order, doomed=doomed)
+        )
         job.enter(Phase.PROCESSING, now + lag, error=None)
 
     def advance(self, job: Job, now: float) -> None:
@@ -309,7 +317,7 @@ class Engine:
             run.opened = run.closed = True
             for plan in job.analysis.plans:
                 if plan.id in run.starts and plan.id not in run.dropped and run.due(plan.id) <= now:
-                    self._settle(job, run, plan, run.due(plan.id), plan.id not in run.doomed)
+                    self._settle(job, plan, run.due(plan.id), good=plan.id not in run.doomed)
         if any(True for _ in run.open_tiles()) or not run.closed:
             return
         end = max([settled.at for settled in run.settled.values()], default=max(run.begins, job.created))
@@ -329,7 +337,8 @@ class Engine:
         else:
             job.enter(Phase.PARTIAL if processed else Phase.FAILED, seen, error=TOO_MANY_FAILED)
 
-    def _settle(self, job: Job, run: Run, plan: Plan, at: float, good: bool, cost: float | None = None) -> None:
+    def _settle(self, job: Job, plan: Plan, at: float, *, good: bool, cost: float | None = None) -> None:
+        run = job.runs[-1]
         if plan.id in run.settled:
             return
         if cost is None:
@@ -370,11 +379,11 @@ class Engine:
         with self.lock:
             job.analysis = analysis
 
-    def tile_done(self, job: Job, plan: Plan, good: bool, cost: float | None = None) -> None:
+    def tile_done(self, job: Job, plan: Plan, *, good: bool, cost: float | None = None) -> None:
         """The worker has written a tile's files, or could not. ``cost`` in PU, by default the tile's own."""
         with self.lock:
             run = job.runs[-1]
-            self._settle(job, run, plan, max(self.now(), run.due(plan.id)), good, cost)
+            self._settle(job, plan, max(self.now(), run.due(plan.id)), good=good, cost=cost)
 
     def run_failed(self, job: Job, why: str) -> None:
         """The whole request fails: no further tile runs."""

@@ -6,21 +6,18 @@ import json
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
 
-from .httpd import ConnectionCut
+from .httpd import Answer, Application, ConnectionCut, Environ
 from .journal import Journal, readable_body, readable_query
 from .s3_front import MESSAGES, SERVICE_KEY_ID, xml_error
 from .wire import REASONS, ApiError, Json, bad
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 DEFAULT_DELAY_SECONDS = 2.0
 SERVICES = ("sentinelhub", "s3")
-# What happens to the answer; the three that "commit" do the work first.
+# "reset" and "delay" come before the work, the others after it.
 ACTIONS = ("reset", "commit-then-reset", "delay", "commit-then-delay", "truncate", "malformed")
 
 
@@ -140,102 +137,85 @@ class Faults:
         return None
 
 
+@dataclass(frozen=True)
 class CallLayer:
-    """WSGI layer: applies faults and writes the journal. Control and the service's own calls pass untouched.
+    """Applies faults and writes the journal. Control and the service's own calls pass untouched.
 
-    Args:
+    Attributes:
         application: what answers.
         service: ``sentinelhub`` or ``s3``.
+        faults: the rules in force.
+        journal: where calls are noted.
         stopping: set when the sandbox ends, so that delays end too.
         clock: epoch seconds.
     """
 
-    def __init__(
-        self,
-        application: WSGIApplication,
-        service: str,
-        faults: Faults,
-        journal: Journal,
-        stopping: threading.Event,
-        clock: Callable[[], float],
-    ) -> None:
-        self._application = application
-        self._service = service
-        self._faults = faults
-        self._journal = journal
-        self._stopping = stopping
-        self._clock = clock
+    application: Application
+    service: str
+    faults: Faults
+    journal: Journal
+    stopping: threading.Event
+    clock: Callable[[], float]
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ) -> Answer:
+        """Answer one call. Raises ConnectionCut where a fault asks for it."""
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         own = f"Credential={SERVICE_KEY_ID}/" in environ.get("HTTP_AUTHORIZATION", "")
         if own or path.startswith("/_sandbox"):
-            return self._application(environ, start_response)
+            return self.application(environ)
         method = environ["REQUEST_METHOD"]
-        fault = self._faults.take(self._service, method, f"{path}?{query}" if query else path)
+        fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path)
         entry: Json = {
-            "time": self._clock(),
-            "service": self._service,
+            "time": self.clock(),
+            "service": self.service,
             "method": method,
             "path": path,
             "query": readable_query(query),
             "status": None,
             "body": None,
         }
-        if self._service != "s3":
+        if self.service != "s3":
             entry["body"] = readable_body(environ["sandbox.body"], environ.get("CONTENT_TYPE", ""))
         if fault is not None:
             entry["fault"] = fault.action
         began = time.monotonic()
         try:
-            status, headers, body, cut = self._answer(fault, environ)
-            entry["status"] = int(status.split(" ")[0])
+            answer = self._answer(fault, environ, entry)
         finally:
             entry["seconds"] = round(time.monotonic() - began, 4)
-            self._journal.add(entry)
-        start_response(status, headers)
-        return _then_cut(body) if cut else [body]
+            self.journal.add(entry)
+        return answer
 
-    def _answer(
-        self, fault: Fault | None, environ: dict[str, Any]
-    ) -> tuple[str, list[tuple[str, str]], bytes, bool]:
-        action = fault.action if fault is not None else "none"
-        if fault is not None and action == "reset":
+    def _answer(self, fault: Fault | None, environ: Environ, entry: Json) -> Answer:
+        """The answer under a fault; the entry gets the status with which the work was done."""
+        action = fault.action if fault is not None else ""
+        if action == "reset":
             raise ConnectionCut
         if fault is not None and action == "answer":
-            return (*self._own_answer(fault.answer, environ), False)
+            entry["status"] = fault.answer["status"]
+            return self._own_answer(fault.answer, environ)
         if fault is not None and action == "delay":
-            self._stopping.wait(fault.seconds)
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
-            started[:] = [(status, headers)]
-            return lambda data: None
-
-        result = self._application(environ, start)
-        body = b"".join(result)
-        close = getattr(result, "close", None)
-        if close is not None:
-            close()
-        status, headers = started[0]
+            self.stopping.wait(fault.seconds)
+        answer = self.application(environ)
+        entry["status"] = answer.status
+        half = answer.body[: len(answer.body) // 2]
         if action == "commit-then-reset":
             raise ConnectionCut
         if fault is not None and action == "commit-then-delay":
-            self._stopping.wait(fault.seconds)
+            self.stopping.wait(fault.seconds)
         if action == "truncate":
-            return status, headers, body[: len(body) // 2], True
+            # At least one byte is missing, also from an empty body.
+            return replace(answer, status=_with_body(answer.status), body=half, length=len(answer.body) + 1)
         if action == "malformed":
-            body = body[: len(body) // 2] + b'"<'
-            headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
-            headers.append(("Content-Length", str(len(body))))
-        return status, headers, body, False
+            return replace(answer, status=_with_body(answer.status), body=half + b'"<')
+        return answer
 
-    def _own_answer(self, answer: Json, environ: dict[str, Any]) -> tuple[str, list[tuple[str, str]], bytes]:
-        status, body = int(answer["status"]), answer.get("body")
+    def _own_answer(self, wish: Json, environ: Environ) -> Answer:
+        status, body = int(wish["status"]), wish.get("body")
         media_type = "application/json"
-        if self._service == "s3":
+        if self.service == "s3":
             media_type = "application/xml"
-            code = answer.get("code") or (body.get("Code") if isinstance(body, dict) else None)
+            code = wish.get("code") or (body.get("Code") if isinstance(body, dict) else None)
             if code is None and not isinstance(body, str):
                 code = next((name for name, known in MESSAGES.items() if known[0] == status), "InternalError")
             if code is not None:
@@ -243,12 +223,11 @@ class CallLayer:
         elif body is None and status >= 400:
             body = ApiError(status, REASONS.get(status, ("Error", ""))[0]).body()
         text = body if isinstance(body, str) else json.dumps(body) if body is not None else ""
-        content = text.encode() if environ["REQUEST_METHOD"] != "HEAD" else b""
-        headers = {"Content-Type": media_type, **{k: str(v) for k, v in (answer.get("headers") or {}).items()}}
-        headers["Content-Length"] = str(len(content))
-        return f"{status} {REASONS.get(status, ('Answer', ''))[0]}", list(headers.items()), content
+        own = {name: str(value) for name, value in (wish.get("headers") or {}).items()}
+        headers = {"Content-Type": media_type, **own}
+        return Answer(status, tuple(headers.items()), text.encode())
 
 
-def _then_cut(body: bytes) -> Iterable[bytes]:
-    yield body
-    raise ConnectionCut
+def _with_body(status: int) -> int:
+    """The status itself, or 200 where it would forbid a body."""
+    return 200 if status == 204 else status

@@ -18,24 +18,22 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
     Args:
         engine: owns the request.
         job: the request, up to date; the engine's lock is held.
-        wish: ``status`` (any state), ``expire`` (true: it is gone), ``fail_tiles`` (fraction, or a list of tile ids
-            or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before the
-            discount), ``value_estimate`` (PU), ``error`` (text).
+        wish: ``status`` (any state), ``expire`` (true: gone), ``fail_tiles`` (fraction, or a list of tile
+            ids or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before
+            the discount), ``value_estimate`` (PU), ``error`` (text).
 
     Raises:
         ApiError: 400 for an unknown member or status.
     """
     unknown = set(wish) - MEMBERS
     if unknown:
-        raise bad(sorted(unknown)[0], f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
+        raise bad(min(unknown), f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
     now = engine.now()
     if wish.get("expire"):
         job.deleted = now
         return
     if "cost" in wish:
         _set_cost(job, float(wish["cost"]))
-    if "value_estimate" in wish:
-        job.record(now, valueEstimate=float(wish["value_estimate"]))
     if "fail_tiles" in wish:
         _doom(job, wish["fail_tiles"])
     if "status" in wish:
@@ -44,6 +42,8 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
         _enter(engine, job, Phase(wish["status"]), now, wish.get("error"))
     elif "error" in wish:
         job.record(now, error=wish["error"])
+    if "value_estimate" in wish:
+        job.record(now, valueEstimate=float(wish["value_estimate"]))
 
 
 def _set_cost(job: Job, cost: float) -> None:
@@ -107,7 +107,11 @@ def _settle_all(engine: Engine, job: Job, phase: Phase, now: float) -> None:
     """Give the tiles the ends that the state implies; no files are written."""
     assert job.analysis is not None
     order = tuple(plan.id for plan in job.analysis.plans)
-    failed = {Phase.DONE: frozenset[int](), Phase.FAILED: frozenset(order), Phase.PARTIAL: frozenset(order[:1])}[phase]
+    failed = {
+        Phase.DONE: frozenset[int](),
+        Phase.FAILED: frozenset(order),
+        Phase.PARTIAL: frozenset(order[:1]),
+    }[phase]
     run = Run(begins=now, step=0.0, order=order, doomed=failed, opened=True, closed=True)
     for plan in job.analysis.plans:
         cost = engine.pixels.tile_cost(job.request, plan) if job.cost is None else job.cost / len(order)

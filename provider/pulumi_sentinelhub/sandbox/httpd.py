@@ -1,4 +1,4 @@
-"""A small threaded WSGI server with HTTP/1.1 keep-alive, on loopback.
+"""A small threaded HTTP/1.1 server with keep-alive, on loopback.
 
 Werkzeug's development server closes every connection after one answer; clients that pool connections, and
 the faults that cut one in the middle, need a server that keeps them.
@@ -6,12 +6,15 @@ the faults that cut one in the middle, need a server that keeps them.
 
 from __future__ import annotations
 
+import contextlib
 import io
 import socket
 import sys
 import threading
 import traceback
-from collections.abc import Iterable
+from collections.abc import Callable
+from dataclasses import dataclass
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -20,10 +23,59 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 HOST = "127.0.0.1"
+OWN_HEADERS = {"date", "server", "connection", "content-length"}
+
+Environ = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An HTTP answer.
+
+    Attributes:
+        status: HTTP status.
+        headers: without Content-Length, which ``length`` or the body gives.
+        body: what is sent.
+        length: announced length, bytes, where it is not that of the body (an answer cut short).
+    """
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    length: int | None = None
+
+
+Application = Callable[[Environ], Answer]
 
 
 class ConnectionCut(Exception):
-    """Raised by an application to close the connection; what was yielded before has been sent."""
+    """Raised by an application to close the connection without an answer."""
+
+
+def wsgi(application: WSGIApplication) -> Application:
+    """A WSGI application as one of ours."""
+
+    def ask(environ: Environ) -> Answer:
+        started: list[tuple[str, list[tuple[str, str]]]] = []
+
+        def start_response(status: str, headers: list[tuple[str, str]], _error: object = None) -> Any:
+            started[:] = [(status, headers)]
+            return lambda _: None
+
+        result = application(environ, start_response)
+        try:
+            body = b"".join(result)
+        finally:
+            close = getattr(result, "close", None)
+            if close is not None:
+                close()
+        status, headers = started[0]
+        announced = next((int(value) for name, value in headers if name.lower() == "content-length"), None)
+        kept = tuple((name, value) for name, value in headers if name.lower() not in OWN_HEADERS)
+        # The answer to HEAD announces the length of a body that is not sent.
+        return Answer(int(status.split()[0]), kept, body, announced if not body else None)
+
+    return ask
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -38,71 +90,52 @@ class _Handler(BaseHTTPRequestHandler):
             return self._serve
         raise AttributeError(name)
 
-    def log_message(self, format: str, *args: Any) -> None:
+    def log_message(self, *_: Any) -> None:
         """Nothing: the journal has it."""
 
+    def version_string(self) -> str:
+        """What the vendor's gateway calls itself."""
+        return "openresty"
+
     def handle(self) -> None:
+        """Serve one connection until either side closes it."""
         try:
             super().handle()
-        except OSError:
-            self.close_connection = True  # the client went away
+        except (OSError, ValueError):
+            self.close_connection = True  # the client went away, or does not speak HTTP
 
     def _serve(self) -> None:
-        sent = False
-        started: list[tuple[str, list[tuple[str, str]]]] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
-            started[:] = [(status, headers)]
-            return lambda data: None
-
-        body: Iterable[bytes] = ()
         try:
-            body = self.server.application(self._environ(), start_response)
-            for chunk in body:
-                if not sent:
-                    self._send_head(*started[0])
-                    sent = True
-                if self.command != "HEAD":
-                    self.wfile.write(chunk)
-            if not sent:
-                self._send_head(*started[0])
-            self.wfile.flush()
+            self._send(self.server.application(self._environ()))
         except ConnectionCut:
             self._cut()
         except OSError:
             self.close_connection = True
-        except Exception:
+        except Exception:  # noqa: BLE001  a defect in one answer must not end the server
             traceback.print_exc(file=sys.stderr)
             self._cut()
-        finally:
-            close = getattr(body, "close", None)
-            if close is not None:
-                close()
+
+    def _send(self, answer: Answer) -> None:
+        known = HTTPStatus(answer.status).phrase if answer.status in _KNOWN else "Answer"
+        self.send_response(answer.status, known)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+            self.send_header(
+                "Content-Length", str(len(answer.body) if answer.length is None else answer.length)
+            )
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(answer.body)
+            if answer.length is not None and answer.length > len(answer.body):
+                self._cut()
+        self.wfile.flush()
 
     def _cut(self) -> None:
         self.close_connection = True
-        try:
+        with contextlib.suppress(OSError):
             self.wfile.flush()
             self.connection.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            pass
-
-    def _send_head(self, status: str, headers: list[tuple[str, str]]) -> None:
-        code, _, reason = status.partition(" ")
-        self.send_response(int(code), reason)
-        names = {name.lower() for name, _ in headers}
-        for name, value in headers:
-            if name.lower() not in {"date", "server", "connection"}:
-                self.send_header(name, value)
-        bodiless = self.command == "HEAD" or int(code) in {204, 304}
-        if "content-length" not in names and not bodiless:
-            # The end of the body is then the end of the connection.
-            self.send_header("Connection", "close")
-            self.close_connection = True
-        self.end_headers()
-
-    def version_string(self) -> str:
-        return "openresty"
 
     def _read_body(self) -> bytes:
         if self.headers.get("Transfer-Encoding", "").lower() == "chunked":
@@ -115,10 +148,10 @@ class _Handler(BaseHTTPRequestHandler):
             return b"".join(parts)
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
-    def _environ(self) -> dict[str, Any]:
+    def _environ(self) -> Environ:
         parts = urlsplit(self.path)
         body = self._read_body()
-        environ: dict[str, Any] = {
+        environ: Environ = {
             "REQUEST_METHOD": self.command,
             "SCRIPT_NAME": "",
             # WSGI strings are bytes in Latin-1's clothes.
@@ -148,19 +181,22 @@ class _Handler(BaseHTTPRequestHandler):
         return environ
 
 
+_KNOWN = {status.value for status in HTTPStatus}
+
+
 class HttpServer(ThreadingHTTPServer):
-    """Serves one WSGI application on a loopback port.
+    """Serves one application on a loopback port.
 
     Args:
         port: 0 for any.
-        application: the WSGI application.
+        application: makes an answer from a WSGI environment.
     """
 
     daemon_threads = True
     block_on_close = False
     request_queue_size = 128
 
-    def __init__(self, port: int, application: WSGIApplication) -> None:
+    def __init__(self, port: int, application: Application) -> None:
         super().__init__((HOST, port), _Handler)
         self.application = application
         self._connections: set[socket.socket] = set()
@@ -178,26 +214,25 @@ class HttpServer(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Stop serving and cut the connections that clients keep open."""
-        self.shutdown()
+        if self._thread.is_alive():
+            self.shutdown()
+            self._thread.join(timeout=5)
         self.server_close()
-        self._thread.join(timeout=5)
-        with self._guard:
-            connections = list(self._connections)
-        for connection in connections:
-            try:
+        with self._guard, contextlib.suppress(OSError):
+            for connection in self._connections:
                 connection.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
 
     def process_request(self, request: Any, client_address: Any) -> None:
+        """Remember the connection, then serve it."""
         with self._guard:
             self._connections.add(request)
         super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
+        """Forget the connection, then close it."""
         with self._guard:
             self._connections.discard(request)
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:
+    def handle_error(self, *_: Any) -> None:
         """Nothing: a client that went away is no error of ours."""

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+from .httpd import Application, wsgi
 
 
-def moto_application() -> WSGIApplication:
+def moto_application() -> Application:
     """moto, S3 alone."""
     from moto.moto_server.werkzeug_app import create_backend_app
 
-    return create_backend_app("s3")
+    return wsgi(create_backend_app("s3"))
 
 
 def forget_account(account: str) -> None:

@@ -56,7 +56,8 @@ def _data(item: Json) -> Json:
 def _responses(output: Any) -> list[Json]:
     listed = (output or {}).get("responses") or [{"format": {"type": "image/tiff"}}]
     return [
-        {"identifier": item.get("identifier", "default"), "format": item["format"], "logo": False} for item in listed
+        {"identifier": item.get("identifier", "default"), "format": item["format"], "logo": False}
+        for item in listed
     ]
 
 

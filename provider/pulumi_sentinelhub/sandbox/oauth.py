@@ -43,7 +43,9 @@ class Tokens:
         clock: epoch seconds.
     """
 
-    def __init__(self, client_id: str, client_secret: str, seconds: float, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, client_id: str, client_secret: str, seconds: float, clock: Callable[[], float]
+    ) -> None:
         self._client_id = client_id
         self._client_secret = client_secret
         self._seconds = seconds

@@ -35,7 +35,7 @@ class SandboxOptions:
     port: int = 0
     s3_port: int = 0
     client_id: str = "sandbox-client"
-    client_secret: str = "sandbox-secret"
+    client_secret: str = "sandbox-secret"  # noqa: S105  opens nothing but this sandbox
     latency_ms: float = 0.0
     analysis_seconds: float = 1.0
     processing_seconds: float = 5.0
@@ -46,7 +46,7 @@ class SandboxOptions:
     seed: int = 0
     region: str = "eu-central-1"
     aws_access_key_id: str = "AKIASANDBOXOWNER0001"
-    aws_secret_access_key: str = "sandbox-aws-secret-access-key"
+    aws_secret_access_key: str = "sandbox-aws-secret-access-key"  # noqa: S105  the same
     render: bool = True
     clock: Callable[[], float] = time.time
     page_limit: int = 100

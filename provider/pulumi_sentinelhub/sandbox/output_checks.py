@@ -14,7 +14,9 @@ _FLAGS = ("overwrite", "skipExisting", "cogOutput", "createCollection")
 _NUMBERS = ("overviewMinSize", "blockxsize", "blockysize")
 
 
-def check_raster_output(output: Json, responses: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def check_raster_output(
+    output: Json, responses: list[Json], collection_exists: Callable[[str], bool]
+) -> None:
     """Raises ApiError (400).
 
     Args:
@@ -46,7 +48,7 @@ def check_tile_path(path: Any, outputs: int, parameter: str) -> None:
         raise bad(parameter, f"Invalid S3 URL '{path}'.")
     found = set(re.findall(r"<[^<>/]*>", path))
     if unknown := found - PLACEHOLDERS:
-        raise bad(parameter, f"Unknown placeholder {sorted(unknown)[0]} in path template.")
+        raise bad(parameter, f"Unknown placeholder {min(unknown)} in path template.")
     if not found:
         return
     if not found & {"<tileName>", "<tileId>"}:
@@ -86,7 +88,7 @@ def _check_collection(output: Json, collection_exists: Callable[[str], bool]) ->
     others = set(output.get("cogParameters") or {}) - {"resamplingAlgorithm"}
     if others:
         raise bad(
-            f"output->cogParameters->{sorted(others)[0]}",
+            f"output->cogParameters->{min(others)}",
             "Only resamplingAlgorithm may be specified when writing to a batch collection.",
         )
     if linked is not None and not (isinstance(linked, str) and collection_exists(linked)):

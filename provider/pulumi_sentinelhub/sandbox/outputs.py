@@ -45,7 +45,7 @@ def collection_bands(request: Json, outputs: Any) -> Json:
             raise CollectionError(f"COG output cannot use sampleType INT8 (output {item.id}).")
         if in_collection and item.bands != 1:
             raise CollectionError(
-                f"Only single-band outputs can be written to a batch collection, output {item.id} has {item.bands}."
+                f"Outputs of a batch collection must be single-band, {item.id} has {item.bands} bands."
             )
         depth, form = SAMPLE_FORMATS.get(sample_type, (8, "UINT"))
         bands[item.id] = {"source": item.id, "bandIndex": 1, "bitDepth": depth, "sampleFormat": form}

@@ -1,5 +1,7 @@
 """What the service side asks of the pixel side; ``real_pixels`` has the answers."""
 
+# ruff: noqa: D102  the members of a protocol are described by their classes
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -9,7 +11,7 @@ from .wire import Json
 
 
 class Plan(Protocol):
-    """A tile of a request: name, CRS (``EPSG:32632``), upper left corner (CRS units), size (pixels, no buffer)."""
+    """A tile: name, CRS (``EPSG:32632``), upper left corner (CRS units), size (pixels, no buffer)."""
 
     @property
     def id(self) -> int: ...

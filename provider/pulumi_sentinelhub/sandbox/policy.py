@@ -1,4 +1,4 @@
-"""Bucket policies: may this principal do this? [AWS: policy evaluation logic, one account's resource policy]"""
+"""Bucket policies: may this principal do this? [AWS: policy evaluation logic, resource policies]."""
 
 from __future__ import annotations
 

@@ -5,40 +5,30 @@ moto knows policies only roughly (no conditions, no accounts), so they are kept 
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
 from urllib.parse import parse_qs, unquote
 from xml.sax.saxutils import escape
 
+from .httpd import Answer, Application, Environ
 from .policy import Decision, decide, malformed
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-
 SERVICE_KEY_ID = "AKIASENTINELHUB00001"
-SERVICE_SECRET = "sentinel-hub-service"
+SERVICE_SECRET = "sentinel-hub-service"  # noqa: S105  opens nothing but this sandbox
 _HEADER = re.compile(r"Credential=([^/,\s]+)/")
 
-MESSAGES = {
+MESSAGES: Mapping[str, tuple[int, str]] = {
     "AccessDenied": (403, "Access Denied"),
-    "BucketAlreadyExists": (
-        409,
-        "The requested bucket name is not available. The bucket namespace is shared by all users of the system. "
-        "Please select a different name and try again.",
-    ),
+    "BucketAlreadyExists": (409, "The requested bucket name is not available."),
     "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
-    "MalformedPolicy": (400, "Policies must be valid JSON and the first byte must be '{'"),
+    "MalformedPolicy": (400, "This policy contains invalid Json"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "SlowDown": (503, "Please reduce your request rate."),
     "InternalError": (500, "We encountered an internal error. Please try again."),
-    "ServiceUnavailable": (503, "Please reduce your request rate."),
-    "OperationAborted": (
-        409,
-        "A conflicting conditional operation is currently in progress against this resource. Please try again.",
-    ),
+    "OperationAborted": (409, "A conflicting conditional operation is currently in progress."),
     "PreconditionFailed": (412, "At least one of the pre-conditions you specified did not hold"),
 }
 
@@ -54,7 +44,7 @@ def xml_error(code: str, resource: str, message: str | None = None) -> bytes:
 
 
 class S3Front:
-    """WSGI layer before moto's S3 application.
+    """Stands before moto's S3 application.
 
     Args:
         application: moto's S3.
@@ -63,7 +53,7 @@ class S3Front:
         service: ARN of the principal that Sentinel Hub writes as.
     """
 
-    def __init__(self, application: WSGIApplication, owner_key_id: str, account: str, service: str) -> None:
+    def __init__(self, application: Application, owner_key_id: str, account: str, service: str) -> None:
         self._application = application
         self._owner = owner_key_id
         self._account = account
@@ -84,7 +74,7 @@ class S3Front:
             self._foreign.add(bucket)
 
     def service_may(self, action: str, bucket: str, key: str) -> bool:
-        """Whether the bucket's policy lets the service do something with a key. ``action`` as ``s3:PutObject``."""
+        """Whether the bucket's policy lets the service act (``s3:PutObject`` …) on a key."""
         with self._lock:
             policy = self._policies.get(bucket)
         if policy is None:
@@ -92,7 +82,8 @@ class S3Front:
         resource = f"arn:aws:s3:::{bucket}/{key}"
         return decide(json.loads(policy), self._service, action, resource) is Decision.ALLOW
 
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+    def __call__(self, environ: Environ) -> Answer:
+        """Answer one S3 call."""
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         bucket, _, key = path.lstrip("/").partition("/")
         method = environ["REQUEST_METHOD"]
@@ -101,91 +92,60 @@ class S3Front:
         # Each sandbox is an AWS account of its own, also when several live in one process.
         environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
         if caller is not None and caller not in {self._owner, SERVICE_KEY_ID}:
-            return _refuse("InvalidAccessKeyId", path, method, start_response)
+            return refuse("InvalidAccessKeyId", path)
         if bucket in self._foreign:
             create = method == "PUT" and not key and not query
-            return _refuse("BucketAlreadyExists" if create else "AccessDenied", path, method, start_response)
+            return refuse("BucketAlreadyExists" if create else "AccessDenied", path)
         if caller == SERVICE_KEY_ID and method == "PUT" and not self.service_may("s3:PutObject", bucket, key):
-            return _refuse("AccessDenied", path, method, start_response)
+            # A bucket that is not there is said to be so.
+            missing = self._about(bucket, environ)
+            return refuse("AccessDenied", path) if missing.status == 200 else missing
         if bucket and not key and "policy" in query:
-            return self._policy(bucket, method, environ, start_response)
-        if method == "DELETE" and bucket and not key and not query:
-            return self._forget_after_delete(bucket, environ, start_response)
-        return self._application(environ, start_response)
-
-    def _bucket_status(self, bucket: str, environ: dict[str, Any]) -> tuple[str, list[bytes]]:
-        """Ask moto about the bucket itself: status line and body."""
-        seen: list[str] = []
-
-        def start_response(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
-            seen.append(status)
-            return lambda data: None
-
-        asked = dict(environ, REQUEST_METHOD="GET", QUERY_STRING="location", CONTENT_LENGTH="0")
-        asked["RAW_URI"] = asked["REQUEST_URI"] = f"/{bucket}?location"
-        body = list(self._application(asked, start_response))
-        return seen[0], body
-
-    def _policy(
-        self, bucket: str, method: str, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        path = f"/{bucket}"
-        status, body = self._bucket_status(bucket, environ)
-        if not status.startswith("200"):
-            start_response(status, _headers(body, "application/xml"))
-            return body
-        if method == "PUT":
-            text = environ["wsgi.input"].read().decode("utf-8", "replace")
-            problem = malformed(text, bucket)
-            if problem is not None:
-                return _refuse("MalformedPolicy", path, method, start_response, problem)
-            with self._lock:
-                self._policies[bucket] = text
-        elif method == "DELETE":
+            return self._policy(bucket, method, environ)
+        answer = self._application(environ)
+        if method == "DELETE" and bucket and not key and not query and answer.status < 300:
             with self._lock:
                 self._policies.pop(bucket, None)
-        else:
-            with self._lock:
-                policy = self._policies.get(bucket)
-            if policy is None:
-                return _refuse("NoSuchBucketPolicy", path, method, start_response)
-            answer = [policy.encode()]
-            start_response("200 OK", _headers(answer, "application/json"))
-            return answer
-        start_response("204 No Content", [])
-        return []
+        return answer
 
-    def _forget_after_delete(
-        self, bucket: str, environ: dict[str, Any], start_response: Callable[..., Any]
-    ) -> Iterable[bytes]:
-        def started(status: str, headers: list[tuple[str, str]], exc_info: object = None) -> Any:
-            if status.startswith("2"):
-                with self._lock:
-                    self._policies.pop(bucket, None)
-            return start_response(status, headers)
+    def _about(self, bucket: str, environ: Environ) -> Answer:
+        """What moto says about the bucket itself."""
+        uri = f"/{bucket}?location"
+        about = {"REQUEST_METHOD": "GET", "QUERY_STRING": "location", "PATH_INFO": f"/{bucket}"}
+        nothing = {"CONTENT_LENGTH": "0", "wsgi.input": io.BytesIO()}
+        return self._application({**environ, **about, **nothing, "RAW_URI": uri, "REQUEST_URI": uri})
 
-        return self._application(environ, started)
+    def _policy(self, bucket: str, method: str, environ: Environ) -> Answer:
+        about = self._about(bucket, environ)
+        if about.status != 200:
+            return about
+        path = f"/{bucket}"
+        with self._lock:
+            if method == "PUT":
+                text = environ["sandbox.body"].decode("utf-8", "replace")
+                problem = malformed(text, bucket)
+                if problem is not None:
+                    return refuse("MalformedPolicy", path, problem)
+                self._policies[bucket] = text
+            elif method == "DELETE":
+                self._policies.pop(bucket, None)
+            elif bucket in self._policies:
+                headers = (("Content-Type", "application/json"),)
+                return Answer(200, headers, self._policies[bucket].encode())
+            else:
+                return refuse("NoSuchBucketPolicy", path)
+        return Answer(204)
 
 
-def _access_key(environ: dict[str, Any]) -> str | None:
+def _access_key(environ: Environ) -> str | None:
     found = _HEADER.search(environ.get("HTTP_AUTHORIZATION", ""))
     if found:
         return unquote(found.group(1))
     query = parse_qs(environ.get("QUERY_STRING", ""))
-    for name in ("X-Amz-Credential", "AWSAccessKeyId"):
-        if name in query:
-            return query[name][0].split("/")[0]
-    return None
+    presigned = query.get("X-Amz-Credential") or query.get("AWSAccessKeyId")
+    return presigned[0].split("/")[0] if presigned else None
 
 
-def _headers(body: list[bytes], media_type: str) -> list[tuple[str, str]]:
-    return [("Content-Type", media_type), ("Content-Length", str(sum(map(len, body))))]
-
-
-def _refuse(
-    code: str, path: str, method: str, start_response: Callable[..., Any], message: str | None = None
-) -> Iterable[bytes]:
-    body = [b"" if method == "HEAD" else xml_error(code, path, message)]
-    status = MESSAGES[code][0]
-    start_response(f"{status} {code}", _headers(body, "application/xml"))
-    return body
+def refuse(code: str, path: str, message: str | None = None) -> Answer:
+    """An S3 error as an answer; ``code`` is one of MESSAGES."""
+    return Answer(MESSAGES[code][0], (("Content-Type", "application/xml"),), xml_error(code, path, message))

@@ -6,18 +6,17 @@ import itertools
 import threading
 import time
 from types import TracebackType
-from typing import TYPE_CHECKING
 
 from flask import Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from .api import collections_blueprint, process_blueprint
+from .api import CollectionsApi, ProcessApi
 from .batch_collections import Collections
-from .control import control_blueprint
+from .control import Control
 from .delivery import Delivery
 from .engine import Engine
 from .faults import CallLayer, Faults
-from .httpd import HttpServer
+from .httpd import Application, HttpServer, wsgi
 from .journal import Journal
 from .limits import RateLimit
 from .moto_s3 import forget_account, moto_application
@@ -27,9 +26,6 @@ from .pixels import Pixels
 from .s3_front import S3Front
 from .wire import ApiError
 from .worker import Worker
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
 
 SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
 _accounts = itertools.count(100000000001)
@@ -59,7 +55,7 @@ class Sandbox:
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
         self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
-        self._api = HttpServer(self.options.port, self._layer(self._flask(), "sentinelhub"))
+        self._api = HttpServer(self.options.port, self._layer(wsgi(self._flask()), "sentinelhub"))
         self._delivery = Delivery(self._s3.url, self.options.region)
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
@@ -113,7 +109,7 @@ class Sandbox:
     ) -> None:
         self.stop()
 
-    def _layer(self, application: WSGIApplication, service: str) -> CallLayer:
+    def _layer(self, application: Application, service: str) -> CallLayer:
         return CallLayer(application, service, self.faults, self.journal, self._stopping, self.options.clock)
 
     def _flask(self) -> Flask:
@@ -141,14 +137,21 @@ class Sandbox:
         app.before_request(before)
         app.register_error_handler(ApiError, refused)
         app.register_error_handler(HTTPException, no_route)
-        app.register_blueprint(oauth_blueprint(self._tokens))
-        app.register_blueprint(process_blueprint(self.engine))
-        app.register_blueprint(collections_blueprint(self.engine, self._collections))
-        app.register_blueprint(
-            control_blueprint(
-                self.engine, self._tokens, self.faults, self.journal, self.reset, self._front.add_foreign
-            )
+        control = Control(
+            engine=self.engine,
+            tokens=self._tokens,
+            faults=self.faults,
+            journal=self.journal,
+            reset_all=self.reset,
+            foreign_bucket=self._front.add_foreign,
         )
+        for blueprint in (
+            oauth_blueprint(self._tokens),
+            ProcessApi(self.engine).blueprint(),
+            CollectionsApi(self.engine, self._collections).blueprint(),
+            control.blueprint(),
+        ):
+            app.register_blueprint(blueprint)
         return app
 
 

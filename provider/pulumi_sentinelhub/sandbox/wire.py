@@ -104,11 +104,8 @@ def _natural(query: Mapping[str, str], name: str, default: int, *, least: int) -
 
 
 def matches(text: str, search: str | None) -> bool:
-    """Whether ``text`` satisfies a search: words joined by ``|`` (or) and ``&`` (and), ``&`` binding tighter."""
+    """Whether ``text`` satisfies a search: words joined by ``|`` (or) and, binding tighter, ``&`` (and)."""
     if not search:
         return True
     lowered = text.lower()
-    return any(
-        all(word.strip().lower() in lowered for word in part.split("&"))
-        for part in search.split("|")
-    )
+    return any(all(word.strip().lower() in lowered for word in part.split("&")) for part in search.split("|"))

@@ -66,7 +66,7 @@ class Worker:
                 self._close(job)
         except DeliveryError as error:
             self._engine.run_failed(job, str(error))
-        except Exception as error:  # a defect here must not leave requests hanging for ever
+        except Exception as error:  # noqa: BLE001  a defect here must not leave requests hanging for ever
             traceback.print_exc(file=sys.stderr)
             if work.kind == "analyse":
                 self._engine.analysed(job, Analysis(ready=self._engine.now(), error=str(error)))
@@ -83,14 +83,14 @@ class Worker:
             link = (job.request.get("output") or {}).get("collectionId")
             if link is not None:
                 self._engine.collections.link(link, job.request, bands)
-        except Exception as failure:  # whatever the evalscript or the bucket is at fault for
+        except Exception as failure:  # noqa: BLE001  whatever the evalscript or the bucket is at fault for
             error = str(failure)
         return Analysis(
             ready=self._engine.now(), plans=quick.plans, estimate=quick.estimate, bands=bands, error=error
         )
 
     def _check_bucket(self, request: Json, request_id: str, plans: tuple[Plan, ...]) -> None:
-        """Raises DeliveryError when the service could not write, or would write over files [OpenAPI: overwrite]."""
+        """Raises DeliveryError if it could not write, or would write over files [OpenAPI: overwrite]."""
         bucket, prefix = self._pixels.output_location(request, request_id)
         self._delivery.check_bucket(bucket)
         if not self._front.service_may("s3:PutObject", bucket, _copy_key(prefix, request_id)):
@@ -107,7 +107,9 @@ class Worker:
                 example = next(iter(taken.values()))[0][0]
                 raise DeliveryError(f"Output files already exist, e.g. s3://{bucket}/{example}.")
 
-    def _taken(self, request: Json, request_id: str, plans: tuple[Plan, ...]) -> dict[int, tuple[list[str], int]]:
+    def _taken(
+        self, request: Json, request_id: str, plans: tuple[Plan, ...]
+    ) -> dict[int, tuple[list[str], int]]:
         """By tile id: the output files that are there already, and how many outputs it has."""
         keys = {plan.id: self._pixels.tile_keys(request, request_id, plan) for plan in plans}
         every = [key for tile in keys.values() for key in tile]
@@ -145,7 +147,7 @@ class Worker:
                 return
         try:
             files = job.zarr.render(plan) if job.zarr else self._pixels.render_tile(request, job.id, plan)
-        except Exception as error:  # an evalscript that throws on this tile's data
+        except Exception as error:  # noqa: BLE001  an evalscript that throws on this tile's data
             print(f"tile {plan.name} of {job.id}: {error}", file=sys.stderr)
             self._engine.tile_done(job, plan, good=False)
             return

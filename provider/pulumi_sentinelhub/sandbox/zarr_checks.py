@@ -61,7 +61,9 @@ def _check_path(path: Any) -> None:
         raise bad("zarrOutput->path", f"Invalid S3 URL '{path}'.")
     found = set(re.findall(r"<[^<>/]*>", path))
     if found - {"<requestId>"}:
-        raise bad("zarrOutput->path", "Only the placeholder <requestId> may be used in the path of Zarr output.")
+        raise bad(
+            "zarrOutput->path", "Only the placeholder <requestId> may be used in the path of Zarr output."
+        )
     if path.rstrip("/").rpartition("/")[2] in {".zattrs", ".zgroup", ".zmetadata"}:
         raise bad("zarrOutput->path", "Path must not contain Zarr files.")
 
@@ -92,9 +94,13 @@ def _check_array(array: Json, size: tuple[int, ...], where: str) -> None:
         raise bad(f"{where}->chunks", "The first element of chunks (time dimension) must be 1.")
     for length, total in zip(chunks[1:], size, strict=True):
         if total % length:
-            raise bad(f"{where}->chunks", f"Chunk size {length} does not evenly divide the tile size {total}.")
+            raise bad(
+                f"{where}->chunks", f"Chunk size {length} does not evenly divide the tile size {total}."
+            )
     if not _representable(array["fill_value"], DTYPES[dtype]):
-        raise bad(f"{where}->fill_value", f"Fill value {array['fill_value']} is not representable in {dtype}.")
+        raise bad(
+            f"{where}->fill_value", f"Fill value {array['fill_value']} is not representable in {dtype}."
+        )
 
 
 def _representable(value: Any, span: tuple[int, int] | None) -> bool:
