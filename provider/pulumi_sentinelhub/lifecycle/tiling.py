@@ -17,7 +17,7 @@ Ring = Sequence[Point]
 _STEP = 0.1
 """Degrees; longer edges are divided, as a straight line in degrees bends in a projection."""
 _LARGEST_RING = 20_000
-_LARGEST_COUNT = 500_000
+_LARGEST_COUNT = 50_000
 """Cells; areas with more are estimated by their size alone."""
 
 
@@ -36,10 +36,19 @@ def count_tiles(polygons: Sequence[Sequence[Ring]], grid: Grid) -> int | None:
     for polygon in polygons:
         rings = [_clip(_clip(ring, 1, south, north), 0, west, east) for ring in polygon]
         if rings and len(rings[0]) >= 3:
-            clipped.append([_divide(ring) for ring in rings if len(ring) >= 3])
+            clipped.append([ring for ring in rings if len(ring) >= 3])
     if not clipped or sum(len(ring) for polygon in clipped for ring in polygon) > _LARGEST_RING:
         return None
-    return max(1, sum(_count(part, grid.pitch, project) for part, project in _parts(clipped, grid)))
+    parts = [_projected(part, grid.pitch, project) for part, project in _parts(clipped, grid)]
+    size = sum(
+        abs(_area(ring)) * (-1 if i else 1)
+        for part in parts
+        for rings in part
+        for i, ring in enumerate(rings)
+    )
+    if size > _LARGEST_COUNT:
+        return math.ceil(size)
+    return max(1, sum(_count(part) for part in parts))
 
 
 Project = Callable[[float, float], Point]
@@ -100,20 +109,21 @@ def _area(ring: Ring) -> float:
     return sum(ring[i - 1][0] * y - x * ring[i - 1][1] for i, (x, y) in enumerate(ring)) / 2
 
 
-def _count(polygons: list[list[list[Point]]], pitch: float, project: Project) -> int:
-    """Cells of side ``pitch`` that the projected polygons touch: those along edges, and those inside."""
+def _projected(polygons: list[list[list[Point]]], pitch: float, project: Project) -> list[list[list[Point]]]:
+    """The polygons in units of cells."""
+    located = ([[project(*point) for point in _divide(ring)] for ring in polygon] for polygon in polygons)
+    return [[[(x / pitch, y / pitch) for x, y in ring] for ring in polygon] for polygon in located]
+
+
+def _count(polygons: list[list[list[Point]]]) -> int:
+    """Cells that the polygons touch: those along edges, and those inside."""
     cells: set[tuple[int, int]] = set()
-    size = 0.0
-    for polygon in polygons:
-        rings = [[(x / pitch, y / pitch) for x, y in (project(*point) for point in ring)] for ring in polygon]
-        size += abs(_area(rings[0])) - sum(abs(_area(ring)) for ring in rings[1:])
-        if size > _LARGEST_COUNT:
-            continue
+    for rings in polygons:
         for ring in rings:
             for i, end in enumerate(ring):
                 cells.update(_along(ring[i - 1], end))
         cells.update(_inside(rings))
-    return math.ceil(size) if size > _LARGEST_COUNT else len(cells)
+    return len(cells)
 
 
 _HAIR = 1e-6

@@ -26,4 +26,4 @@ class Problem:
         return f"{self.reason}; {self.mend}"
 
     def __str__(self) -> str:
-        return f"{self.property}: {self.message}"
+        return f"{self.property}: {self.message()}"
