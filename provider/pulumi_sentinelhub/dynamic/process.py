@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..batch.clock import SystemClock
 from ..batch.settings import Settings, resolve_settings
+from ..batch.statuses import StatusBoard
 from ..lifecycle.claims import Claims
-from ..lifecycle.context import Context, StatusReader
+from ..lifecycle.context import Context
 from . import host
 from .call import HostCall
 from .progress import EngineLog, engine_address
@@ -18,8 +19,7 @@ from .progress import EngineLog, engine_address
 if TYPE_CHECKING:
     from ..batch.client import BatchClient
     from ..batch.service import BatchService
-    from ..batch.statuses import StatusBoard
-    from ..s3.buckets import BucketClient
+    from ..s3.buckets import BucketClient, BucketService
 
 NAMESPACE = "sentinelhub"
 
@@ -42,12 +42,12 @@ class Process:
         self._lock = threading.RLock()
         self._settings: Settings | None = None
         self._batch: BatchClient | None = None
-        self._statuses: StatusBoard | None = None
         self._buckets: BucketClient | None = None
         self.log = log
         self.cancel = threading.Event()
         self.clock = SystemClock()
         self.claims = Claims()
+        self._statuses = StatusBoard(lambda: self._batch_service(None), self.clock, self.cancel)
 
     @property
     def settings(self) -> Settings:
@@ -68,8 +68,8 @@ class Process:
         return Context(
             deployment=settings.deployment,
             connect=lambda: self._batch_service(until),
-            statuses=self._status_board,
-            storage=self._bucket_client,
+            statuses=lambda: self._statuses,
+            storage=lambda: self._bucket_service(until),
             clock=self.clock,
             poll_interval=settings.poll_interval,
             cancel=self.cancel,
@@ -89,16 +89,13 @@ class Process:
             return self._batch
 
     def _batch_service(self, until: float | None) -> BatchService:
-        left = None if until is None else max(0.0, until - self.clock.monotonic())
-        return self._batch_client().bound(cancel=self.cancel, deadline=left)
+        return self._batch_client().bound(cancel=self.cancel, deadline=self._left(until))
 
-    def _status_board(self) -> StatusReader:
-        with self._lock:
-            if self._statuses is None:
-                from ..batch.statuses import StatusBoard
+    def _bucket_service(self, until: float | None) -> BucketService:
+        return self._bucket_client().bound(clock=self.clock, cancel=self.cancel, deadline=self._left(until))
 
-                self._statuses = StatusBoard(self._batch_service(None), self.clock, self.cancel)
-            return self._statuses
+    def _left(self, until: float | None) -> float | None:
+        return None if until is None else max(0.0, until - self.clock.monotonic())
 
     def _bucket_client(self) -> BucketClient:
         with self._lock:
