@@ -66,10 +66,14 @@ class Engine:
 
     def __init__(self, script: str) -> None:
         self._v8 = MiniRacer()
-        self._v8.set_hard_memory_limit(MEMORY_BYTES)
-        self._v8.eval(_source("helpers.js"))
-        self._eval(script + "\n//# sourceURL=evalscript.js", SETUP_SECONDS)
-        self._v8.eval(_source("driver.js"))
+        try:
+            self._v8.set_hard_memory_limit(MEMORY_BYTES)
+            self._v8.eval(_source("helpers.js"))
+            self._eval(script + "\n//# sourceURL=evalscript.js", SETUP_SECONDS)
+            self._v8.eval(_source("driver.js"))
+        except BaseException:
+            self._v8.close()
+            raise
 
     def __enter__(self) -> Engine:
         return self
@@ -124,6 +128,7 @@ class Engine:
         try:
             return self._v8.eval(code, timeout_sec=seconds)
         except JSTimeoutException:
+            self._v8.eval("0")  # waits until V8 has really stopped; only then may the context be closed
             raise EvalscriptFailure(
                 "Failed to evaluate script!\nevalscript.js: script execution timed out."
             ) from None

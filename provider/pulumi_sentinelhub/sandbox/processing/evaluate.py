@@ -171,7 +171,10 @@ class Evaluator:
             )
             for index, (source, found) in enumerate(zip(self._sources, self._layers, strict=True))
         ]
-        self._results = self._engine.result_buffer().reshape(-1, self._block)
+        total = sum(
+            count for output, count in zip(setup.outputs, bands, strict=True) if output in self._wanted
+        )
+        self._results = self._engine.result_buffer()[: total * self._block].reshape(total, self._block)
         return bands
 
     def _run_strip(self, start: int, stop: int) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ from typing import Any
 from rasterio.enums import Resampling
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from .evaluate import Raster
 from .types import ProcessingFailure
@@ -88,6 +88,6 @@ def _profile(raster: Raster, window: Window) -> dict[str, Any]:
         "count": bands,
         "dtype": raster.values.dtype.name,
         "crs": window.crs,
-        "transform": from_origin(window.left, window.top, window.resolution, window.resolution),
+        "transform": Affine(window.resolution, 0.0, window.left, 0.0, -window.resolution, window.top),
         "nodata": raster.output.nodata,
     }
