@@ -63,12 +63,8 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     grid = _check_grid(request, grids)
     given = [family for family in FAMILIES if request.get(family) is not None]
     if len(given) != 1:
-        raise ApiError(
-            400,
-            "Exactly one of `output`, `bucketName` and `zarrOutput` must be specified.",
-            errors=[{"parameter": name, "violation": "mutually exclusive"} for name in given]
-            or [{"parameter": "bucketName", "violation": "must not be null"}],
-        )
+        message = "Exactly one of `output`, `bucketName` and `zarrOutput` must be specified."
+        raise bad(given[1] if given else "bucketName", message)
     if request.get("description") is not None:
         expect(request["description"], str, "description")
     if "zarrOutput" in given:

@@ -37,7 +37,7 @@ class ApiError(Exception):
         status: int,
         message: str,
         *,
-        errors: Json | list[Json] | None = None,
+        errors: Json | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(message)
@@ -57,7 +57,7 @@ class ApiError(Exception):
 
 def bad(parameter: str, violation: str) -> ApiError:
     """A 400 about one parameter, e.g. ``processRequest->input->bounds``."""
-    return ApiError(400, violation, errors=[{"parameter": parameter, "violation": violation}])
+    return ApiError(400, violation, errors={"parameter": parameter, "violation": violation})
 
 
 def timestamp(epoch: float) -> str:
