@@ -34,6 +34,13 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
             documentation asks for (``s3:*``).
         opts: options of the resource.
 
+    Attributes:
+        arn: the bucket's ARN.
+        url: the bucket as ``s3://…``.
+        endpoint: URL of the S3 endpoint that it is reached by.
+        policy_in_place: whether the policy lets the service write, as last read.
+        public_access: ``blocked``; ``open`` where someone has undone that; ``unsupported`` by the store.
+
     Raises:
         pulumi.RunError: an argument has the wrong Python type.
     """
@@ -44,6 +51,11 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
     expire_days: pulumi.Output[int | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     policy: pulumi.Output[str]
+    arn: pulumi.Output[str]
+    url: pulumi.Output[str]
+    endpoint: pulumi.Output[str]
+    policy_in_place: pulumi.Output[bool]
+    public_access: pulumi.Output[str]
 
     def __init__(
         self,
