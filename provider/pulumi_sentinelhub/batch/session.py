@@ -75,7 +75,7 @@ class _NotAToken(Exception):
 
 
 def http_session(adapter: Callable[[], BaseAdapter] | None) -> requests.Session:
-    """A session for API calls: verified TLS, no redirects, no cookies."""
+    """A session for API calls: verified TLS, no cookies."""
     session = requests.Session()
     _prepare(session, adapter, pool=32)
     return session
@@ -86,7 +86,6 @@ def _prepare(session: requests.Session, adapter: Callable[[], BaseAdapter] | Non
 
     from requests.adapters import HTTPAdapter
 
-    session.max_redirects = 0
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter() if adapter else HTTPAdapter(pool_connections=2, pool_maxsize=pool))
@@ -205,6 +204,7 @@ class TokenSource:
         client = BackendApplicationClient(client_id=credentials.client_id)
         with requests_oauthlib.OAuth2Session(client=client) as session:
             _prepare(session, self._adapter, pool=1)
+            session.max_redirects = 0  # fetch_token cannot be told not to follow
             session.register_compliance_hook("access_token_response", _compliant)
             with _loopback_allowed(self._settings.token_url):
                 return dict(

@@ -1,0 +1,140 @@
+"""What is read from the service's JSON, and what each status means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_sentinelhub.batch.models import (
+    ACTIVE_STATUSES,
+    DELETABLE_STATUSES,
+    FINAL_STATUSES,
+    BatchCollectionInfo,
+    BatchRequestInfo,
+    Tile,
+    TilingGrid,
+)
+from pulumi_sentinelhub.errors import BadAnswer
+
+from .wire import request_json
+
+
+def info(**more: Any) -> BatchRequestInfo:
+    return BatchRequestInfo.from_json(request_json(**more))
+
+
+def test_the_table_of_statuses_is_the_documented_one() -> None:
+    """Active, final and deletable statuses are those of the state machine."""
+    assert {"ANALYSING", "PROCESSING"} == ACTIVE_STATUSES
+    assert {"DONE", "PARTIAL", "FAILED", "CANCELED"} == FINAL_STATUSES
+    assert {"CREATED", "ANALYSIS_DONE", "FAILED", "CANCELED"} == DELETABLE_STATUSES
+
+
+@pytest.mark.parametrize(
+    ("status", "action", "active"),
+    [
+        ("CREATED", "NONE", False),
+        ("CREATED", "ANALYSE", True),
+        ("CREATED", "START", True),
+        ("ANALYSIS_DONE", "ANALYSE", False),
+        ("ANALYSIS_DONE", "START", True),
+        ("ANALYSING", "ANALYSE", True),
+        ("PROCESSING", "START", True),
+        ("DONE", "START", False),
+        ("CANCELED", "CANCEL", False),
+        ("RETHINKING", "START", True),
+    ],
+)
+def test_active_is_what_works_or_will(status: str, action: str, active: bool) -> None:
+    """A queued action counts as active, and so does a status that is not known here."""
+    assert info(status=status, userAction=action).is_active is active
+
+
+@pytest.mark.parametrize(
+    ("status", "actions"),
+    [
+        ("CREATED", {"analyse", "start", "cancel"}),
+        ("ANALYSING", {"start", "cancel"}),
+        ("ANALYSIS_DONE", {"start", "cancel"}),
+        ("PROCESSING", {"cancel"}),
+        ("PARTIAL", {"restartpartial"}),
+        ("DONE", set()),
+        ("FAILED", set()),
+        ("CANCELED", set()),
+        ("RETHINKING", set()),
+    ],
+)
+def test_legal_actions(status: str, actions: set[str]) -> None:
+    """Each status allows the documented actions only."""
+    asked = ("analyse", "start", "cancel", "restartpartial")
+    assert {action for action in asked if info(status=status).allows(action)} == actions
+
+
+def test_everything_is_read_and_kept() -> None:
+    """Known fields are typed, unknown ones stay in ``raw``."""
+    found = info(
+        valueEstimate=12, userAction="START", output={"collectionId": "c1"}, brandNew={"a": 1}, error="why"
+    )
+    assert (found.value_estimate, found.tile_count, found.collection_id, found.error) == (
+        12.0,
+        4,
+        "c1",
+        "why",
+    )
+    assert found.was_started
+    assert found.raw["brandNew"] == {"a": 1}
+
+
+def test_values_of_an_unexpected_type_are_left_out() -> None:
+    """A wrong type in an optional field reads as absent."""
+    found = info(valueEstimate="12", tileCount=True, output=[], description=5, error=None)
+    assert (found.value_estimate, found.tile_count, found.collection_id, found.description, found.error) == (
+        None,
+    ) * 5
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], "x", {}, {"id": "a"}, {"status": "DONE"}, {"id": 3, "status": "DONE"}]
+)
+def test_a_request_needs_id_and_status(body: object) -> None:
+    """Without them an answer is a bad one."""
+    with pytest.raises(BadAnswer):
+        BatchRequestInfo.from_json(body)
+
+
+def test_grids_are_read_with_javas_numbers() -> None:
+    """Resolutions are a sorted set, whatever order and notation they come in."""
+    grid = TilingGrid.from_json(
+        {"id": 3, "name": "g", "properties": {"tileWidth": 1.0, "tileHeight": 1, "resolutions": [0.001, 1.0e-4, 0.001], "unit": "DEGREE"}}
+    )  # fmt: skip
+    assert (grid.resolutions, grid.tile_width, grid.unit) == ((0.0001, 0.001), 1.0, "DEGREE")
+    with pytest.raises(BadAnswer):
+        TilingGrid.from_json({"name": "g"})
+
+
+def test_tiles_are_read() -> None:
+    """A tile without a name goes by its id; without an id it is a bad answer."""
+    assert Tile.from_json({"id": 5, "status": "PROCESSED", "cost": 1.5}).name == "5"
+    with pytest.raises(BadAnswer):
+        Tile.from_json({"name": "31UDS_7_2"})
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_collections_are_read_bare_and_wrapped(wrap: bool) -> None:
+    """The specification shows them bare, the vendor's client unwraps ``data``: both are read."""
+    body = {
+        "id": "c1",
+        "name": "n",
+        "s3Bucket": "b",
+        "batchData": {"tilingGridId": 6},
+        "additionalData": {"bands": {"a": {}}},
+    }
+    found = BatchCollectionInfo.from_json({"data": body} if wrap else body)
+    assert (found.id, found.name, found.s3_bucket, found.tiling_grid_id, dict(found.bands)) == (
+        "c1",
+        "n",
+        "b",
+        6,
+        {"a": {}},
+    )

@@ -1,0 +1,218 @@
+"""Where settings come from, and what is refused."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import json
+import pickle
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS, TOKEN_PATH
+from pulumi_sentinelhub.batch.settings import Credentials, Settings, resolve_settings
+from pulumi_sentinelhub.errors import ConfigError
+
+SECRET = "canary-secret-71c0"
+PAIR = {"clientId": "stack-client", "clientSecret": SECRET}
+ENV_PAIR = {"SH_CLIENT_ID": "env-client-1", "SH_CLIENT_SECRET": SECRET}
+
+
+def resolved(
+    config: dict[str, str], environ: dict[str, str] | None = None, profile: Path | None = None
+) -> Settings:
+    return resolve_settings(config.get, environ or {}, profile)
+
+
+@pytest.fixture
+def profile(tmp_path: Path) -> Callable[[str], Path]:
+    def write(text: str) -> Path:
+        path = tmp_path / "config.toml"
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write
+
+
+PROFILE_TEXT = f"""
+[default-profile]
+sh_client_id = "profile-client"
+sh_client_secret = "{SECRET}"
+sh_base_url = "https://sh.dataspace.copernicus.eu"
+[other]
+sh_client_id = "other-client-1"
+sh_client_secret = "{SECRET}"
+"""
+
+
+def test_the_stack_config_goes_before_the_environment_and_that_before_the_profile(
+    profile: Callable[[str], Path],
+) -> None:
+    """Credentials come from the first of the three sources that has them."""
+    path = profile(PROFILE_TEXT)
+    found = [
+        resolved(PAIR, ENV_PAIR, path).credentials,
+        resolved({}, ENV_PAIR, path).credentials,
+        resolved({}, {}, path).credentials,
+        resolved({}, {"SH_PROFILE": "other"}, path).credentials,
+        resolved({}, {}, path.with_name("absent.toml")).credentials,
+    ]
+    assert [(one.client_id, one.source) if one else None for one in found] == [
+        ("stack-client", "stack config"),
+        ("env-client-1", "environment"),
+        ("profile-client", "profile"),
+        ("other-client-1", "profile"),
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "missing"),
+    [
+        ({"clientId": "a"}, ENV_PAIR, "clientSecret"),
+        ({"clientSecret": SECRET}, ENV_PAIR, "clientId"),
+        ({}, {"SH_CLIENT_ID": "a"}, "SH_CLIENT_SECRET"),
+        ({}, {"SH_CLIENT_SECRET": SECRET}, "SH_CLIENT_ID"),
+    ],
+)
+def test_id_and_secret_are_never_mixed(config: dict[str, str], environ: dict[str, str], missing: str) -> None:
+    """Half of a pair is an error that names the other half, even when a later source has both."""
+    with pytest.raises(ConfigError) as caught:
+        resolved(config, environ)
+    assert caught.value.subject == missing
+    assert SECRET not in str(caught.value)
+
+
+def test_the_default_profile_is_looked_for_in_the_home_of_the_environment(tmp_path: Path) -> None:
+    """sentinelhub-py's own file is found without being named."""
+    folder = tmp_path / ".config" / "sentinelhub"
+    folder.mkdir(parents=True)
+    (folder / "config.toml").write_text(PROFILE_TEXT, encoding="utf-8")
+    found = resolve_settings({}.get, {"HOME": str(tmp_path)})
+    assert found.credentials is not None
+    assert found.credentials.source == "profile"
+    assert found.deployment.name == "cdse"
+
+
+@pytest.mark.parametrize(
+    ("text", "environ"),
+    [(f'sh_client_secret = "{SECRET}" [', {}), (PROFILE_TEXT, {"SH_PROFILE": "absent"})],
+)
+def test_a_profile_file_that_cannot_be_used_is_named(
+    profile: Callable[[str], Path], text: str, environ: dict[str, str]
+) -> None:
+    """Broken TOML and an absent SH_PROFILE are errors that name the file and quote nothing of it."""
+    path = profile(text)
+    with pytest.raises(ConfigError) as caught:
+        resolved({}, environ, path)
+    assert str(path) in str(caught.value)
+    assert SECRET not in str(caught.value)
+
+
+def test_without_a_toml_reader_only_a_needed_file_is_an_error(
+    profile: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Python 3.10 without tomli fails only where the profile file is the last resort."""
+    monkeypatch.setitem(sys.modules, "tomllib", None)
+    monkeypatch.setitem(sys.modules, "tomli", None)
+    path = profile(PROFILE_TEXT)
+    assert resolved({}, ENV_PAIR, path).credentials is not None
+    with pytest.raises(ConfigError, match="tomli"):
+        resolved({}, {}, path)
+
+
+CDSE = DEPLOYMENTS["cdse"]
+
+
+@pytest.mark.parametrize(
+    ("config", "environ", "base_url", "token_url", "deployment"),
+    [
+        ({}, {}, "https://services.sentinel-hub.com", "https://services.sentinel-hub.com" + TOKEN_PATH, "aws-eu-central-1"),
+        ({"deployment": "cdse"}, {}, CDSE.base_url, CDSE.token_url, "cdse"),
+        ({"baseUrl": CDSE.base_url + "/"}, {}, CDSE.base_url, CDSE.token_url, "cdse"),
+        ({"baseUrl": "https://a.example"}, {}, "https://a.example", "https://a.example" + TOKEN_PATH, "aws-eu-central-1"),
+        ({}, {"SH_BASE_URL": "http://127.0.0.1:81"}, "http://127.0.0.1:81", "http://127.0.0.1:81" + TOKEN_PATH, "aws-eu-central-1"),
+        ({"tokenUrl": "https://t.example/t"}, {"SH_TOKEN_URL": "https://u.example"}, "https://services.sentinel-hub.com", "https://t.example/t", "aws-eu-central-1"),
+        ({}, {"SH_TOKEN_URL": "https://u.example"}, "https://services.sentinel-hub.com", "https://u.example", "aws-eu-central-1"),
+    ],
+)  # fmt: skip
+def test_urls_follow_the_deployment_unless_overridden(
+    config: dict[str, str], environ: dict[str, str], base_url: str, token_url: str, deployment: str
+) -> None:
+    """An overridden base URL brings its own token URL: the secret does not go to another host."""
+    found = resolved(config, environ)
+    assert (found.base_url, found.token_url, found.deployment.name) == (base_url, token_url, deployment)
+
+
+def test_a_configured_deployment_goes_before_the_profile(profile: Callable[[str], Path]) -> None:
+    """The profile's URLs hold only where nothing else says which deployment it is."""
+    assert resolved({}, {}, profile(PROFILE_TEXT)).base_url == CDSE.base_url
+    found = resolved({"deployment": "aws-us-west-2"}, {}, profile(PROFILE_TEXT))
+    assert found.base_url == DEPLOYMENTS["aws-us-west-2"].base_url
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ({"baseUrl": "http://hub.example"}, "plain HTTP"),
+        ({"tokenUrl": "http://10.0.0.1/token"}, "plain HTTP"),
+        ({"baseUrl": "http://127.0.0.1.example"}, "plain HTTP"),
+        ({"baseUrl": "ftp://hub.example"}, "https://"),
+        ({"baseUrl": "hub.example"}, "https://"),
+        ({"baseUrl": f"https://user:{SECRET}@hub.example"}, "without user"),
+        ({"baseUrl": "https://hub.example:port"}, "https://"),
+        ({"deployment": "mars"}, "aws-eu-central-1"),
+        ({"apiVersion": "v2"}, "not supported"),
+        ({"apiVersion": "v9"}, "v9"),
+        ({"pollInterval": "often"}, "often"),
+        ({"pollInterval": "0"}, "positive"),
+        ({"pollInterval": "inf"}, "positive"),
+    ],
+)
+def test_wrong_values_are_named(config: dict[str, str], words: str) -> None:
+    """Each wrong value is a ConfigError that names its key and shows no secret."""
+    with pytest.raises(ConfigError) as caught:
+        resolved(config)
+    assert words in str(caught.value)
+    assert caught.value.subject == next(iter(config))
+    assert SECRET not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.8.9.1", "localhost", "[::1]"])
+def test_plain_http_is_for_this_machine(host: str) -> None:
+    """Loopback hosts may be called without TLS."""
+    assert resolved({"baseUrl": f"http://{host}:8080"}).base_url == f"http://{host}:8080"
+
+
+def test_poll_interval_is_in_seconds() -> None:
+    """Text of the config becomes a number."""
+    assert resolved({"pollInterval": "2.5"}).poll_interval == 2.5
+    assert resolved({}).poll_interval is None
+
+
+def test_credentials_cannot_be_spelled_out_by_accident() -> None:
+    """Neither repr, nor asdict, nor JSON, nor a pickle, nor a deep copy of the settings gives the secret away."""
+    found = resolved(PAIR)
+    assert found.credentials is not None
+    shown = [
+        repr(found),
+        str(found),
+        repr(dataclasses.asdict(found)),
+        json.dumps(dataclasses.asdict(found), default=str),
+    ]
+    assert not any(SECRET in text for text in shown)
+    assert copy.deepcopy(found.credentials) is found.credentials
+    for thing in (found, found.credentials):
+        for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+            with pytest.raises(TypeError, match="never pickled"):
+                pickle.dumps(thing, protocol)
+
+
+def test_equal_settings_are_one_key() -> None:
+    """Settings can key a cache: the secret counts, its source does not."""
+    assert Credentials("a", "b", "x") == Credentials("a", "b", "y")
+    assert Credentials("a", "b", "x") != Credentials("a", "c", "x")
+    assert len({resolved(PAIR), resolved(PAIR), resolved({}, ENV_PAIR)}) == 2
