@@ -33,7 +33,8 @@ def profile(body: bytes) -> Any:
 def first_data_and_last_directory(body: bytes) -> tuple[int, int]:
     """Smallest offset of pixel data and greatest offset of a directory of a classic TIFF."""
     order = "<" if body[:2] == b"II" else ">"
-    directories, data = [], []
+    directories: list[int] = []
+    data: list[int] = []
     (at,) = struct.unpack_from(order + "I", body, 4)
     while at:
         directories.append(at)

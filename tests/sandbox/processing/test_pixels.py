@@ -46,7 +46,7 @@ def user_data(request: dict[str, Any]) -> Any:
 def greatest_ndvi(red: NDArray[np.float64], infrared: NDArray[np.float64]) -> NDArray[np.float64]:
     total = red + infrared
     ndvi = np.divide(infrared - red, total, out=np.zeros_like(total), where=total != 0)
-    return np.maximum(ndvi.max(axis=0), 0.0)
+    return np.asarray(np.maximum(ndvi.max(axis=0), 0.0))
 
 
 def test_coloured_ndvi_of_a_corsican_tile_equals_numpy() -> None:
@@ -97,6 +97,25 @@ def test_scenes_look_like_land_and_sea() -> None:
     assert ndvi[values["SCL"] == 4].mean() > 0.3
     assert values["B08"][values["SCL"] == 6].mean() < 0.03
     assert set(np.unique(values["SCL"])) <= {0.0, 4.0, 5.0, 6.0, 8.0, 9.0}
+
+
+def test_tiles_across_the_antimeridian_are_whole() -> None:
+    """A tile of zone 60 beyond 180 degrees has data everywhere, and neighbouring pixels are alike."""
+    body = "return [samples.dataMask, samples.viewZenithMean, samples.sunZenithAngles]"
+    request = small(
+        script(
+            body,
+            bands='"dataMask", "viewZenithMean", "sunZenithAngles"',
+            output="{bands: 3, sampleType: 'FLOAT32'}",
+        ),
+        bbox=[179.985, 10.0, 179.995, 10.05],
+        grid={"id": 0, "resolution": 60.0},
+    )
+    plan = plan_tiles(request)[-1]
+    assert any(x < 0 for x, _ in plan.geometry["coordinates"][0])
+    mask, _, zenith = render(request)["default"]
+    assert mask.min() == 1
+    assert np.abs(np.diff(zenith, axis=1)).max() < 0.01
 
 
 def test_the_same_place_and_day_look_the_same_from_another_tile() -> None:

@@ -46,6 +46,8 @@ class Window:
         rows = np.linspace(0.0, float(self.height), _NODES)
         x, y = np.meshgrid(self.left + columns * self.resolution, self.top - rows * self.resolution)
         lon, lat = transform_points(self.crs, WGS84, x, y)
+        if np.ptp(lon) > 180:  # across the antimeridian longitudes go on beyond 180
+            lon = np.where(lon < 0, lon + 360, lon)
         return columns, rows, lon, lat
 
     def places(self, first: int, last: int) -> tuple[Floats, Floats]:
@@ -76,7 +78,8 @@ def _interpolate(
     columns: Floats, rows: Floats, values: Floats, at_columns: Floats, at_rows: Floats
 ) -> Floats:
     """Bilinear interpolation of node values at the crossings of `at_rows` and `at_columns`."""
-    along = np.stack([np.interp(at_columns, columns, line) for line in values])
     upper = np.clip(np.searchsorted(rows, at_rows, side="right") - 1, 0, len(rows) - 2)
+    first = int(upper.min())
+    along = np.stack([np.interp(at_columns, columns, line) for line in values[first : int(upper.max()) + 2]])
     share = ((at_rows - rows[upper]) / (rows[upper + 1] - rows[upper]))[:, None]
-    return np.asarray(along[upper] * (1 - share) + along[upper + 1] * share)
+    return np.asarray(along[upper - first] * (1 - share) + along[upper - first + 1] * share)
