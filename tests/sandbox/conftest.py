@@ -127,15 +127,15 @@ class Client:
         return view
 
 
-def s3_of(sandbox: Sandbox) -> Any:
-    """A boto3 client of the sandbox's account."""
+def s3_of(sandbox: Sandbox, region: str | None = None) -> Any:
+    """A boto3 client of the sandbox's account, in the deployment's region unless told otherwise."""
     ends = sandbox.endpoints
     return boto3.client(
         "s3",
         endpoint_url=ends["s3_endpoint_url"],
         aws_access_key_id=ends["aws_access_key_id"],
         aws_secret_access_key=ends["aws_secret_access_key"],
-        region_name=ends["region"],
+        region_name=region or ends["region"],
     )
 
 

@@ -97,6 +97,12 @@ class _Handler(BaseHTTPRequestHandler):
         """What the vendor's gateway calls itself."""
         return "openresty"
 
+    def handle_expect_100(self) -> bool:
+        """Let the client send its body; at once, or it waits a second for this."""
+        going_on = super().handle_expect_100()
+        self.wfile.flush()
+        return going_on
+
     def handle(self) -> None:
         """Serve one connection until either side closes it."""
         try:

@@ -17,12 +17,14 @@ def forget_account(account: str) -> None:
 
     moto's own reset would drop those of every sandbox in the process.
     """
-    from moto.s3.models import s3_backends
+    from moto.s3.models import FakeKey, s3_backends
 
     for backend in s3_backends[account].values():
         for name, bucket in list(backend.buckets.items()):
             for key_name in list(bucket.keys):
-                bucket.keys.pop(key_name)
+                for version in bucket.keys.getlist(key_name, []):
+                    if isinstance(version, FakeKey):
+                        version.dispose()
             for part in bucket.multiparts.values():
                 part.dispose()
             s3_backends.bucket_accounts.pop(name, None)
