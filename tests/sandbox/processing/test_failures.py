@@ -88,6 +88,13 @@ def test_endless_loops_end(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "timed out" in message(endless)
 
 
+def test_greedy_scripts_end() -> None:
+    """A script that eats memory fails alone; the process lives on."""
+    greedy = script("const all = []; while (true) all.push(new Array(100000).fill(1.5)); return [1]")
+    assert "out of memory" in message(greedy)
+    validate_evalscript(small(script("return [1]")), plan_tiles(small(script("return [1]"))))
+
+
 def test_a_failure_of_one_tile_is_raised_when_it_is_rendered() -> None:
     """What analysis cannot see, a script that fails on other pixels, fails that tile."""
     fragile = "if ((n = (typeof n === 'number' ? n : 0) + 1) > 9000) throw new Error('late'); return [1]"

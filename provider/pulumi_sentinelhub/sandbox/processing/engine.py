@@ -23,7 +23,7 @@ from .types import EvalscriptFailure
 
 SETUP_SECONDS = 5.0
 BLOCK_SECONDS = 20.0  # for one block of pixels; a sane script takes some milliseconds
-MEMORY_BYTES = 2 * 1024**3
+MEMORY_BYTES = 512 * 1024**2  # well below the heap at which V8 would take the whole process down
 
 MOSAICKING = ("SIMPLE", "ORBIT", "TILE")
 

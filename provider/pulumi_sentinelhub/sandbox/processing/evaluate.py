@@ -20,6 +20,7 @@ from .types import EvalscriptFailure
 from .window import Window
 
 _BLOCK_PIXELS = 16_384  # small enough that a block of a few dozen planes stays in the cache
+_BLOCK_VALUES = 8 * 1024**2  # 64 MiB: long time ranges with many bands get smaller blocks
 
 SAMPLE_TYPES: dict[str, np.dtype[Any]] = {
     "INT8": np.dtype("i1"),
@@ -136,7 +137,7 @@ class Evaluator:
             output.id: np.zeros(shapes[output.id], SAMPLE_TYPES[output.sample_type])
             for output in self._wanted
         }
-        step = max(1, min(len(rows), _BLOCK_PIXELS // width or 1))
+        step = min(len(rows), self._block // width)
         for start in range(rows.start, rows.stop, step):
             stop = min(start + step, rows.stop)
             results = self._run_strip(start, stop)
@@ -152,7 +153,10 @@ class Evaluator:
         return Evaluation(rasters, self._engine.user_data())
 
     def _prepare(self, setup: Setup) -> list[int]:
-        self._block = max(self._window.width, min(_BLOCK_PIXELS, self._window.width * self._window.height))
+        planes = sum(
+            len(found) * len(source.bands) for source, found in zip(self._sources, self._layers, strict=True)
+        )
+        self._block = max(self._window.width, min(_BLOCK_PIXELS, _BLOCK_VALUES // max(planes, 1)))
         spec = {
             "block": self._block,
             "sources": [
