@@ -33,11 +33,20 @@ def bucket_mistake(name: str) -> tuple[str, str] | None:
     return None
 
 
-def check_url(path: Node, example: str) -> Iterator[Problem]:
-    """An S3 URL with a bucket in it."""
+def check_url(path: Node, example: str, *, bare: bool = False) -> Iterator[Problem]:
+    """An S3 URL with a bucket in it.
+
+    Args:
+        path: the value.
+        example: shown where it is wrong.
+        bare: whether the scheme may be missing: the documentation's own Zarr example has none.
+    """
     text = path.text
     if not text:
         yield path.error(f"is {path.kind}", f"give an S3 URL, e.g. {example}")
+        return
+    if bare and bucket_mistake(text.partition("/")[0]) is None:
+        yield path.warning("has no scheme", f"the API's reference asks for s3://{text[:60]}")
         return
     if not text.startswith("s3://"):
         scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text)

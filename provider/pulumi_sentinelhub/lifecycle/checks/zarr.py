@@ -56,11 +56,8 @@ def _path(path: Node) -> Iterator[Problem]:
         yield path.error("is missing", f"say where the group goes, e.g. {_EXAMPLE}")
     if not path.given:
         return
-    yield from check_url(path, _EXAMPLE)
-    text = path.text or ""
-    if not text.startswith("s3://"):
-        return
-    _, _, key = text[5:].partition("/")
+    yield from check_url(path, _EXAMPLE, bare=True)
+    _, _, key = (path.text or "").removeprefix("s3://").partition("/")
     for name in dict.fromkeys(placeholders(key)):
         if name != "requestId":
             yield path.error(
