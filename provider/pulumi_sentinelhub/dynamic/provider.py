@@ -49,7 +49,8 @@ class LifecycleProvider(ResourceProvider):
             here.log.warning(call.urn, text)
         for text in report.notes:
             here.log.note(call.urn, text)
-        failures = [CheckFailure(failure.property, failure.reason) for failure in report.failures]
+        # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
+        failures = [CheckFailure("", f"{failure.property}: {failure.reason}") for failure in report.failures]
         return CheckResult(to_host(report.inputs), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
