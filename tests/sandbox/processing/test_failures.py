@@ -55,6 +55,15 @@ def message(evalscript: str, **options: Any) -> str:
             script("return [1]", extra="function preProcessScenes() {}", mosaicking="TILE"),
             "must return collections",
         ),
+        (
+            script(
+                "return [1]",
+                extra="function preProcessScenes(c) { c.scenes.orbits = [{dateFrom: 'x'}]; return c }",
+                mosaicking="ORBIT",
+            ),
+            "scenes that it was given",
+        ),
+        (script("return [1]", output="{bands: 'three'}"), "whole number of bands"),
     ],
 )
 def test_a_faulty_evalscript_fails_the_analysis(evalscript: str, part: str) -> None:

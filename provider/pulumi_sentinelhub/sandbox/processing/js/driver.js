@@ -92,6 +92,9 @@
       const result = kept && (fused ? kept[source.key] : kept);
       const scenes = result && result.scenes && result.scenes[listName(source)];
       if (!Array.isArray(scenes)) throw new ServiceError("Function preProcessScenes() must return collections with scenes.");
+      if (!scenes.every((scene) => scene && source.scenes.some((known) => known.__layer === scene.__layer))) {
+        throw new ServiceError("Function preProcessScenes() must return scenes that it was given.");
+      }
       return scenes.map((scene) => scene.__layer);
     });
   }
