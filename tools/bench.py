@@ -25,7 +25,7 @@ from tools.local_sandbox import start
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROUNDS = 3
+EMPTY_ROUNDS = 3
 EXAMPLE = "geotiff"
 EMPTY = "import pulumi\npulumi.export('nothing', 1)\n"
 # the sandbox's own share of the time, so that it is known what is waited for
@@ -74,18 +74,17 @@ def measure(folder: Path) -> dict[str, float]:
     times: dict[str, list[float]] = {"empty": [], "first": [], "again": [], "destroy": []}
     calls: Counter[str] = Counter()
     try:
-        for number in range(ROUNDS):
-            sandbox.reset()
-            home = folder / f"round-{number}"
-            empty = Stack(home / "empty", write_project(home / "empty-project", EMPTY), engine, sandbox)
-            full = Stack(home / "full", copy_example(EXAMPLE, home / "full-project"), engine, sandbox)
-            full.config("sentinelhub:pollInterval", "1")
+        for number in range(EMPTY_ROUNDS):
+            home = folder / f"empty-{number}"
+            empty = Stack(home, write_project(home / "project", EMPTY), engine, sandbox)
             times["empty"].append(empty.up().seconds)
-            with memory.watched():
-                times["first"].append(full.up().seconds)
-                calls = Counter(_kind(call) for call in sandbox.journal())
-                times["again"].append(full.up().seconds)
-                times["destroy"].append(full.destroy().seconds)
+        full = Stack(folder / "full", copy_example(EXAMPLE, folder / "full-project"), engine, sandbox)
+        full.config("sentinelhub:pollInterval", "1")
+        with memory.watched():
+            times["first"].append(full.up().seconds)
+            calls = Counter(_kind(call) for call in sandbox.journal())
+            times["again"].append(full.up().seconds)
+            times["destroy"].append(full.destroy().seconds)
     finally:
         process.stop()
     median = {name: statistics.median(values) for name, values in times.items()}
