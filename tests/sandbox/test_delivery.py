@@ -207,7 +207,7 @@ def test_an_empty_collection_is_initialised_by_its_first_request(writing: Make) 
     make_bucket(s3_of(client.sandbox), "results")
     answer = client.call("POST", "/collections", {"name": "empty", "s3Bucket": "results"})
     collection_id = answer.json()["data"]["id"]
-    assert "batchData" not in answer.json()["data"]
+    assert answer.json()["data"]["batchData"] == {}
     run(client, **raster(**{**COG, "createCollection": False}, collectionId=collection_id))
     data = client.call("GET", f"/collections/{collection_id}").json()["data"]
     assert data["batchData"] == {"tilingGridId": 0}

@@ -50,6 +50,9 @@ class Collections:
                 "accountId": ACCOUNT_ID,
                 "name": name,
                 "s3Bucket": bucket,
+                # Present even when empty: sentinelhub-py cannot read a collection without it.
+                "additionalData": {},
+                "batchData": {},
                 "created": timestamp(self._clock()),
             }
             self._items[item["id"]] = item
@@ -90,7 +93,7 @@ class Collections:
             item = self._items.get(collection_id)
             if item is None:
                 raise bad("output->collectionId", f"Batch collection {collection_id} does not exist.")
-            present = (item.get("additionalData") or {}).get("bands")
+            present = item["additionalData"].get("bands")
             if present is None:
                 if bands:
                     self._initialise(collection_id, request, bands)

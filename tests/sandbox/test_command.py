@@ -1,0 +1,77 @@
+"""The command: its ready line, its flags and its end."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+
+from pulumi_sentinelhub.sandbox import SandboxOptions
+from pulumi_sentinelhub.sandbox.__main__ import parse
+
+PROVIDER = Path(__file__).parents[2] / "provider"
+MEMBERS = {
+    "base_url",
+    "token_url",
+    "s3_endpoint_url",
+    "client_id",
+    "client_secret",
+    "aws_access_key_id",
+    "aws_secret_access_key",
+    "region",
+}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
+    """One JSON line on stdout, nothing on stderr, exit status 0 soon after the signal, with a client still connected."""
+    command = [sys.executable, "-m", "pulumi_sentinelhub.sandbox", "--client-id", "me", "--seed", "3"]
+    environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
+    ) as process:
+        try:
+            assert process.stdout is not None
+            ready = json.loads(process.stdout.readline())
+            assert set(ready) == MEMBERS
+            assert (ready["client_id"], ready["region"]) == ("me", "eu-central-1")
+            with requests.Session() as session:
+                form = {"grant_type": "client_credentials", "client_id": "me"}
+                form["client_secret"] = ready["client_secret"]
+                assert session.post(ready["token_url"], data=form, timeout=10).status_code == 200
+                process.send_signal(number)
+                out, err = process.communicate(timeout=20)
+        finally:
+            process.kill()
+    assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_flags_are_options() -> None:
+    """Each flag of the command sets the option of its name; without flags the defaults hold."""
+    assert parse([]) == (SandboxOptions(), False)
+    flags = "--port 1 --s3-port 2 --client-id a --client-secret b --latency-ms 3 --analysis-seconds 4"
+    flags += " --processing-seconds 5 --rate-limit 6 --token-seconds 7 --fail-tiles 0.5"
+    flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent"
+    expected = SandboxOptions(
+        port=1,
+        s3_port=2,
+        client_id="a",
+        client_secret="b",
+        latency_ms=3.0,
+        analysis_seconds=4.0,
+        processing_seconds=5.0,
+        rate_limit=6.0,
+        token_seconds=7.0,
+        fail_tiles=0.5,
+        stale_reads_seconds=8.0,
+        seed=9,
+    )
+    assert parse(flags.split()) == (expected, True)
+    with pytest.raises(SystemExit):
+        parse(["--fail-tiles", "2"])
