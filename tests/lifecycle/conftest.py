@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.statuses import StatusBoard
 
+from pulumi_sentinelhub.batch.client import BatchClient
 from pulumi_sentinelhub.batch.settings import Settings, resolve_settings
+from pulumi_sentinelhub.batch.statuses import StatusBoard
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls

@@ -83,17 +83,19 @@ class BatchRequestLifecycle:
         return CheckReport(inputs, tuple(failures), tuple(warnings), notes)
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        """By the table, but for the collection link, which alone changes in place."""
+        """By the table, but for the collection link, which alone changes in place.
+
+        The old request goes first: a job that runs must have ended before the one that takes its place is started.
+        """
         ctx.claims.claim(id)
         if "adopt_id" in news:
             # What an adopting declaration does not say comes from the service.
             olds = {key: value for key, value in olds.items() if key not in PAYLOAD_MEMBERS or key in news}
         difference = compare(FIELDS, olds, news)
-        if "output" in difference.replaces and same(
-            without_link(olds.get("output")), without_link(news.get("output"))
-        ):
-            return Difference(difference.changed, tuple(n for n in difference.replaces if n != "output"))
-        return difference
+        replaces = difference.replaces
+        if same(without_link(olds.get("output")), without_link(news.get("output"))):
+            replaces = tuple(name for name in replaces if name != "output")
+        return Difference(difference.changed, replaces, delete_before_replace=bool(replaces))
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         """One POST, or the take-over of what an interrupted create left behind, or of ``adopt_id``."""

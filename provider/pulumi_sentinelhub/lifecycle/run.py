@@ -167,9 +167,16 @@ class BatchRunLifecycle:
                 f"taken out of the run and left as they are: {', '.join(member.id for member in removed)}"
             )
         over = [member for member in removed if _finished(member)]
-        if news.get("on_delete") != "leave":
-            cancel_and_settle(ctx, [member.id for member in removed if member not in over])
         gone = {member.fingerprint: member for member in over if _is_gone(ctx, member)}
+        rest = [member for member in removed if member not in over]
+        if news.get("on_delete") != "leave":
+            settled = cancel_and_settle(
+                ctx, [member.id for member in rest], insist=[m.id for m in rest if m.is_underway]
+            )
+            # What was started and is not known any more has come to its end unseen.
+            gone |= {
+                m.fingerprint: replace(m, expired=True) for m in rest if m.was_started and not settled[m.id]
+            }
         for request, member in members.items():
             if member.status is not None or not gone:
                 continue
