@@ -1,4 +1,4 @@
-"""Buckets for results: made, taken over, configured, described, emptied, deleted; nobody else's is touched."""
+"""Buckets for results: made, configured, described, emptied, deleted; nobody else's is touched."""
 
 from __future__ import annotations
 
@@ -83,12 +83,18 @@ class BucketService(Protocol):
         clock: Clock,
         cancel: threading.Event | None = None,
         deadline: float | None = None,
-        region: str | None = None,
+        deployment: Deployment | None = None,
     ) -> BucketService:
         """The same service for one operation; ``deadline`` in seconds from now."""
 
     def endpoint(self) -> str:
         """URL of the S3 endpoint."""
+
+    def exists(self, bucket: str) -> bool:
+        """Whether there is such a bucket."""
+
+    def check_own(self, bucket: str, declaration: str) -> None:
+        """Raise BucketError unless it is this declaration's bucket."""
 
     def create(self, bucket: str, declaration: str) -> bool:
         """Make the bucket, or take over the one that this declaration made before; True if it was made."""
@@ -125,7 +131,6 @@ class BucketClient:
         deployment: tells region, endpoint and the principal that the policy lets in.
         clients: makes the boto3 clients.
         patience: clock, cancellation and deadline; see ``bound``.
-        region: of the buckets; the deployment's where absent.
     """
 
     def __init__(
@@ -134,12 +139,11 @@ class BucketClient:
         *,
         clients: S3Clients | None = None,
         patience: Patience | None = None,
-        region: str | None = None,
     ) -> None:
         self._deployment = deployment
         self._clients = clients or S3Clients(deployment)
         self._patience = patience or Patience(SystemClock())
-        self._region = region or deployment.bucket_region
+        self._region = deployment.bucket_region
 
     def bound(
         self,
@@ -147,20 +151,26 @@ class BucketClient:
         clock: Clock,
         cancel: threading.Event | None = None,
         deadline: float | None = None,
-        region: str | None = None,
+        deployment: Deployment | None = None,
     ) -> BucketClient:
-        """The same clients for one operation; ``deadline`` in seconds from now."""
+        """The same service for one operation; ``deadline`` in seconds from now."""
         until = None if deadline is None else clock.monotonic() + deadline
-        return BucketClient(
-            self._deployment,
-            clients=self._clients,
-            patience=Patience(clock, cancel, until),
-            region=region or self._region,
-        )
+        patience = Patience(clock, cancel, until)
+        if deployment is not None and deployment != self._deployment:
+            return BucketClient(deployment, patience=patience)
+        return BucketClient(self._deployment, clients=self._clients, patience=patience)
 
     def endpoint(self) -> str:
         """URL of the S3 endpoint."""
         return str(self._s3.meta.endpoint_url)
+
+    def exists(self, bucket: str) -> bool:
+        """Whether there is such a bucket."""
+        return self._head(bucket) is not None
+
+    def check_own(self, bucket: str, declaration: str) -> None:
+        """Raise BucketError unless it is this declaration's bucket."""
+        self._require_own(bucket, declaration, "cannot change bucket")
 
     def create(self, bucket: str, declaration: str) -> bool:
         """Make the bucket and mark it as this declaration's, or take it over.
@@ -350,7 +360,7 @@ class BucketClient:
             raise _not_ours(
                 what,
                 bucket,
-                f"it has no tag {OWNER_TAG}: this declaration did not make it, or someone has removed the tag",
+                f"it has no tag {OWNER_TAG}: this declaration did not make it, or someone took the tag away",
                 f"if the bucket is yours to manage here, add the tag {OWNER_TAG}={mark} to it; else ",
             )
         settings.put_tags({OWNER_TAG: mark})

@@ -99,7 +99,7 @@ class S3Clients:
             connect_timeout=CONNECT_TIMEOUT,
             read_timeout=READ_TIMEOUT,
             max_pool_connections=CONNECTIONS,
-            # Other stores than AWS's have no host name for each bucket; older ones refuse the newer checksums.
+            # Other stores than AWS's have no host name for a bucket; older ones refuse the newer checksums.
             s3={"addressing_style": "path" if elsewhere else "auto"},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -23,8 +23,8 @@ PASSING = frozenset(
 )
 
 _CHAIN = (
-    "boto3's standard chain is used: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE with the shared "
-    "config and credentials files, then the machine's role"
+    "boto3's standard chain is used: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE with the "
+    "shared config and credentials files, then the machine's role"
 )
 _EXPIRED = "renew the AWS credentials (e.g. `aws sso login`) and run the command again"
 _WRONG_KEY = f"correct the AWS credentials; {_CHAIN}"

@@ -70,7 +70,8 @@ class Patience:
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, BucketError) and e.code in passing),
-            wait=tenacity.wait_exponential_jitter(initial=_FIRST_WAIT, max=_MOST_WAIT, jitter=_FIRST_WAIT),
+            wait=tenacity.wait_exponential(_FIRST_WAIT, max=_MOST_WAIT)
+            + tenacity.wait_random(0, _FIRST_WAIT),
             stop=tenacity.stop_after_attempt(attempts),
             sleep=sleep,
             reraise=True,

@@ -28,9 +28,8 @@ SID_BROAD = "Sentinel Hub permissions"
 #: Statements with these ids are ours; all others are someone else's and stay.
 OWN_SIDS = frozenset({SID_BUCKET, SID_OBJECTS, SID_TLS_ONLY, SID_BROAD})
 
-# Finding the region, looking for files that exist already, and writing; `overwrite` is a PutObject too. A
-# user's script for CDSE gets along with the first four [batch docs: buckets]; the last one only lets an upload
-# that broke off be tidied up.
+# Finding the region, looking for files that exist already, and writing; `overwrite` is a PutObject too.
+# A script of a CDSE user gets along with the first four [batch docs: buckets]; the last one is for tidying.
 _BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket"]
 _OBJECT_ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
 

@@ -85,7 +85,7 @@ class BucketSettings:
                     what,
                     subject=self._bucket,
                     why="something else keeps changing it at the same time",
-                    next_step="let whatever writes it keep the statements of others, and run the command again",
+                    next_step="let whatever writes it keep others' statements, and run the command again",
                     code=_LOST_RACE,
                 )
 

@@ -1,0 +1,303 @@
+"""OutputBucket: the bucket that results land in, with the policy that lets the service write."""
+
+from __future__ import annotations
+
+import hashlib
+import ipaddress
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ..batch.deployments import DEPLOYMENTS
+from ..errors import BucketError, SentinelHubError, Unfinished
+from ..s3.buckets import BucketService, Wanted
+from ..s3.policy import BROAD, KINDS, MISSING, NARROW
+from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
+from ..s3.tags import OWNER_TAG, owner_value, tag_problems
+from .context import Context
+from .fields import Change, Field, compare, echo, with_defaults
+from .resource import CheckFailure, CheckReport, Difference, Remote
+from .values import UNKNOWN, is_unknown
+
+FIELDS: Final = (
+    Field("bucket", Change.REPLACE, "The bucket's name; made from the resource's name where absent."),
+    Field("region", Change.REPLACE, "Its region: that of the deployment, and no other."),
+    Field("force_destroy", Change.LOCAL, "Whether destroy removes what is in it.", default=False),
+    Field("expire_days", Change.IN_PLACE, "Days after which S3 removes results by itself."),
+    Field("tags", Change.IN_PLACE, "Tags of the bucket; tags that others have set are kept."),
+    Field("policy", Change.IN_PLACE, 'What the service may do: "narrow" or "broad".', default=NARROW),
+    Field("deployment", Change.REPLACE, "The deployment whose service writes to it."),
+    Field("declaration", Change.HIDDEN, "Key of the declaration; the bucket is tagged with it."),
+)
+
+OUTPUTS: Final[Mapping[str, str]] = {
+    "arn": "The bucket's ARN.",
+    "url": "The bucket as ``s3://…``.",
+    "endpoint": "URL of the S3 endpoint that it is reached by.",
+    "policy_in_place": "Whether the policy lets the service write, as last read.",
+    "public_access": "``blocked``; ``open`` where someone has undone that; ``unsupported`` by the store.",
+}
+
+# [S3 user guide: bucket naming rules]
+_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_LONGEST_NAME = 63
+_HASH_DIGITS = 7
+_FALLBACK_NAME = "sentinelhub"
+
+# While a cancelled request settles, the service may go on writing for a little while.
+_DELETE_ATTEMPTS = 5
+_DELETE_WAIT = 2.0
+
+
+class OutputBucketLifecycle:
+    """Operations of OutputBucket. Its id is the bucket's name."""
+
+    fields = FIELDS
+
+    def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
+        """Name it, fill in region and deployment, and find what S3 or the service would refuse."""
+        inputs = with_defaults(FIELDS, news)
+        inputs.setdefault("deployment", ctx.deployment.name)
+        inputs.setdefault("region", ctx.deployment.bucket_region)
+        if olds.get("declaration"):
+            inputs["declaration"] = olds["declaration"]
+        if "bucket" not in inputs:
+            # A name once given stays: to take it out of the program must not cost the results.
+            inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
+        failures = [CheckFailure(path, reason) for path, reason in _problems(ctx, inputs)]
+        warnings = []
+        if isinstance(inputs["bucket"], str) and "." in inputs["bucket"] and not failures:
+            warnings.append(
+                f"bucket: the dots in {inputs['bucket']!r} break TLS for addresses of the form "
+                "https://<bucket>.s3.amazonaws.com; use hyphens"
+            )
+        return CheckReport(inputs, tuple(failures), tuple(warnings))
+
+    def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+        """Compare; what was changed behind our back is in ``olds`` since the last refresh."""
+        found = compare(FIELDS, olds, news)
+        drifted = ("public_access",) if olds.get("public_access") == OPEN else ()
+        # One name cannot stand for the old and the new bucket at the same time.
+        same_name = bool(found.replaces) and "bucket" not in found.replaces
+        return Difference((*found.changed, *drifted), found.replaces, delete_before_replace=same_name)
+
+    def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
+        """Make the bucket, or take over what an interrupted create left behind, then configure it.
+
+        Raises:
+            BucketError: the name is taken, or S3 refused.
+            Unfinished: the bucket was made, and could not be configured.
+        """
+        buckets, name = _buckets(ctx, news), str(news["bucket"])
+        if not buckets.create(name, _declaration(name, news)):
+            ctx.warn(
+                f"bucket {name} is there already, from an earlier run of this declaration: it is taken over"
+            )
+        base = {**echo(FIELDS, news), **_names(name, buckets)}
+        try:
+            public_access = buckets.configure(name, _wanted(name, {}, news))
+        except SentinelHubError as error:
+            raise Unfinished(error, id=name, outputs=_unconfigured(base)) from error
+        _warn_if_unsupported(ctx, name, public_access)
+        return Remote(name, {**base, "policy_in_place": True, "public_access": public_access})
+
+    def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
+        """The bucket as it is; what differs from the declared shows in outputs and inputs alike."""
+        buckets = _buckets(ctx, olds)
+        info, mark = buckets.describe(id), owner_value(_declaration(id, olds))
+        if info is None:
+            return None
+        if info.owner is None:
+            ctx.warn(f"bucket {id} has lost its tag {OWNER_TAG}={mark}; put it back")
+        elif info.owner != mark:
+            ctx.warn(f"bucket {id} belongs to another declaration now ({info.owner}): ours is gone")
+            return None
+        declared = {**echo(FIELDS, olds), "bucket": id, "region": info.region, "policy": info.policy}
+        declared.pop("expire_days", None)
+        if info.expire_days is not None:
+            declared["expire_days"] = info.expire_days
+        if "tags" in declared:
+            declared["tags"] = {key: info.tags[key] for key in declared["tags"] if key in info.tags}
+        outputs = {
+            **declared,
+            **_names(id, buckets),
+            "policy_in_place": info.policy in KINDS,
+            "public_access": info.public_access,
+        }
+        return Remote(id, outputs, declared)
+
+    def update(
+        self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Set policy, tags, expiry and public access; no call where only local settings changed."""
+        changed = self.diff(ctx, id, olds, news).changed
+        local = {field.name for field in FIELDS if field.change is Change.LOCAL}
+        if changed and local.issuperset(changed):
+            return {**{key: olds[key] for key in OUTPUTS if key in olds}, **echo(FIELDS, news)}
+        buckets = _buckets(ctx, news)
+        if not buckets.exists(id):
+            raise BucketError(
+                "cannot update bucket",
+                subject=id,
+                why="it is gone",
+                next_step="Run `pulumi refresh`, so that the next `pulumi up` makes it again",
+                code="NoSuchBucket",
+            )
+        public_access = buckets.configure(id, _wanted(id, olds, news))
+        _warn_if_unsupported(ctx, id, public_access)
+        return {
+            **echo(FIELDS, news),
+            **_names(id, buckets),
+            "policy_in_place": True,
+            "public_access": public_access,
+        }
+
+    def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
+        """Delete it; with ``force_destroy`` what is in it, too. That it is gone already is fine.
+
+        Raises:
+            BucketError: it is not empty, not ours, or S3 refused.
+        """
+        buckets, declaration = _buckets(ctx, olds), _declaration(id, olds)
+        held = buckets.contents(id)
+        if held is None:
+            return
+        buckets.check_own(id, declaration)
+        force = olds.get("force_destroy") is True
+        if not held.empty and not force:
+            raise BucketError(
+                "cannot delete bucket",
+                subject=id,
+                why=f"it still holds {held}",
+                next_step="To keep them, move them elsewhere first. To delete them with the bucket, set "
+                "force_destroy=True and run `pulumi up` (the state must have it), then run this again",
+                code="BucketNotEmpty",
+            )
+        for attempt in range(1, _DELETE_ATTEMPTS + 1):
+            if force:
+                buckets.empty(id, declaration, ctx.progress)
+            try:
+                buckets.delete(id, declaration)
+            except BucketError as error:
+                if error.code != "BucketNotEmpty" or not force or attempt == _DELETE_ATTEMPTS:
+                    raise
+                # An interruption is noticed before the next call.
+                ctx.clock.sleep(_DELETE_WAIT * attempt, ctx.cancel)
+            else:
+                return
+
+
+OUTPUT_BUCKET: Final = OutputBucketLifecycle()
+
+
+def _buckets(ctx: Context, values: Mapping[str, Any]) -> BucketService:
+    """The bucket service, of the deployment that the bucket was declared for where that is another one."""
+    declared = str(values.get("deployment") or ctx.deployment.name)
+    return ctx.storage().bound(
+        clock=ctx.clock,
+        cancel=ctx.cancel,
+        deadline=ctx.deadline,
+        deployment=None if declared == ctx.deployment.name else DEPLOYMENTS.get(declared),
+    )
+
+
+def _declaration(name: str, values: Mapping[str, Any]) -> str:
+    return str(values.get("declaration") or name)
+
+
+def _wanted(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Wanted:
+    return Wanted(
+        declaration=_declaration(name, news),
+        policy=str(news.get("policy") or NARROW),
+        expire_days=news.get("expire_days"),
+        tags=news.get("tags") or {},
+        earlier_tags=tuple(olds.get("tags") or ()),
+    )
+
+
+def _names(name: str, buckets: BucketService) -> dict[str, str]:
+    return {"arn": f"arn:aws:s3:::{name}", "url": f"s3://{name}", "endpoint": buckets.endpoint()}
+
+
+def _unconfigured(base: Mapping[str, Any]) -> dict[str, Any]:
+    """Outputs of a bucket that may lack its settings: every setting differs from the declared one."""
+    outputs = {key: value for key, value in base.items() if key != "expire_days"}
+    if "tags" in outputs:
+        outputs["tags"] = {}
+    return {**outputs, "policy": MISSING, "policy_in_place": False, "public_access": OPEN}
+
+
+def _warn_if_unsupported(ctx: Context, name: str, public_access: str) -> None:
+    if public_access == UNSUPPORTED_ACCESS:
+        ctx.warn(f"bucket {name}: public access cannot be blocked, as this S3 store has no such setting")
+
+
+def _name_for(urn: str, declaration: Any) -> Any:
+    """A name that is the same at every run: readable, and distinct by the declaration."""
+    if is_unknown(declaration):
+        return UNKNOWN
+    digest = hashlib.sha256(str(declaration or urn).encode()).hexdigest()[:_HASH_DIGITS]
+    words = re.sub(r"[^a-z0-9]+", "-", urn.rsplit("::", 1)[-1].lower()).strip("-")
+    words = words[: _LONGEST_NAME - _HASH_DIGITS - 1].strip("-") or _FALLBACK_NAME
+    name = f"{words}-{digest}"
+    return name if _name_problem(name) is None else f"{_FALLBACK_NAME}-{digest}"
+
+
+def _problems(ctx: Context, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Property path and reason with mend of everything that is wrong; what is unknown is skipped."""
+    name = inputs["bucket"]
+    if not is_unknown(name) and (problem := _name_problem(name)):
+        yield "bucket", problem
+    region, needed = inputs["region"], ctx.deployment.bucket_region
+    if not is_unknown(region) and region != needed:
+        reason = (
+            f"results of deployment {ctx.deployment.name} can only be written to buckets in {needed}, not in "
+            f"{region!r}; remove `region`, or choose the deployment there with `pulumi config set "
+            "sentinelhub:deployment`"
+        )
+        yield "region", reason
+    days: Any = inputs.get("expire_days", UNKNOWN)
+    if not is_unknown(days) and (type(days) is not int or days < 1):  # True is an int, too
+        yield "expire_days", f"must be a whole number of days from 1 on, not {days!r}; correct or remove it"
+    force = inputs["force_destroy"]
+    if not is_unknown(force) and not isinstance(force, bool):
+        yield "force_destroy", f"must be True or False, not {force!r}; correct or remove it"
+    policy = inputs["policy"]
+    if not is_unknown(policy) and policy not in KINDS:
+        reason = (
+            f'must be "{NARROW}" (what the service needs) or "{BROAD}" (s3:*), not {policy!r}; correct it'
+        )
+        yield "policy", reason
+    yield from _tag_problems(inputs.get("tags"))
+
+
+def _tag_problems(tags: Any) -> Iterator[tuple[str, str]]:
+    if tags is None or is_unknown(tags):
+        return
+    if not isinstance(tags, Mapping):
+        yield "tags", f"must be a mapping of strings to strings, not {tags!r}"
+        return
+    known = {key: value if not is_unknown(value) else "" for key, value in tags.items()}
+    for key, complaint in tag_problems(known):
+        yield (f"tags[{key!r}]" if key else "tags"), complaint
+
+
+def _name_problem(name: Any) -> str | None:
+    """What S3 would say against a bucket's name, with the mend; None for a good one."""
+    mend = "choose another name, or leave `bucket` out to have one made"
+    if not isinstance(name, str):
+        return f"must be a string, not {name!r}; {mend}"
+    if not _NAME.fullmatch(name) or ".." in name:
+        return (
+            f"{name!r} is no valid bucket name: 3 to {_LONGEST_NAME} lowercase letters, digits, hyphens and "
+            f"single dots, with a letter or digit at both ends; {mend}"
+        )
+    if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
+        return f"{name!r} begins or ends with something that S3 keeps for itself; {mend}"
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return None
+    return f"{name!r} is an IP address, which S3 does not take as a name; {mend}"
