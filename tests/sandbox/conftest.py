@@ -27,7 +27,9 @@ PAYLOAD: Json = {
             "data": [
                 {
                     "type": "sentinel-2-l2a",
-                    "dataFilter": {"timeRange": {"from": "2019-04-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}},
+                    "dataFilter": {
+                        "timeRange": {"from": "2019-04-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}
+                    },
                 }
             ],
         },
@@ -69,7 +71,7 @@ class FakeClock:
 
 
 class Client:
-    """Calls a sandbox; each answer of the batch API is held against the vendor's contract, where that is at hand."""
+    """Calls a sandbox; each answer of the batch API is held against the contract, where that is at hand."""
 
     def __init__(self, sandbox: Sandbox, contract: Contract | None) -> None:
         self.sandbox = sandbox

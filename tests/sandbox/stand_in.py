@@ -8,14 +8,18 @@ from typing import Any
 
 Json = dict[str, Any]
 
+
+def _grid(number: int, name: str, size: float, resolutions: list[float], *, single_crs: bool) -> Json:
+    properties: Json = {"tileWidth": size, "tileHeight": size, "chunkWidth": 334, "chunkHeight": 167}
+    properties |= {"resolutions": resolutions, "singleCrs": single_crs, "unit": "METRE"}
+    return {"id": number, "name": name, "properties": properties}
+
+
 GRIDS: list[Json] = [
-    {"id": 0, "name": "20km grid", "properties": {"tileWidth": 20040.0, "tileHeight": 20040.0, "chunkWidth": 334,
-     "chunkHeight": 167, "resolutions": [10.0, 20.0, 60.0], "singleCrs": False, "unit": "METRE"}},
-    {"id": 1, "name": "10km grid", "properties": {"tileWidth": 10000.0, "tileHeight": 10000.0, "chunkWidth": 500,
-     "chunkHeight": 500, "resolutions": [10.0, 20.0], "singleCrs": False, "unit": "METRE"}},
-    {"id": 6, "name": "LAEA 100km grid", "properties": {"tileWidth": 100000.0, "tileHeight": 100000.0,
-     "chunkWidth": 0, "chunkHeight": 0, "resolutions": [40.0, 50.0, 100.0], "singleCrs": True, "unit": "METRE"}},
-]  # fmt: skip
+    _grid(0, "20km grid", 20040.0, [10.0, 20.0, 60.0], single_crs=False),
+    _grid(1, "10km grid", 10000.0, [10.0, 20.0], single_crs=False),
+    _grid(6, "LAEA 100km grid", 100000.0, [40.0, 50.0, 100.0], single_crs=True),
+]
 
 
 @dataclass(frozen=True)
@@ -72,8 +76,8 @@ class StandInZarr:
 class StandIn:
     """What the service side asks of the pixel side.
 
-    An evalscript that holds ``throw`` fails in analysis, one that holds ``bad-tile`` on every tile. While ``gate``
-    is not set, no tile is finished.
+    An evalscript that holds ``throw`` fails in analysis, one that holds ``bad-tile`` on every tile. While
+    ``gate`` is not set, no tile is finished.
     """
 
     def __init__(self, tiles: int = 5) -> None:

@@ -18,7 +18,7 @@ def client(make: Make) -> Client:
 
 
 def test_token_answers(client: Client) -> None:
-    """A JWT for the right client, 401 invalid_client for others, 400 without a grant type; old and CDSE's paths too."""
+    """A JWT for the right client, 401 for others, 400 without a grant type; old and CDSE's paths too."""
     answer = client.token()
     assert answer.json()["expires_in"] == 3600
     assert len(answer.json()["access_token"].split(".")) == 3
@@ -72,9 +72,13 @@ def test_reset_comes_before_the_work_and_commit_then_reset_after_it(client: Clie
 
 
 def test_answers_of_ones_own(client: Client) -> None:
-    """Status, body and headers as told, so many times, on the calls that match, after those to be let through."""
-    client.fault(method="GET", path="/process", times=2, skip=1, then={"status": 503, "headers": {"X-A": "b"}})
-    answers = [client.session.get(f"{client.ends['base_url']}/api/v1/batch/process", timeout=10) for _ in range(4)]
+    """Status, body and headers as told, so many times, on the calls that match, after those let through."""
+    client.fault(
+        method="GET", path="/process", times=2, skip=1, then={"status": 503, "headers": {"X-A": "b"}}
+    )
+    answers = [
+        client.session.get(f"{client.ends['base_url']}/api/v1/batch/process", timeout=10) for _ in range(4)
+    ]
     assert [answer.status_code for answer in answers] == [200, 503, 503, 200]
     assert answers[1].headers["X-A"] == "b"
     client.fault(path="tilinggrids", then={"status": 200, "body": {"data": [], "links": {}}})

@@ -15,7 +15,9 @@ ZARR: dict[str, Any] = {
     "group": {"zarr_format": 2},
     "arrayParameters": {"dtype": "<u2", "order": "C", "chunks": [1, 1000, 1000], "fill_value": 0},
 }
-ZARR_FORM = {"processRequest__output__responses": [{"identifier": "default", "format": {"type": "zarr/array"}}]}
+ZARR_FORM = {
+    "processRequest__output__responses": [{"identifier": "default", "format": {"type": "zarr/array"}}]
+}
 ON_LAEA: dict[str, Any] = {**ZARR_FORM, "bucketName": None, "tilingGrid": {"id": 6, "resolution": 100.0}}
 INPUT = "processRequest__input__"
 
@@ -41,21 +43,39 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("bbox of 3", {f"{INPUT}bounds__bbox": [1, 2, 3]}, "exactly 4"),
     ("empty bbox", {f"{INPUT}bounds__bbox": [1, 2, 1, 3]}, "area"),
     ("text in bbox", {f"{INPUT}bounds__bbox": [1, 2, "3", 4]}, "Invalid type"),
-    ("unknown CRS", {f"{INPUT}bounds__properties": {"crs": "http://www.opengis.net/def/crs/EPSG/0/1"}}, "CRS"),
+    (
+        "unknown CRS",
+        {f"{INPUT}bounds__properties": {"crs": "http://www.opengis.net/def/crs/EPSG/0/1"}},
+        "CRS",
+    ),
     ("EPSG code for a CRS", {f"{INPUT}bounds__properties": {"crs": "EPSG:4326"}}, "CRS"),
     ("point geometry", {f"{INPUT}bounds__geometry": {"type": "Point", "coordinates": [1, 2]}}, "Polygon"),
     ("no data", {f"{INPUT}data": []}, "data source"),
     ("untyped data", {f"{INPUT}data": [{}]}, "type"),
     (
         "backwards in time",
-        {f"{INPUT}data": [{"type": "sentinel-2-l2a", "dataFilter": {"timeRange": {
-            "from": "2019-07-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}}}]},
+        {
+            f"{INPUT}data": [
+                {
+                    "type": "sentinel-2-l2a",
+                    "dataFilter": {
+                        "timeRange": {"from": "2019-07-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}
+                    },
+                }
+            ]
+        },
         "from",
     ),
     (
         "date without time",
-        {f"{INPUT}data": [{"type": "sentinel-2-l2a", "dataFilter": {"timeRange": {
-            "from": "2019-04-01", "to": "2019-06-30T00:00:00Z"}}}]},
+        {
+            f"{INPUT}data": [
+                {
+                    "type": "sentinel-2-l2a",
+                    "dataFilter": {"timeRange": {"from": "2019-04-01", "to": "2019-06-30T00:00:00Z"}},
+                }
+            ]
+        },
         "date-time",
     ),
     ("101 % clouds", {f"{INPUT}data": [{"type": "x", "dataFilter": {"maxCloudCoverage": 101}}]}, "100"),
@@ -94,12 +114,24 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("collection without COG", raster(defaultTilePath="s3://results", createCollection=True), "cogOutput"),
     ("new and old collection", raster(**COG, collectionId="x"), "Only one"),
-    ("collection that is not there", raster(**{**COG, "createCollection": False}, collectionId="x"), "not exist"),
+    (
+        "collection that is not there",
+        raster(**{**COG, "createCollection": False}, collectionId="x"),
+        "not exist",
+    ),
     ("block size in a collection", raster(**COG, cogParameters={"blockxsize": 512}), "resamplingAlgorithm"),
     ("COG parameters alone", raster(defaultTilePath="s3://results", cogParameters={}), "cogOutput"),
     ("unknown resampling", raster(**COG, cogParameters={"resamplingAlgorithm": "best"}), "resampling"),
-    ("Zarr on UTM", {**ON_LAEA, "tilingGrid": {"id": 0, "resolution": 60.0}, "zarrOutput": ZARR}, "WGS84 and LAEA"),
-    ("TIFF in Zarr", {"bucketName": None, "tilingGrid": {"id": 6, "resolution": 100.0}, "zarrOutput": ZARR}, "zarr/"),
+    (
+        "Zarr on UTM",
+        {**ON_LAEA, "tilingGrid": {"id": 0, "resolution": 60.0}, "zarrOutput": ZARR},
+        "WGS84 and LAEA",
+    ),
+    (
+        "TIFF in Zarr",
+        {"bucketName": None, "tilingGrid": {"id": 6, "resolution": 100.0}, "zarrOutput": ZARR},
+        "zarr/",
+    ),
     ("Zarr version 3", zarr(group={"zarr_format": 3}), "version 2"),
     ("Zarr path with a tile", zarr(path="s3://results/<tileName>"), "<requestId>"),
     ("override of nothing", zarr(arrayOverrides={"other": {"dtype": "<f4"}}), "other"),
@@ -233,7 +265,9 @@ def test_search_and_filters(client: Client) -> None:
     assert found(search="ndvi&2021") == []
     assert found(userid="nobody") == []
     assert found(userid=client.get(corsica)["userId"]) == [corsica, crete]
-    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"]["id"]
+    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"][
+        "id"
+    ]
     client.call("PUT", f"/process/{crete}", {"output": {"collectionId": collection}})
     assert found(collectionId=collection) == [crete]
 
@@ -263,7 +297,9 @@ def test_grids(client: Client) -> None:
 
 def test_update(client: Client) -> None:
     """An omitted description stays; an output without collectionId unlinks."""
-    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"]["id"]
+    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"][
+        "id"
+    ]
     request_id = client.create(**raster(**{**COG, "createCollection": False}, collectionId=collection))
     renamed = client.call("PUT", f"/process/{request_id}", {"description": "other"}).json()
     assert (renamed["description"], renamed["output"]["collectionId"]) == ("other", collection)
@@ -276,7 +312,9 @@ def test_update(client: Client) -> None:
 
 def test_a_collection_in_use_cannot_be_deleted(client: Client) -> None:
     """409 as long as a request other than FAILED or CANCELED ones is linked to it."""
-    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"]["id"]
+    collection = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"][
+        "id"
+    ]
     assert client.call("GET", f"/collections/{collection}").json()["data"]["name"] == "c"
     assert client.call("PUT", f"/collections/{collection}", {"name": "d"}).status_code == 204
     assert client.call("GET", "/collections", search="d").json()["data"][0]["name"] == "d"

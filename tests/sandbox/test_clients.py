@@ -22,7 +22,7 @@ SECONDS = 60.0
 
 @pytest.fixture(autouse=True)
 def loopback_is_safe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """oauthlib refuses plain HTTP unless told."""
+    """Oauthlib refuses plain HTTP unless told."""
     monkeypatch.setenv("OAUTHLIB_INSECURE_TRANSPORT", "1")
 
 
@@ -46,7 +46,9 @@ def poll(ask: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
 
 
 @pytest.mark.parametrize("payload", [seed.geotiff, seed.zarr])
-def test_the_workflow_document_from_top_to_bottom(writing: Make, payload: Callable[[str], dict[str, Any]]) -> None:
+def test_the_workflow_document_from_top_to_bottom(
+    writing: Make, payload: Callable[[str], dict[str, Any]]
+) -> None:
     """Each operation of the document, in its order, with only host and bucket replaced."""
     sandbox = writing(fail_tiles=0.5, processing_seconds=0.3).sandbox
     make_bucket(s3_of(sandbox), "my-bucket")
@@ -57,7 +59,10 @@ def test_the_workflow_document_from_top_to_bottom(writing: Make, payload: Callab
     response = oauth.request("POST", url, headers=headers, json=payload("my-bucket"))
     batch_request_id = response.json()["id"]
     cancelled_id = oauth.request("POST", url, headers=headers, json=payload("my-bucket")).json()["id"]
-    assert [item["id"] for item in oauth.request("GET", url).json()["data"]] == [batch_request_id, cancelled_id]
+    assert [item["id"] for item in oauth.request("GET", url).json()["data"]] == [
+        batch_request_id,
+        cancelled_id,
+    ]
     one = f"{url}/{batch_request_id}"
     assert oauth.request("GET", one).json()["description"].startswith("Max NDVI over Corsica")
     assert oauth.request("GET", one).json()["status"] == "CREATED"
@@ -96,7 +101,7 @@ def batch(writing: Make) -> Any:
 
 
 def test_sentinelhub_py(batch: Any) -> None:
-    """The v1 client's whole life of a request: create, iterate, update, analyse, start, tiles, restart, delete."""
+    """The v1 client: create, iterate, update, analyse, start, tiles, restart, cancel, delete."""
     process = seed.geotiff("results")["processRequest"]
     grid = batch.tiling_grid(0, 60.0, buffer=(5, 5))
     request = batch.create(process, tiling_grid=grid, bucket_name="results", description="first")

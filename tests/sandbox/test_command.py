@@ -30,7 +30,7 @@ MEMBERS = {
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
-    """One JSON line on stdout, nothing on stderr, exit status 0 soon after the signal, with a client still connected."""
+    """One JSON line on stdout, nothing on stderr, exit status 0 after a signal, with a client connected."""
     command = [sys.executable, "-m", "pulumi_sentinelhub.sandbox", "--client-id", "me", "--seed", "3"]
     environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
     with subprocess.Popen(

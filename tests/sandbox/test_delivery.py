@@ -214,7 +214,7 @@ def test_an_empty_collection_is_initialised_by_its_first_request(writing: Make) 
 
 
 def test_s3_as_users_know_it(make: Make) -> None:
-    """Policies, versions, delete markers, unfinished uploads, lifecycle and odd keys work; foreign keys do not."""
+    """Policies, versions, delete markers, unfinished uploads, lifecycle and odd keys; no foreign keys."""
     client = make()
     s3 = s3_of(client.sandbox)
     with pytest.raises(ClientError, match="NoSuchBucket"):
@@ -265,7 +265,9 @@ def test_faults_of_s3(make: Make) -> None:
     """S3 errors by code, as boto3 understands them; the service's own writes are not hit."""
     client = make()
     s3 = s3_of(client.sandbox)
-    client.fault(service="s3", method="PUT", path="^/results$", then={"status": 409, "code": "OperationAborted"})
+    client.fault(
+        service="s3", method="PUT", path="^/results$", then={"status": 409, "code": "OperationAborted"}
+    )
     with pytest.raises(ClientError, match="OperationAborted"):
         make_bucket(s3, "results")
     client.fault(service="s3", path="^/results", times=1, then={"status": 503, "code": "SlowDown"})

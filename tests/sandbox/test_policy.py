@@ -17,7 +17,12 @@ ALLOW: dict[str, Any] = {
     "Resource": "arn:aws:s3:::b/*",
 }
 PLAIN_HTTP = {"Bool": {"aws:SecureTransport": "false"}}
-DENY_ALL = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}
+DENY_ALL = {
+    "Effect": "Deny",
+    "Principal": "*",
+    "Action": "s3:*",
+    "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"],
+}
 
 YES, NO, NEVER = Decision.ALLOW, Decision.DEFAULT, Decision.DENY
 CASES: list[tuple[str, list[dict[str, Any]], Decision]] = [
@@ -26,7 +31,11 @@ CASES: list[tuple[str, list[dict[str, Any]], Decision]] = [
     ("all actions", [{**ALLOW, "Action": ["s3:*"]}], YES),
     ("actions by pattern, any case", [{**ALLOW, "Action": "S3:put*"}], YES),
     ("other actions", [{**ALLOW, "Action": ["s3:GetObject", "s3:ListBucket"]}], NO),
-    ("all but this action", [{k: v for k, v in ALLOW.items() if k != "Action"} | {"NotAction": "s3:Put*"}], NO),
+    (
+        "all but this action",
+        [{k: v for k, v in ALLOW.items() if k != "Action"} | {"NotAction": "s3:Put*"}],
+        NO,
+    ),
     ("the bucket alone", [{**ALLOW, "Resource": "arn:aws:s3:::b"}], NO),
     ("one folder", [{**ALLOW, "Resource": "arn:aws:s3:::b/other/*"}], NO),
     ("this folder", [{**ALLOW, "Resource": ["arn:aws:s3:::b/x/*", "arn:aws:s3:::b/folder/?.tif"]}], YES),
@@ -38,15 +47,21 @@ CASES: list[tuple[str, list[dict[str, Any]], Decision]] = [
     ("denied as well", [ALLOW, DENY_ALL], NEVER),
     ("denied without TLS", [ALLOW, {**DENY_ALL, "Condition": PLAIN_HTTP}], YES),
     ("allowed without TLS only", [{**ALLOW, "Condition": PLAIN_HTTP}], NO),
-    ("denied to others", [ALLOW, {**DENY_ALL, "Condition": {"ArnNotEquals": {"aws:PrincipalArn": PRINCIPAL}}}], YES),
+    (
+        "denied to others",
+        [ALLOW, {**DENY_ALL, "Condition": {"ArnNotEquals": {"aws:PrincipalArn": PRINCIPAL}}}],
+        YES,
+    ),
     ("unknown condition key", [{**ALLOW, "Condition": {"StringEquals": {"aws:SourceVpce": "v"}}}], NO),
     ("if it exists", [{**ALLOW, "Condition": {"StringEqualsIfExists": {"aws:SourceVpce": "v"}}}], YES),
 ]
 
 
-@pytest.mark.parametrize(("statements", "decision"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize(
+    ("statements", "decision"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
 def test_decisions(statements: list[dict[str, Any]], decision: Decision) -> None:
-    """An explicit Deny wins, an Allow must match principal, action, resource and conditions, the rest is no."""
+    """An explicit Deny wins; an Allow must match principal, action, resource and conditions."""
     policy = {"Version": "2012-10-17", "Statement": statements}
     assert decide(policy, PRINCIPAL, "s3:PutObject", "arn:aws:s3:::b/folder/a.tif") is decision
 

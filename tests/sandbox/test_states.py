@@ -35,7 +35,7 @@ def test_each_action_in_each_state(make: Make, action: str) -> None:
 
 
 def test_a_life_from_start_to_done(make: Make, clock: FakeClock) -> None:
-    """START goes through analysis; userAction is seen at once, the status lags, and tiles advance one by one."""
+    """START goes through analysis; userAction is seen at once, the status lags, tiles advance one by one."""
     client = make()
     request_id = client.create()
     first = client.get(request_id)
@@ -49,7 +49,11 @@ def test_a_life_from_start_to_done(make: Make, clock: FakeClock) -> None:
     assert client.get(request_id)["status"] == "ANALYSING"
     clock.move(8)
     analysed = client.get(request_id)
-    assert (analysed["status"], analysed["tileCount"], analysed["valueEstimate"]) == ("ANALYSIS_DONE", 5, 15.0)
+    assert (analysed["status"], analysed["tileCount"], analysed["valueEstimate"]) == (
+        "ANALYSIS_DONE",
+        5,
+        15.0,
+    )
     clock.move(50)
     assert client.get(request_id)["status"] == "PROCESSING"
     statuses = [tile["status"] for tile in client.call("GET", f"/process/{request_id}/tiles").json()["data"]]
@@ -100,7 +104,13 @@ def test_cancel_while_processing(make: Make, clock: FakeClock) -> None:
     assert client.get(request_id)["status"] == "CANCELED"
     clock.move(1000)
     tiles = client.call("GET", f"/process/{request_id}/tiles").json()["data"]
-    assert sorted(tile["status"] for tile in tiles) == ["PENDING", "PENDING", "PROCESSED", "PROCESSED", "PROCESSED"]
+    assert sorted(tile["status"] for tile in tiles) == [
+        "PENDING",
+        "PENDING",
+        "PROCESSED",
+        "PROCESSED",
+        "PROCESSED",
+    ]
     assert client.call("DELETE", f"/process/{request_id}").status_code == 409
 
 

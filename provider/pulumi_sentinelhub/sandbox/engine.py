@@ -16,7 +16,7 @@ from .model import FINAL, Analysis, Job, Phase, Run, Settled, pick_doomed, shuff
 from .oauth import ACCOUNT_ID, USER_ID
 from .options import SandboxOptions
 from .pixels import Pixels, Plan
-from .wire import ApiError, Json, timestamp
+from .wire import ApiError, Json, bad, timestamp
 
 TOO_MANY_FAILED = "Too many failed tiles"
 ONLY_PARTIAL = "Only requests with status PARTIAL can be restarted."
@@ -111,6 +111,7 @@ class Engine:
         """Make a request from a validated, normalised payload; the answer to POST."""
         with self.lock:
             now = self.now()
+            tiles = self._estimated_tiles(request)
             job = Job(id=str(uuid.uuid4()), request=request, created=now, ordinal=self._made)
             self._made += 1
             grid = request["tilingGrid"]
@@ -122,7 +123,7 @@ class Engine:
                 accountId=ACCOUNT_ID,
                 created=timestamp(now),
                 **request,
-                tileCount=self.pixels.estimate_tile_count(request),
+                tileCount=tiles,
                 tileWidthPx=round(properties["tileWidth"] / grid["resolution"]),
                 tileHeightPx=round(properties["tileHeight"] / grid["resolution"]),
             )
@@ -132,6 +133,12 @@ class Engine:
             view = job.view(now)
             assert view is not None
             return view
+
+    def _estimated_tiles(self, request: Json) -> int:
+        try:
+            return self.pixels.estimate_tile_count(request)
+        except Exception as error:  # whatever is wrong with the area is the request's fault
+            raise bad("processRequest->input->bounds", str(error)) from error
 
     def analyse(self, request_id: str) -> None:
         """ANALYSE. Raises ApiError: 404, or 400 unless it is CREATED and nothing was asked for."""
@@ -306,8 +313,11 @@ class Engine:
 
     def quick_analysis(self, job: Job) -> Analysis:
         """Tiles and estimate alone: no bucket, no evalscript."""
-        plans = shuffled(self.pixels.plan_tiles(job.request), f"{self.options.seed}/{job.ordinal}/tiles")
-        estimate = self.pixels.estimate_value(job.request, plans)
+        try:
+            plans = shuffled(self.pixels.plan_tiles(job.request), f"{self.options.seed}/{job.ordinal}/tiles")
+            estimate = self.pixels.estimate_value(job.request, plans)
+        except Exception as error:  # noqa: BLE001  whatever is wrong with the area fails the analysis
+            return Analysis(ready=job.analysis_ends, error=str(error))
         return Analysis(ready=job.analysis_ends, plans=plans, estimate=estimate)
 
     def _advance_run(self, job: Job, now: float) -> None:
@@ -382,21 +392,29 @@ class Engine:
     def tile_done(self, job: Job, plan: Plan, *, good: bool, cost: float | None = None) -> None:
         """The worker has written a tile's files, or could not. ``cost`` in PU, by default the tile's own."""
         with self.lock:
-            run = job.runs[-1]
-            self._settle(job, plan, max(self.now(), run.due(plan.id)), good=good, cost=cost)
+            run = self._current(job)
+            if run is not None:
+                self._settle(job, plan, max(self.now(), run.due(plan.id)), good=good, cost=cost)
 
     def run_failed(self, job: Job, why: str) -> None:
         """The whole request fails: no further tile runs."""
         with self.lock:
-            run = job.runs[-1]
-            run.failure, run.opened, run.closed = why, True, True
-            run.dropped = frozenset(run.open_tiles())
+            run = self._current(job)
+            if run is not None:
+                run.failure, run.opened, run.closed = why, True, True
+                run.dropped = frozenset(run.open_tiles())
 
     def mark(self, job: Job, *, opened: bool = False, closed: bool = False) -> None:
         """What comes before (``opened``) or after (``closed``) the tiles of the last run is done."""
         with self.lock:
-            run = job.runs[-1]
-            run.opened, run.closed = run.opened or opened, run.closed or closed
+            run = self._current(job)
+            if run is not None:
+                run.opened, run.closed = run.opened or opened, run.closed or closed
+
+    @staticmethod
+    def _current(job: Job) -> Run | None:
+        """The run that the worker is at; ``None`` when the request was forced elsewhere meanwhile."""
+        return job.runs[-1] if job.phase is Phase.PROCESSING else None
 
 
 def not_found(kind: str, identifier: str) -> ApiError:

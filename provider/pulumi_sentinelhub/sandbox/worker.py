@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import traceback
+from dataclasses import replace
 
 from .delivery import Delivery, DeliveryError, denied
 from .engine import Engine, Work
@@ -75,7 +76,9 @@ class Worker:
 
     def _analyse(self, job: Job) -> Analysis:
         quick = self._engine.quick_analysis(job)
-        error, bands = None, {}
+        error, bands = quick.error, {}
+        if error is not None:
+            return replace(quick, ready=self._engine.now())
         try:
             self._check_bucket(job.request, job.id, quick.plans)
             self._pixels.validate_evalscript(job.request, quick.plans)
@@ -85,9 +88,7 @@ class Worker:
                 self._engine.collections.link(link, job.request, bands)
         except Exception as failure:  # noqa: BLE001  whatever the evalscript or the bucket is at fault for
             error = str(failure)
-        return Analysis(
-            ready=self._engine.now(), plans=quick.plans, estimate=quick.estimate, bands=bands, error=error
-        )
+        return replace(quick, ready=self._engine.now(), bands=bands, error=error)
 
     def _check_bucket(self, request: Json, request_id: str, plans: tuple[Plan, ...]) -> None:
         """Raises DeliveryError if it could not write, or would write over files [OpenAPI: overwrite]."""
