@@ -15,7 +15,13 @@ from pulumi_sentinelhub.errors import InputError
 from .wire import ID, Answer, Wire, client, request_json
 
 ONE = f"/process/{ID}"
+REQUEST = request_json()
 COLLECTION = {"id": "c1", "name": "n"}
+NEW = {"name": "n", "s3Bucket": "b"}
+
+
+def _linked(collection: str | None) -> dict[str, Any]:
+    return {"output": {"collectionId": collection}}
 
 
 def test_the_client_is_a_batch_service() -> None:
@@ -28,26 +34,26 @@ def test_the_client_is_a_batch_service() -> None:
 @pytest.mark.parametrize(
     ("do", "method", "path", "body", "answer"),
     [
-        (lambda one: one.create_request({"a": 1}), "POST", "/process", {"a": 1}, request_json()),
-        (lambda one: one.get_request(ID), "GET", ONE, None, request_json()),
+        (lambda one: one.create_request({"a": 1}), "POST", "/process", {"a": 1}, REQUEST),
+        (lambda one: one.get_request(ID), "GET", ONE, None, REQUEST),
         (lambda one: one.delete_request(ID), "DELETE", ONE, None, None),
         (lambda one: one.analyse(ID), "POST", f"{ONE}/analyse", None, None),
         (lambda one: one.start(ID), "POST", f"{ONE}/start", None, None),
         (lambda one: one.cancel(ID), "POST", f"{ONE}/cancel", None, None),
         (lambda one: one.restart_partial(ID), "POST", f"{ONE}/restartpartial", None, None),
-        (lambda one: one.update_request(ID, description="d"), "PUT", ONE, {"description": "d"}, request_json()),
-        (lambda one: one.update_request(ID, collection_id=None), "PUT", ONE, {"output": {"collectionId": None}}, request_json()),
-        (lambda one: one.update_request(ID, collection_id="c"), "PUT", ONE, {"output": {"collectionId": "c"}}, request_json()),
-        (lambda one: one.update_request(ID), "GET", ONE, None, request_json()),
+        (lambda one: one.update_request(ID, description="d"), "PUT", ONE, {"description": "d"}, REQUEST),
+        (lambda one: one.update_request(ID, collection_id=None), "PUT", ONE, _linked(None), REQUEST),
+        (lambda one: one.update_request(ID, collection_id="c"), "PUT", ONE, _linked("c"), REQUEST),
+        (lambda one: one.update_request(ID), "GET", ONE, None, REQUEST),
         (lambda one: one.tile(ID, 7), "GET", f"{ONE}/tiles/7", None, {"id": 7}),
         (lambda one: one.tiling_grid(3), "GET", "/tilinggrids/3", None, {"id": 3}),
-        (lambda one: one.create_collection("n", "b"), "POST", "/collections", {"name": "n", "s3Bucket": "b"}, {"data": COLLECTION}),
+        (lambda one: one.create_collection("n", "b"), "POST", "/collections", NEW, {"data": COLLECTION}),
         (lambda one: one.get_collection("c1"), "GET", "/collections/c1", None, COLLECTION),
         (lambda one: one.rename_collection("c1", "m"), "PUT", "/collections/c1", {"name": "m"}, None),
         (lambda one: one.delete_collection("c1"), "DELETE", "/collections/c1", None, None),
-        (lambda one: one.get_request("a/b?c"), "GET", "/process/a%2Fb%3Fc", None, request_json()),
+        (lambda one: one.get_request("a/b?c"), "GET", "/process/a%2Fb%3Fc", None, REQUEST),
     ],
-)  # fmt: skip
+)
 def test_each_method_is_one_call(
     do: Callable[[BatchClient], Any], method: str, path: str, body: Any, answer: Any
 ) -> None:

@@ -105,9 +105,8 @@ def test_a_request_needs_id_and_status(body: object) -> None:
 
 def test_grids_are_read_with_javas_numbers() -> None:
     """Resolutions are a sorted set, whatever order and notation they come in."""
-    grid = TilingGrid.from_json(
-        {"id": 3, "name": "g", "properties": {"tileWidth": 1.0, "tileHeight": 1, "resolutions": [0.001, 1.0e-4, 0.001], "unit": "DEGREE"}}
-    )  # fmt: skip
+    properties = {"tileWidth": 1.0, "tileHeight": 1, "resolutions": [0.001, 1.0e-4, 0.001], "unit": "DEGREE"}
+    grid = TilingGrid.from_json({"id": 3, "name": "g", "properties": properties})
     assert (grid.resolutions, grid.tile_width, grid.unit) == ((0.0001, 0.001), 1.0, "DEGREE")
     with pytest.raises(BadAnswer):
         TilingGrid.from_json({"name": "g"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 import requests
@@ -29,7 +30,7 @@ from .wire import SECRET, TOKEN, Answer, FakeClock, Outcome, Wire, settings, tok
 REFUSED = Answer(401, {"error": "invalid_client", "error_description": f"Invalid client {SECRET}"})
 
 
-def source_for(wire: Wire, *outcomes: Outcome, source: str = ENVIRONMENT, **changes: object) -> TokenSource:
+def source_for(wire: Wire, *outcomes: Outcome, source: str = ENVIRONMENT, **changes: Any) -> TokenSource:
     if outcomes:
         wire.tokens = list(outcomes)
     return TokenSource(settings(source, **changes), wire.adapter)

@@ -91,7 +91,7 @@ def test_the_default_profile_is_looked_for_in_the_home_of_the_environment(tmp_pa
     folder = tmp_path / ".config" / "sentinelhub"
     folder.mkdir(parents=True)
     (folder / "config.toml").write_text(PROFILE_TEXT, encoding="utf-8")
-    found = resolve_settings({}.get, {"HOME": str(tmp_path)})
+    found = resolve_settings(lambda _: None, {"HOME": str(tmp_path)})
     assert found.credentials is not None
     assert found.credentials.source == "profile"
     assert found.deployment.name == "cdse"
@@ -124,21 +124,23 @@ def test_without_a_toml_reader_only_a_needed_file_is_an_error(
         resolved({}, {}, path)
 
 
-CDSE = DEPLOYMENTS["cdse"]
+CDSE, AWS = DEPLOYMENTS["cdse"], DEPLOYMENTS["aws-eu-central-1"]
+OWN, LOCAL = "https://hub.example", "http://127.0.0.1:81"
 
 
 @pytest.mark.parametrize(
     ("config", "environ", "base_url", "token_url", "deployment"),
     [
-        ({}, {}, "https://services.sentinel-hub.com", "https://services.sentinel-hub.com" + TOKEN_PATH, "aws-eu-central-1"),
+        ({}, {}, AWS.base_url, AWS.token_url, AWS.name),
         ({"deployment": "cdse"}, {}, CDSE.base_url, CDSE.token_url, "cdse"),
         ({"baseUrl": CDSE.base_url + "/"}, {}, CDSE.base_url, CDSE.token_url, "cdse"),
-        ({"baseUrl": "https://a.example"}, {}, "https://a.example", "https://a.example" + TOKEN_PATH, "aws-eu-central-1"),
-        ({}, {"SH_BASE_URL": "http://127.0.0.1:81"}, "http://127.0.0.1:81", "http://127.0.0.1:81" + TOKEN_PATH, "aws-eu-central-1"),
-        ({"tokenUrl": "https://t.example/t"}, {"SH_TOKEN_URL": "https://u.example"}, "https://services.sentinel-hub.com", "https://t.example/t", "aws-eu-central-1"),
-        ({}, {"SH_TOKEN_URL": "https://u.example"}, "https://services.sentinel-hub.com", "https://u.example", "aws-eu-central-1"),
+        ({"baseUrl": OWN}, {}, OWN, OWN + TOKEN_PATH, AWS.name),
+        ({}, {"SH_BASE_URL": LOCAL}, LOCAL, LOCAL + TOKEN_PATH, AWS.name),
+        ({"deployment": "cdse"}, {"SH_BASE_URL": LOCAL}, LOCAL, LOCAL + TOKEN_PATH, "cdse"),
+        ({"tokenUrl": OWN}, {"SH_TOKEN_URL": LOCAL}, AWS.base_url, OWN, AWS.name),
+        ({}, {"SH_TOKEN_URL": LOCAL}, AWS.base_url, LOCAL, AWS.name),
     ],
-)  # fmt: skip
+)
 def test_urls_follow_the_deployment_unless_overridden(
     config: dict[str, str], environ: dict[str, str], base_url: str, token_url: str, deployment: str
 ) -> None:
@@ -194,7 +196,7 @@ def test_poll_interval_is_in_seconds() -> None:
 
 
 def test_credentials_cannot_be_spelled_out_by_accident() -> None:
-    """Neither repr, nor asdict, nor JSON, nor a pickle, nor a deep copy of the settings gives the secret away."""
+    """No repr, asdict, JSON, pickle or deep copy of the settings gives the secret away."""
     found = resolved(PAIR)
     assert found.credentials is not None
     shown = [

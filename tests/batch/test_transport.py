@@ -83,6 +83,7 @@ POSTS = {
     "cancel": CANCEL,
     "restart": RESTART,
 }
+EVERY = {**REPEATABLE, **POSTS}
 
 
 def wire(*outcomes: Outcome) -> Wire:
@@ -128,7 +129,7 @@ def test_a_post_that_was_certainly_not_done_is_sent_again(do: Do, failure: Outco
     assert len(made.calls()) == 3
 
 
-@pytest.mark.parametrize("do", {**REPEATABLE, **POSTS}.values(), ids={**REPEATABLE, **POSTS})
+@pytest.mark.parametrize("do", EVERY.values(), ids=EVERY)
 def test_a_401_renews_the_token_once(do: Do) -> None:
     """An expired token costs one renewal and is not noticed."""
     made = wire(Answer(401), GOOD)
@@ -165,8 +166,9 @@ def test_a_second_401_says_which_credentials() -> None:
 def test_refusals_by_status(status: int, kind: type[ServiceError], hint: str, do: Do) -> None:
     """Each status is one class, with the service's words, its code, the id, and what to do."""
     error, made = failing(do, refusal_json(status, "It was the moon.", "COMMON_X"))
+    assert isinstance(error, ServiceError)
     assert type(error) is kind
-    assert (error.status, error.code) == (status, "COMMON_X")  # type: ignore[attr-defined] # all are ServiceErrors
+    assert (error.status, error.code) == (status, "COMMON_X")
     assert len(made.calls()) == 1
     for words in ("It was the moon", "COMMON_X", str(status), ID, hint):
         assert words in str(error)
@@ -328,7 +330,7 @@ def test_ctrl_c_ends_a_wait() -> None:
     assert len(made.calls()) == 1
 
 
-@pytest.mark.parametrize("do", {**REPEATABLE, **POSTS}.values(), ids={**REPEATABLE, **POSTS})
+@pytest.mark.parametrize("do", EVERY.values(), ids=EVERY)
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 def test_redirects_are_never_followed(do: Do, status: int) -> None:
     """The token is sent to no other host; the error names where it should have gone."""

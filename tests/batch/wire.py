@@ -8,7 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 import requests
@@ -70,7 +70,7 @@ class Sent:
     verify: bool | str
 
 
-Outcome = Union[Answer, Exception, Callable[[Sent], Answer]]
+Outcome: TypeAlias = "Answer | Exception | Callable[[Sent], Answer]"
 
 
 def token_answer(token: str = TOKEN, seconds: float = 3600) -> Answer:
@@ -124,7 +124,7 @@ class _Adapter(BaseAdapter):
         super().__init__()
         self._wire = wire
 
-    def send(
+    def send(  # noqa: PLR0917 - the signature of requests
         self,
         request: requests.PreparedRequest,
         stream: bool = False,

@@ -1,0 +1,143 @@
+"""The client against the sandbox: one request from its creation to its end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pulumi_sentinelhub.batch.client import BatchClient
+from pulumi_sentinelhub.batch.clock import SystemClock
+from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.batch.models import BatchRequestInfo
+from pulumi_sentinelhub.batch.settings import resolve_settings
+from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
+
+EVALSCRIPT = """//VERSION=3
+function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT8" } } }
+function evaluatePixel(sample) { return [sample.B04 * 255] }
+"""
+
+
+@pytest.fixture(scope="module")
+def endpoints() -> Iterator[dict[str, Any]]:
+    sandbox = pytest.importorskip("pulumi_sentinelhub.sandbox", reason="the sandbox extra is not installed")
+    options = sandbox.SandboxOptions(analysis_seconds=0.1, processing_seconds=0.3, stale_reads_seconds=0.0)
+    with sandbox.Sandbox(options) as running:
+        yield dict(running.endpoints)
+
+
+def connect(endpoints: dict[str, Any], secret: str | None = None) -> BatchClient:
+    environ = {
+        "SH_CLIENT_ID": endpoints["client_id"],
+        "SH_CLIENT_SECRET": secret or endpoints["client_secret"],
+        "SH_BASE_URL": endpoints["base_url"],
+        "SH_TOKEN_URL": endpoints["token_url"],
+    }
+    return BatchClient(resolve_settings(lambda _: None, environ, None)).bound(deadline=60)
+
+
+@pytest.fixture
+def bucket(endpoints: dict[str, Any]) -> str:
+    import boto3
+
+    s3 = boto3.client(
+        "s3",
+        endpoint_url=endpoints["s3_endpoint_url"],
+        aws_access_key_id=endpoints["aws_access_key_id"],
+        aws_secret_access_key=endpoints["aws_secret_access_key"],
+        region_name=endpoints["region"],
+    )
+    name, region = "client-smoke", endpoints["region"]
+    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": DEPLOYMENTS["aws-eu-central-1"].principal},
+        "Action": ["s3:*"],
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+    return name
+
+
+def payload(bucket: str) -> dict[str, Any]:
+    return {
+        "processRequest": {
+            "input": {
+                "bounds": {"bbox": [9.0, 42.0, 9.1, 42.1]},
+                "data": [
+                    {
+                        "type": "sentinel-2-l2a",
+                        "dataFilter": {
+                            "timeRange": {"from": "2020-06-01T00:00:00Z", "to": "2020-06-10T00:00:00Z"}
+                        },
+                    }
+                ],
+            },
+            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+            "evalscript": EVALSCRIPT,
+        },
+        "tilingGrid": {"id": 0, "resolution": 60.0},
+        "bucketName": bucket,
+        "description": "client smoke",
+    }
+
+
+def wait(board: StatusBoard, id: str, *statuses: str) -> BatchRequestInfo:
+    clock = SystemClock()
+    until = clock.monotonic() + 30
+    while True:
+        found = board.read([id], 0)[id]
+        if isinstance(found, BatchRequestInfo) and found.status in statuses:
+            return found
+        assert clock.monotonic() < until, f"{id} is not {statuses}, but {found}"
+        clock.sleep(0.05)
+
+
+def test_a_request_from_its_creation_to_its_end(endpoints: dict[str, Any], bucket: str) -> None:
+    """Create, read, list, update, analyse, tiles, cancel and delete, as the real service has them."""
+    client = connect(endpoints)
+    board = StatusBoard(lambda: client, SystemClock())
+    made = client.create_request(payload(bucket))
+    assert made.status == "CREATED"
+    assert made.id in {info.id for info in client.list_requests(search="smoke", sort="created:desc")}
+    assert client.update_request(made.id, description="renamed").description == "renamed"
+    with pytest.raises(BadRequest):
+        client.restart_partial(made.id)
+    client.analyse(made.id)
+    analysed = wait(board, made.id, "ANALYSIS_DONE")
+    tiles = list(client.tiles(made.id))
+    assert analysed.tile_count == len(tiles) > 0
+    assert analysed.value_estimate
+    assert client.tile(made.id, tiles[0].id).name == tiles[0].name
+    client.cancel(made.id)
+    wait(board, made.id, "CANCELED")
+    client.delete_request(made.id)
+    with pytest.raises(NotFound):
+        client.get_request(made.id)
+    with pytest.raises(NotFound):
+        client.delete_request(made.id)
+
+
+def test_grids_and_collections(endpoints: dict[str, Any]) -> None:
+    """Grids are listed and read; a collection is made, renamed, found and deleted."""
+    client = connect(endpoints)
+    grids = {grid.id: grid for grid in client.tiling_grids()}
+    assert grids[0].tile_width == 20040.0
+    assert client.tiling_grid(6).resolutions == (40.0, 50.0, 100.0)
+    made = client.create_collection("smoke", "client-smoke")
+    client.rename_collection(made.id, "smoked")
+    assert client.get_collection(made.id).name == "smoked"
+    assert made.id in {one.id for one in client.list_collections()}
+    client.delete_collection(made.id)
+    with pytest.raises(NotFound):
+        client.get_collection(made.id)
+
+
+def test_wrong_credentials_are_refused(endpoints: dict[str, Any]) -> None:
+    """A wrong secret is told as such."""
+    with pytest.raises(CredentialsRefused, match="environment"):
+        next(connect(endpoints, secret="wrong").list_requests(), None)
