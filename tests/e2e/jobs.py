@@ -1,0 +1,122 @@
+"""Small jobs for the tests: programs that take a second or two, and what they leave in the sandbox."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeStack
+    from tests.e2e.harness import Sandbox, Stack
+
+PROCESS: Final = "/api/v1/batch/process"
+ACTIVE: Final = {"ANALYSING", "PROCESSING"}
+
+# one tile of 20 km at 60 m, and four around the strait of Bonifacio
+ONE_TILE: Final = (9.12, 41.36, 9.22, 41.46)
+FOUR_TILES: Final = (9.02, 41.30, 9.32, 41.56)
+
+SCRIPT: Final = """//VERSION=3
+function setup() {
+  return { input: ["B04", "B08"], output: { id: "default", bands: 1, sampleType: "UINT8" } }
+}
+function evaluatePixel(sample) { return [100 * sample.B04] }
+"""
+
+PARTS: Final = f'''
+import pulumi
+from pulumi_sentinelhub import BatchRequest, BatchRun, OutputBucket
+
+SCRIPT = """{SCRIPT}"""
+
+def request(name, bucket, bbox={ONE_TILE}, **more):
+    return BatchRequest(
+        name,
+        process_request={{
+            "input": {{
+                "bounds": {{"bbox": list(bbox)}},
+                "data": [{{
+                    "type": "sentinel-2-l2a",
+                    "dataFilter": {{
+                        "timeRange": {{"from": "2019-04-01T00:00:00Z", "to": "2019-04-30T00:00:00Z"}}
+                    }},
+                }}],
+            }},
+            "output": {{"responses": [{{"identifier": "default", "format": {{"type": "image/tiff"}}}}]}},
+        }},
+        evalscript=SCRIPT,
+        tiling_grid={{"id": 0, "resolution": 60.0}},
+        bucket_name=bucket,
+        **more,
+    )
+'''
+
+
+def job(
+    bbox: tuple[float, ...] = ONE_TILE, *, force_destroy: bool = True, until: str = "finished", more: str = ""
+) -> str:
+    """A program with a bucket ``results``, a request ``area`` and a run ``run``; ``more`` is appended."""
+    return f"""{PARTS}
+bucket = OutputBucket("results", force_destroy={force_destroy})
+area = request("area", bucket.bucket, {bbox})
+run = BatchRun("run", requests=area, until="{until}")
+pulumi.export("status", run.status)
+pulumi.export("tiles", run.tiles)
+pulumi.export("bucket", bucket.bucket)
+{more}
+"""
+
+
+def stack_of(make_stack: MakeStack, program: str) -> Stack:
+    """A stack of this program that looks at its jobs several times a second."""
+    stack = make_stack(program)
+    look_often(stack)
+    return stack
+
+
+def look_often(stack: Stack) -> None:
+    """Have the stack look at its jobs several times a second."""
+    project = stack.folder / "Pulumi.yaml"
+    project.write_text(
+        f"{project.read_text()}\nconfig:\n  sentinelhub:pollInterval:\n    value: '0.2'\n"
+        if "\nconfig:" not in project.read_text()
+        else project.read_text()
+    )
+
+
+def creations(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The calls that made a request, or tried to."""
+    return [call for call in sandbox.journal("POST", PROCESS) if call["path"] == PROCESS]
+
+
+def starts(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The calls that started a request, or tried to."""
+    return [call for call in sandbox.journal("POST", PROCESS) if call["path"].endswith("/start")]
+
+
+def changes(sandbox: Sandbox) -> list[str]:
+    """The calls that change anything, in the service or in the buckets; token requests are none."""
+    safe = {"GET", "HEAD", "OPTIONS"}
+    calls = sandbox.journal()
+    return [
+        f"{call['method']} {call['path']}"
+        for call in calls
+        if call["method"] not in safe and "/oauth" not in call["path"] and "/token" not in call["path"]
+    ]
+
+
+def remote(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """All requests as the service has them, without lag."""
+    return list(sandbox.control("GET", "requests"))
+
+
+def buckets(sandbox: Sandbox) -> list[str]:
+    """The names of all buckets."""
+    return [bucket["Name"] for bucket in sandbox.s3().list_buckets()["Buckets"]]
+
+
+def keys(sandbox: Sandbox, bucket: str, suffix: str = "") -> list[str]:
+    """The keys in a bucket that end so."""
+    found = sandbox.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
+    return [item["Key"] for item in found if item["Key"].endswith(suffix)]
+
+
