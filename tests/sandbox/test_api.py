@@ -254,7 +254,8 @@ def test_pages_are_followed_by_token_and_by_link(make: Make, clock: FakeClock) -
 def test_search_and_filters(client: Client) -> None:
     """Words joined by | and &; requests of a collection or a user."""
     corsica = client.create(description="NDVI Corsica 2019")
-    crete = client.create(description="NDVI Crete 2020")
+    cog = raster(**{**COG, "createCollection": False})
+    crete = client.create(description="NDVI Crete 2020", **cog)
 
     def found(**query: str) -> list[str]:
         return [item["id"] for item in client.call("GET", "/process", **query).json()["data"]]
@@ -270,6 +271,9 @@ def test_search_and_filters(client: Client) -> None:
     ]
     client.call("PUT", f"/process/{crete}", {"output": {"collectionId": collection}})
     assert found(collectionId=collection) == [crete]
+    assert (
+        client.call("PUT", f"/process/{corsica}", {"output": {"collectionId": collection}}).status_code == 400
+    )
 
 
 def test_tiles_are_missing_before_analysis(client: Client, clock: FakeClock) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,21 @@ def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
         finally:
             process.kill()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+def test_a_taken_port_is_told() -> None:
+    """One line on stderr, exit status 1."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        command = [sys.executable, "-m", "pulumi_sentinelhub.sandbox", "--port", str(taken.getsockname()[1])]
+        environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
+        ended = subprocess.run(
+            command, capture_output=True, text=True, env=environment, timeout=60, check=False
+        )
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr.startswith("cannot listen on port")
+    assert len(ended.stderr.splitlines()) == 1
 
 
 def test_flags_are_options() -> None:

@@ -54,7 +54,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: done.set())
     parent = os.getppid()
-    with Sandbox(options) as sandbox:
+    try:
+        sandbox = Sandbox(options)
+    except OSError as error:
+        print(f"cannot listen on port {options.port} or {options.s3_port}: {error}", file=sys.stderr)
+        return 1
+    with sandbox:
         print(json.dumps(sandbox.endpoints), flush=True)
         while not done.wait(PARENT_POLL_SECONDS):
             if exit_with_parent and os.getppid() != parent:

@@ -203,6 +203,8 @@ class Engine:
                 if output["collectionId"] is None:
                     del output["collectionId"]
                 else:
+                    if not output.get("cogOutput"):
+                        raise bad("output->collectionId", "Only requests with COG output can be linked.")
                     self.collections.link(output["collectionId"], job.request, self._bands(job))
                 updated["output"] = output or None
             job.request = {key: value for key, value in updated.items() if value is not None}
@@ -251,11 +253,14 @@ class Engine:
         job.enter(Phase.ANALYSING, now + self._lag(self.options.analysis_seconds))
         job.analysis_ends = now + self.options.analysis_seconds
 
-    def begin_run(self, job: Job, now: float) -> None:
-        """Process all tiles, or the FAILED ones of an earlier run; the request is PROCESSING."""
+    def begin_run(self, job: Job, now: float, lag: float | None = None) -> None:
+        """Process all tiles, or the FAILED ones of an earlier run; the request is PROCESSING.
+
+        ``lag`` is how long readers do not see it, seconds; by default as long as usual.
+        """
         assert job.analysis is not None
         seconds, total = self.options.processing_seconds, len(job.analysis.plans)
-        lag = self._lag(seconds)
+        lag = self._lag(seconds) if lag is None else lag
         first = not job.runs
         failed = (
             plan.id for plan in job.analysis.plans if first or job.tile_status(plan.id, now)[0] == "FAILED"

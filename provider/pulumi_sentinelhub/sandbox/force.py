@@ -95,7 +95,7 @@ def _enter(engine: Engine, job: Job, phase: Phase, now: float, error: str | None
     else:
         job.act(now, "START")
     if phase is Phase.PROCESSING:
-        engine.begin_run(job, now)
+        engine.begin_run(job, now, lag=0.0)
         return
     if phase in {Phase.DONE, Phase.PARTIAL, Phase.FAILED}:
         _settle_all(engine, job, phase, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import io
 import socket
+import socketserver
 import sys
 import threading
 import traceback
@@ -213,6 +214,11 @@ class HttpServer(ThreadingHTTPServer):
     def url(self) -> str:
         """Base URL without a trailing slash."""
         return f"http://{HOST}:{self.server_port}"
+
+    def server_bind(self) -> None:
+        """Bind without asking the network for a name of the loopback address."""
+        socketserver.TCPServer.server_bind(self)
+        self.server_name, self.server_port = HOST, self.server_address[1]
 
     def start(self) -> None:
         """Serve from a thread of its own."""
