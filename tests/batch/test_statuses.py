@@ -152,6 +152,18 @@ def test_failures_in_a_row_are_waited_out() -> None:
         board(Wire().on("GET", "/process/a", *down), clock).read(["a"], 0)
 
 
+def test_only_failures_in_a_row_count() -> None:
+    """A reading that succeeds gives the next outage its full time."""
+    down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 4 * TOLERATED
+    good = Answer(200, request_json("a"))
+    wire, clock = Wire().on("GET", "/process/a", *down, good, *down, good), FakeClock()
+    one = board(wire, clock)
+    assert status(one.read(["a"], 0)["a"]) == "CREATED"
+    clock.time += 1
+    assert status(one.read(["a"], 0)["a"]) == "CREATED"
+    assert len(wire.calls()) == 2 * (4 * TOLERATED + 1)
+
+
 def test_a_refusal_is_not_waited_out() -> None:
     """What does not pass is raised at once, and the next reader may ask again."""
     wire = Wire().on("GET", "/process/a", refusal_json(403, "no"), Answer(200, request_json("a")))
