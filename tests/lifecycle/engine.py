@@ -1,7 +1,7 @@
-"""As much of Pulumi's engine as the state machine needs: steps, recorded state, init errors, replacement, kills.
+"""As much of Pulumi's engine as the crash tests need: steps, recorded state, init errors, replacement, kills.
 
-The state is written after every step and survives a kill; nothing else does. What the real engine does at each of
-these points is seen end to end in ``tests/e2e``.
+The state is written after every step and survives a kill; nothing else does. What the real engine does is
+seen end to end in ``tests/e2e``.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ class Mortal:
     """A batch service that dies after (or before) its n-th call, counted over all its methods."""
 
     def __init__(self, service: Any, calls: int | None, *, committed: bool) -> None:
+        self.after_each: Callable[[], object] = lambda: None
         self._service = service
         self._left = calls
         self._committed = committed
@@ -39,6 +40,7 @@ class Mortal:
             if fatal and not self._committed:
                 raise Killed
             result = method(*args, **kwargs)
+            self.after_each()
             if fatal:
                 raise Killed
             return result

@@ -1,0 +1,95 @@
+"""What the service's side shows of our jobs: the judge of the crash tests and of the state machine."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.lifecycle.context import Context
+from tests.lifecycle.conftest import EVALSCRIPT, World
+from tests.lifecycle.engine import Mortal, Stack
+
+ACTIVE = ("ANALYSING", "PROCESSING")
+
+Job = tuple[str, int]
+
+
+def declaration(name: str, resolution: int = 60, description: str = "first") -> dict[str, Any]:
+    """A job whose name is in its evalscript, so that it is told apart on the service's side."""
+    return {
+        "process_request": {
+            "input": {
+                "bounds": {"bbox": [9.12, 41.36, 9.22, 41.46]},
+                "data": [
+                    {
+                        "type": "sentinel-2-l2a",
+                        "dataFilter": {
+                            "timeRange": {"from": "2019-06-10T00:00:00Z", "to": "2019-06-20T00:00:00Z"}
+                        },
+                    }
+                ],
+            },
+            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+            "evalscript": f"{EVALSCRIPT}// {name}",
+        },
+        "tiling_grid": {"id": 0, "resolution": resolution},
+        "bucket_name": "results",
+        "description": description,
+        "deployment": "aws-eu-central-1",
+    }
+
+
+def process(world: World, calls: int | None = None, *, committed: bool = True) -> tuple[Context, Mortal]:
+    """A new provider process, which dies right after (or before) the given call."""
+    context = world.context()
+    service = Mortal(context.connect(), calls, committed=committed)
+    board = StatusBoard(lambda: service, world.clock)  # type: ignore[arg-type,return-value] # a proxy
+    return replace(context, connect=lambda: service, statuses=lambda: board), service
+
+
+@dataclass
+class Account:
+    """All batch requests of the sandbox's account.
+
+    Attributes:
+        jobs: which job each request that was ever seen is for.
+    """
+
+    world: World
+    jobs: dict[str, Job] = field(default_factory=dict)
+
+    def requests(self) -> list[dict[str, Any]]:
+        """All requests, as the service itself sees them."""
+        requests = list(self.world.controls.control("GET", "requests"))
+        for request in requests:
+            self.jobs[request["id"]] = job_of(request)
+        return requests
+
+    def active(self) -> dict[str, list[str]]:
+        """Ids of active requests by the name of their job."""
+        found: dict[str, list[str]] = {}
+        for request in self.requests():
+            queued = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
+            if request["status"] in ACTIVE or queued:
+                found.setdefault(job_of(request)[0], []).append(request["id"])
+        return found
+
+    def orphans(self, stack: Stack) -> set[str]:
+        """Requests that wait for somebody, and are in no state."""
+        known = {recorded.id for recorded in [*stack.resources.values(), *stack.doomed]}
+        idle = [r for r in self.requests() if r["status"] in ("CREATED", "ANALYSIS_DONE")]
+        return {r["id"] for r in idle if r["userAction"] in ("NONE", "ANALYSE")} - known
+
+    def said(self, *actions: str) -> Counter[Job]:
+        """Accepted actions of each job."""
+        self.requests()
+        calls = self.world.controls.journal("POST", "/process/")
+        good = [call["path"].split("/") for call in calls if call["status"] == 204]
+        return Counter(self.jobs[path[-2]] for path in good if path[-1] in actions)
+
+
+def job_of(request: dict[str, Any]) -> Job:
+    """Name and resolution of the job that a request is for."""
+    return request["processRequest"]["evalscript"][-1], int(request["tilingGrid"]["resolution"])

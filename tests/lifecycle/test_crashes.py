@@ -1,0 +1,181 @@
+"""Killed right before or after each call of each command, then run again: nothing lost, nothing twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from tests.e2e.harness import Sandbox as Controls
+from tests.lifecycle.account import Account, declaration, process
+from tests.lifecycle.conftest import HandClock, World, settings_of
+from tests.lifecycle.engine import Killed, Stack
+
+Program = tuple[dict[str, dict[str, Any]], dict[str, Any]]
+
+FINISHED: dict[str, Any] = {"until": "finished", "deployment": "aws-eu-central-1", "declaration": "d"}
+ONE: Program = ({"a": declaration("a")}, FINISHED)
+TWO: Program = ({"a": declaration("a"), "b": declaration("b")}, FINISHED)
+FOUR: Program = ({name: declaration(name) for name in "abcd"}, FINISHED)
+FINER: Program = ({"a": declaration("a", 20)}, FINISHED)
+CHEAP: Program = ({"a": declaration("a")}, {**FINISHED, "max_cost": 1e6})
+STARTED: Program = ({"a": declaration("a")}, {**FINISHED, "until": "started"})
+RESTARTED: Program = ({"a": declaration("a")}, {**FINISHED, "restart_partial": 2})
+RENAMED: Program = ({"a": declaration("a", description="second")}, {**FINISHED, "until": "started"})
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A command to be killed, what was there before it, and how it is completed afterwards.
+
+    Attributes:
+        before: a program that is brought up undisturbed first, or None.
+        seconds: how long its job goes on by itself before the command.
+        program: what the command brings up; None for a destroy.
+        fail_tiles: whether tiles fail in the first run.
+        statuses: of the requests which the service holds at the end.
+        starts: accepted starts of each job over all attempts.
+    """
+
+    name: str
+    before: Program | None
+    seconds: float
+    program: Program | None
+    statuses: list[str]
+    starts: dict[tuple[str, int], int]
+    fail_tiles: bool = False
+
+
+SCENARIOS = [
+    Scenario("up", None, 0, ONE, ["DONE"], {("a", 60): 1}),
+    Scenario("up of two", None, 0, TWO, ["DONE", "DONE"], {("a", 60): 1, ("b", 60): 1}),
+    Scenario("up of four", None, 0, FOUR, ["DONE"] * 4, {(name, 60): 1 for name in "abcd"}),
+    Scenario("up within a budget", None, 0, CHEAP, ["DONE"], {("a", 60): 1}),
+    Scenario("up until started", None, 0, STARTED, ["CREATED"], {("a", 60): 1}),
+    Scenario("wait for what was started", STARTED, 3, ONE, ["DONE"], {("a", 60): 1}),
+    Scenario("restart of failed tiles", None, 0, RESTARTED, ["DONE"], {("a", 60): 1}, fail_tiles=True),
+    Scenario(
+        "replace what is processing", STARTED, 25, FINER, ["CANCELED", "DONE"], {("a", 60): 1, ("a", 20): 1}
+    ),
+    Scenario("replace what is done", ONE, 0, FINER, ["DONE", "DONE"], {("a", 60): 1, ("a", 20): 1}),
+    Scenario("rename what is done", ONE, 0, RENAMED, ["DONE"], {("a", 60): 1}),
+    Scenario("remove one of two", TWO, 0, ONE, ["DONE", "DONE"], {("a", 60): 1, ("b", 60): 1}),
+    Scenario(
+        "destroy what is idle", ({"a": declaration("a")}, {**FINISHED, "until": "analysed"}), 0, None, [], {}
+    ),
+    Scenario("destroy while analysing", STARTED, 3, None, [], {("a", 60): 1}),
+    Scenario("destroy while processing", STARTED, 25, None, ["CANCELED"], {("a", 60): 1}),
+    Scenario("destroy what is done", ONE, 0, None, ["DONE"], {("a", 60): 1}),
+]
+MOST_CALLS = 200
+
+
+@pytest.fixture(scope="module")
+def brisk() -> Iterator[World]:
+    """A sandbox whose jobs take few looks to end, on a clock of its own."""
+    clock = HandClock()
+    options = SandboxOptions(
+        render=False, clock=clock.now, analysis_seconds=8, processing_seconds=30, token_seconds=1e9
+    )
+    with Sandbox(options) as sandbox:
+        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # as in conftest
+
+
+def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:
+    if scenario.program is None:
+        return stack.destroy
+    requests, run = scenario.program
+    return lambda context: stack.up(context, requests, run)
+
+
+def prepared(world: World, scenario: Scenario) -> Stack:
+    """The stack as it is before the command."""
+    world.controls.reset()
+    stack = Stack()
+    if scenario.before is not None:
+        assert stack.up(process(world)[0], *scenario.before)
+        world.clock.seconds += scenario.seconds
+    return stack
+
+
+def doom(world: World, account: Account, scenario: Scenario) -> None:
+    """Let tiles fail, once: the service runs them well when they are restarted."""
+    if scenario.fail_tiles:
+        world.clock.during_sleep = [
+            lambda: [world.controls.force(r["id"], fail_tiles=0.5) for r in account.requests()]
+        ]
+
+
+@pytest.mark.parametrize("committed", [True, False], ids=["after", "before"])
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+def test_killed_at_each_call(
+    brisk: World, scenario: Scenario, committed: bool, record_property: Callable[[str, object], None]
+) -> None:
+    """However often it dies, the command run again ends as if it had never died."""
+    world, points = brisk, 0
+    for call in range(1, MOST_CALLS):
+        stack = prepared(world, scenario)
+        account = Account(world)
+        account.requests()
+        doom(world, account, scenario)
+        context, _ = process(world, call, committed=committed)
+        try:
+            command(scenario, stack)(context)
+        except Killed:
+            points += 1
+        else:
+            break
+        assert all(len(ids) <= 1 for ids in account.active().values())
+        again, service = process(world)
+        assert command(scenario, stack)(again), f"call {call}: the second attempt fails"
+        judge(world, account, stack, scenario, f"killed at call {call}")
+        assert service.calls < MOST_CALLS
+    else:
+        pytest.fail("the command never ends")
+    assert points > 0
+    record_property("crash_points", points)
+
+
+def judge(world: World, account: Account, stack: Stack, scenario: Scenario, when: str) -> None:
+    """The service holds what it would hold without the kill, and the state knows it."""
+    statuses = sorted(request["status"] for request in account.requests())
+    assert statuses == sorted(scenario.statuses), when
+    assert account.said("start") == scenario.starts, when
+    assert account.orphans(stack) == set(), when
+    if scenario.program is None:
+        assert account.active() == {}, when
+        assert stack.resources == {}, when
+    else:
+        assert stack.changes(process(world)[0], *scenario.program) == [], when
+
+
+def test_a_job_is_replaced_only_when_the_old_one_has_ended(brisk: World) -> None:
+    """Killed after the start, before the run was recorded, then edited: never are both jobs active."""
+    brisk.controls.reset()
+    stack, account = Stack(), Account(brisk)
+    context, service = process(brisk)
+
+    def die_when_started() -> None:
+        if account.active():
+            raise Killed
+
+    service.after_each = die_when_started
+    with pytest.raises(Killed):
+        stack.up(context, *STARTED)
+    assert "run" not in stack.resources
+    brisk.clock.seconds += 20
+    context, service = process(brisk)
+    most = 0
+
+    def count() -> None:
+        nonlocal most
+        most = max(most, *(len(ids) for ids in account.active().values()), 0)
+
+    service.after_each = count
+    assert stack.up(context, *FINER)
+    assert most == 1
+    assert sorted(request["status"] for request in account.requests()) == ["CANCELED", "DONE"]
