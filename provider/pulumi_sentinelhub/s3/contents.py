@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 #: Objects that one DeleteObjects call takes [S3 API: DeleteObjects].
 BATCH = 1_000
 WORKERS = 8
+#: Times that a bucket is gone through at most; what comes later is found when the bucket is deleted.
+_SWEEPS = 200
 _SHOWN = 3
-_PASSING_KEYS = PASSING | {"InternalError"}
+_PASSING_KEYS = PASSING | {"InternalError", "500"}
 _PASSING_CALL = _PASSING_KEYS | {"Some keys"}
 _WHAT = "cannot empty bucket"
 
@@ -62,9 +64,7 @@ def count(s3: S3Client, at: Mapping[str, Any]) -> Contents:
         s3: the client.
         at: the bucket's arguments of each call.
     """
-    bucket = at["Bucket"]
-    with translated("cannot list the objects of bucket", bucket):
-        page = s3.list_object_versions(MaxKeys=BATCH, **at)
+    page = _page(s3, at, {})
     objects = len(page.get("Versions", ())) + len(page.get("DeleteMarkers", ()))
     return Contents(objects, len(list(islice(_uploads(s3, at), BATCH))), bool(page.get("IsTruncated")))
 
@@ -87,47 +87,54 @@ def empty(s3: S3Client, at: Mapping[str, Any], patience: Patience, progress: Cal
         BucketError: something could not be removed; names the first keys and their reasons.
         Interrupted, DeadlineExceeded: what was begun is finished, nothing more is.
     """
-    bucket = at["Bucket"]
     tally = _Tally()
-    running: set[Future[list[str]]] = set()
-    sizes: dict[Future[list[str]], int] = {}
+    # Until nothing is found: something may still be writing, and a page may miss what its predecessor hid.
+    for _ in range(_SWEEPS):
+        found = _sweep(s3, at, patience, tally, progress)
+        if tally.failures:
+            raise _not_emptied(at["Bucket"], tally)
+        if not found:
+            break
+    return tally.removed
 
-    def collect(done: set[Future[list[str]]]) -> None:
-        for future in done:
-            failures = future.result()
-            tally.failures += failures
-            tally.removed += sizes.pop(future) - len(failures)
-        if done:
+
+def _sweep(
+    s3: S3Client, at: Mapping[str, Any], patience: Patience, tally: _Tally, progress: Callable[[str], None]
+) -> int:
+    """Go through the bucket once; how much was found."""
+    bucket, found = at["Bucket"], 0
+    running: dict[Future[list[str]], int] = {}
+
+    def collect(at_most: int) -> None:
+        """Wait until no more than so many calls are running."""
+        while len(running) > at_most:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                size, failures = running.pop(future), future.result()
+                tally.failures += failures
+                tally.removed += size - len(failures)
             progress(f"emptying bucket {bucket}: {tally.removed:,} removed")
+            patience.check(_WHAT, bucket)
 
     pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="empty-bucket")
     try:
         for size, work in _work(s3, at, patience):
             patience.check(_WHAT, bucket)
-            future = pool.submit(work)
-            sizes[future] = size
-            running.add(future)
-            while len(running) >= 2 * WORKERS:  # pages are listed faster than they are deleted
-                done, running = wait(running, return_when=FIRST_COMPLETED)
-                collect(done)
+            running[pool.submit(work)] = size
+            found += size
+            collect(2 * WORKERS)  # pages are listed faster than they are deleted
             if tally.failures:
                 break
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            collect(done)
-            patience.check(_WHAT, bucket)
+        collect(0)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-    if tally.failures:
-        raise _not_emptied(bucket, tally)
-    return tally.removed
+    return found
 
 
 def _work(
     s3: S3Client, at: Mapping[str, Any], patience: Patience
 ) -> Iterator[tuple[int, Callable[[], list[str]]]]:
     """Pieces of work with their sizes, one for each page of objects and one for each upload."""
-    for keys in _pages(s3, at):
+    for keys in _pages(s3, at, patience):
         yield len(keys), partial(_delete, s3, at, patience, keys)
     for upload in _uploads(s3, at):
         yield 1, partial(_abort, s3, at, upload)
@@ -148,16 +155,24 @@ def _uploads(s3: S3Client, at: Mapping[str, Any]) -> Iterator[Any]:
         yield from page.get("Uploads", ())
 
 
-def _pages(s3: S3Client, at: Mapping[str, Any]) -> Iterator[list[Key]]:
-    pages = iter(s3.get_paginator("list_object_versions").paginate(**at))
+def _pages(s3: S3Client, at: Mapping[str, Any], patience: Patience) -> Iterator[list[Key]]:
+    # boto3's own paginator cannot go on after a page that failed.
+    markers: dict[str, str] = {}
     while True:
-        with translated("cannot list the objects of bucket", at["Bucket"]):
-            page: Any = next(pages, None)
-        if page is None:
-            return
+        page = patience.keep_trying(partial(_page, s3, at, dict(markers)), _PASSING_KEYS, _WHAT, at["Bucket"])
         entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         if entries:
             yield [{"Key": entry["Key"], "VersionId": entry["VersionId"]} for entry in entries]
+        if not page.get("IsTruncated"):
+            return
+        markers = {"KeyMarker": page["NextKeyMarker"]}
+        if page.get("NextVersionIdMarker"):
+            markers["VersionIdMarker"] = page["NextVersionIdMarker"]
+
+
+def _page(s3: S3Client, at: Mapping[str, Any], markers: Mapping[str, Any]) -> Mapping[str, Any]:
+    with translated("cannot list the objects of bucket", at["Bucket"]):
+        return s3.list_object_versions(MaxKeys=BATCH, **at, **markers)
 
 
 def _delete(s3: S3Client, at: Mapping[str, Any], patience: Patience, keys: list[Key]) -> list[str]:

@@ -144,7 +144,7 @@ def _failed(error: Exception, what: str, bucket: str) -> BucketError:
         step = _EXPIRED
     elif isinstance(error, (known.ProfileNotFound, known.ConfigNotFound, known.ConfigParseError)):
         step = "correct AWS_PROFILE or the AWS config file"
-    elif isinstance(error, (known.HTTPClientError, known.EndpointConnectionError)):
+    elif isinstance(error, (known.HTTPClientError, known.ConnectionError)):
         name = "Unreachable"
         step = "check the network and AWS_ENDPOINT_URL_S3 (if set), then run the command again"
     return BucketError(what, subject=bucket, why=why, next_step=step, code=name)
