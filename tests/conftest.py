@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 
 import pytest
 
@@ -19,3 +20,13 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", os.devnull)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Sums up what the tests have tried: every property with a number that they recorded."""
+    tried: Counter[str] = Counter()
+    for report in terminalreporter.getreports("passed"):
+        tried.update({name: value for name, value in report.user_properties if isinstance(value, int)})
+    if tried:
+        told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(tried.items()))
+        terminalreporter.write_line(f"tried, with nothing lost: {told}")

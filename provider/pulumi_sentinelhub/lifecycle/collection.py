@@ -86,8 +86,8 @@ class BatchCollectionLifecycle:
     def _make(self, ctx: Context, name: str, bucket: str) -> BatchCollectionInfo:
         if found := _left_behind(ctx, name, bucket):
             ctx.warn(
-                f"took over batch collection {found.id} (made {found.created}, still empty): it is identical to "
-                "this declaration, as an interrupted update leaves it behind"
+                f"took over batch collection {found.id} (made {found.created}, still empty): it is identical "
+                "to this declaration, as an interrupted update leaves it behind"
             )
             return found
         try:

@@ -24,9 +24,10 @@ from ..errors import (
 )
 from .context import Context
 from .goal import Goal, Step, next_step
-from .member import Member, batch_factor
+from .member import Member
 from .report import elapsed_text, failure, no_estimate, over_budget, passed_budget, progress_line
 from .settle import FIRST_PAUSE, LAG_GRACE, cancel_and_settle, poll_schedule
+from .units import batch_factor
 
 DEADLINE: Final = 24 * 3600.0
 # A request may stay invisible for a while after it was made [clients wait 0, 10, 20, 100 s].
@@ -80,11 +81,10 @@ class Drive:
                 steps = self._decide()
             self._count(steps)
             self._watch_budget()
-            elapsed = self.ctx.clock.monotonic() - begun
+            self.ctx.progress(progress_line(list(self.members.values()), self.ctx.clock.monotonic() - begun))
             waiting = [id for id, step in steps.items() if step not in (Step.HELD, Step.FAILED)]
             if not waiting:
                 break
-            self.ctx.progress(progress_line(list(self.members.values()), elapsed))
             if pauses.expired:
                 raise self._late(waiting, limit)
             if acted or not self._all_processing(waiting):

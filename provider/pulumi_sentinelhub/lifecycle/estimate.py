@@ -20,6 +20,7 @@ from .checks.node import Node, shown
 from .checks.time_range import parse_moment
 from .projections import Point, from_laea, from_mercator, from_utm
 from .tiling import count_tiles
+from .units import batch_factor
 
 UNIT_PIXELS: Final = 512 * 512
 """Pixels of one PU."""
@@ -35,9 +36,6 @@ ORTHORECTIFY_FACTOR: Final = 2.0
 TERRAIN_FACTOR: Final = 2.5
 """Radiometric terrain correction; includes orthorectification."""
 SPECKLE_FACTOR: Final = 2.0
-BATCH_FACTOR: Final = 1 / 3
-BATCH_FACTOR_PIXELS: Final = 10_000
-"""Pixels of a tile from which the batch factor applies."""
 LEAST_COST: Final = 100.0
 """PU of a batch request."""
 
@@ -97,7 +95,7 @@ def estimate(inputs: Mapping[str, Any], setup: Setup) -> Estimate | None:
     floats = _writes_floats(declared, setup)
     a_tile = max(LEAST_AREA, width * height / UNIT_PIXELS) * factor * (FLOAT_FACTOR if floats else 1.0)
     value = tiles * a_tile
-    discount = BATCH_FACTOR if width * height >= BATCH_FACTOR_PIXELS else 1.0
+    discount = batch_factor(width, height)
     basis = f"{width} x {height} pixels a tile, {samples}, {'32' if floats else '8 or 16'}-bit output"
     return Estimate(tiles, value, max(LEAST_COST, value * discount), basis)
 

@@ -16,10 +16,8 @@ from ..batch.models import (
     Tile,
 )
 from .payload import fingerprint
+from .units import batch_factor
 
-# Tiles of at least so many pixels cost a third [processing unit docs: batch factor].
-BATCH_FACTOR: Final = 1 / 3
-BATCH_FACTOR_PIXELS: Final = 10_000
 # No more failed tiles than this are named in the state and in messages.
 NAMED_TILES: Final = 20
 
@@ -40,6 +38,8 @@ class Member:
         fingerprint: what it computes; a finished job is recognised by it when its request was made anew.
         finished_as: id of the removed request that has finished this very job already.
         restarts: how often its failed tiles were run again.
+        collection_id: the batch collection that it writes into; one that it makes itself is there after its
+            analysis.
     """
 
     id: str
@@ -56,6 +56,7 @@ class Member:
     fingerprint: str | None = None
     finished_as: str | None = None
     restarts: int = 0
+    collection_id: str | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Member:
@@ -116,6 +117,7 @@ class Member:
             cost_estimate=estimate * factor if estimate is not None else None,
             error=info.error,
             expired=False,
+            collection_id=info.collection_id,
             fingerprint=self.fingerprint or fingerprint(info.raw),
         )
 
@@ -132,10 +134,3 @@ class Member:
         if not states:
             return self
         return replace(self, tiles=dict(states), cost=cost * factor, failed_tiles=tuple(sorted(names)))
-
-
-def batch_factor(width_px: int | None, height_px: int | None) -> float:
-    """What batch processing makes of a price; the full price only for tiles that are known to be small."""
-    if width_px and height_px and width_px * height_px < BATCH_FACTOR_PIXELS:
-        return 1.0
-    return BATCH_FACTOR

@@ -85,7 +85,7 @@ class BatchRequestLifecycle:
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table, but for the collection link, which alone changes in place.
 
-        The old request goes first: a job that runs must have ended before the one that takes its place is started.
+        The old request goes first: a job that runs must have ended before the one in its place is started.
         """
         ctx.claims.claim(id)
         if "adopt_id" in news:
