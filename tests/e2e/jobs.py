@@ -52,17 +52,23 @@ def request(name, bucket, bbox={ONE_TILE}, **more):
 
 
 def job(
-    bbox: tuple[float, ...] = ONE_TILE, *, force_destroy: bool = True, until: str = "finished", more: str = ""
+    bbox: tuple[float, ...] = ONE_TILE, *, force_destroy: bool = True, run: bool = True, more: str = ""
 ) -> str:
-    """A program with a bucket ``results``, a request ``area`` and a run ``run``; ``more`` is appended."""
+    """A program with a bucket ``results``, a request ``area`` and a ``run``; ``more`` is appended."""
+    running = RUN if run else ""
     return f"""{PARTS}
 bucket = OutputBucket("results", force_destroy={force_destroy})
 area = request("area", bucket.bucket, {bbox})
-run = BatchRun("run", requests=area, until="{until}")
+pulumi.export("bucket", bucket.bucket)
+{running}
+{more}
+"""
+
+
+RUN: Final = """
+run = BatchRun("run", requests=area, until="finished")
 pulumi.export("status", run.status)
 pulumi.export("tiles", run.tiles)
-pulumi.export("bucket", bucket.bucket)
-{more}
 """
 
 
@@ -118,5 +124,3 @@ def keys(sandbox: Sandbox, bucket: str, suffix: str = "") -> list[str]:
     """The keys in a bucket that end so."""
     found = sandbox.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
     return [item["Key"] for item in found if item["Key"].endswith(suffix)]
-
-

@@ -46,8 +46,7 @@ def in_the_stack_config(stack: Stack, sandbox: Sandbox) -> None:
 def test_no_secret_in_the_state(
     make_stack: MakeStack, sandbox: Sandbox, place: Callable[[Stack, Sandbox], None]
 ) -> None:
-    """Neither client secret nor token nor AWS key is in a resource of ours or in the clear anywhere, and
-    what stands for a provider is short and always the same."""
+    """No secret or token is in our resources or in the clear anywhere; providers are short and constant."""
     stack = stack_of(make_stack, job())
     place(stack, sandbox)
     said = stack.up().output + stack.refresh().output

@@ -117,7 +117,10 @@ class TokenSource:
         """
         credentials = self._credentials()
         call = Call(
-            "POST", self._settings.token_url, "get a token from Sentinel Hub", credentials.abbreviated_id
+            "POST",
+            self._settings.token_url,
+            "get a token from Sentinel Hub for the OAuth client",
+            credentials.abbreviated_id,
         )
         with self._turn(call, patience):
             now = patience.clock.monotonic()
@@ -162,7 +165,7 @@ class TokenSource:
         if self._settings.credentials is None:
             raise ConfigError(
                 "no Sentinel Hub credentials",
-                subject="sentinelhub:clientId",
+                why="none in the stack config, the environment, or sentinelhub-py's profile file",
                 next_step=HOW_TO_GIVE_CREDENTIALS,
             )
         return self._settings.credentials

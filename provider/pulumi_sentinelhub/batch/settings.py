@@ -30,7 +30,7 @@ DEFAULT_PROFILE_FILE = Path("~/.config/sentinelhub/config.toml")
 _DEFAULT_PROFILE_NAME = "default-profile"
 
 HOW_TO_GIVE_CREDENTIALS = (
-    "set them with `pulumi config set --secret sentinelhub:clientId …` and `pulumi config set --secret "
+    "Set them with `pulumi config set sentinelhub:clientId …` and `pulumi config set --secret "
     "sentinelhub:clientSecret …`, or by SH_CLIENT_ID and SH_CLIENT_SECRET in the environment, or in "
     f"sentinelhub-py's profile file {DEFAULT_PROFILE_FILE}"
 )

@@ -13,6 +13,11 @@ from .member import Member
 
 _REMAKE: Final = "make it anew with `pulumi up --replace` and its urn"
 
+_LET_IN: Final = (
+    "See that the bucket exists and lets Sentinel Hub write (`pulumi up --refresh` puts an OutputBucket and "
+    "its policy back)"
+)
+
 
 def elapsed_text(seconds: float) -> str:
     """``1m05s``, ``2h03m``."""
@@ -85,6 +90,8 @@ def _mend(member: Member, goal: Goal) -> str:
             again = goal.restart_partial + 1
             return f"Set restart_partial={again} to run them again, or accept_partial=True to do without them"
         case "FAILED":
+            if "bucket" in (member.error or "").lower():
+                return f"{_LET_IN}; then {_REMAKE}"
             return f"Mend the BatchRequest, which replaces it, or {_REMAKE}"
         case "CANCELED":
             return f"The service cannot start it again: {_REMAKE}, or take it out of the run"
