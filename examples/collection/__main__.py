@@ -30,7 +30,7 @@ def ndvi(name: str, bbox: list[float], output: dict[str, Any]) -> BatchRequest:
             "output": {"responses": [{"identifier": "ndvi", "format": {"type": "image/tiff"}}]},
         },
         evalscript=Path(__file__).with_name("ndvi.js"),
-        tiling_grid={"id": 0, "resolution": 60.0},
+        tiling_grid={"id": 0, "resolution": 10.0},
         output={"cogOutput": True, **output},
         description=f"NDVI of {name}",
     )
@@ -41,11 +41,16 @@ collection = BatchCollection("ndvi", name="NDVI of Corsica", bucket_name=bucket.
 north = ndvi("north", [9.3, 42.8, 9.5, 42.9], {"defaultTilePath": path, "collectionId": collection.id})
 south = ndvi("south", [9.1, 41.4, 9.3, 41.5], {"defaultTilePath": path, "collectionId": collection.id})
 
-# Made by the request itself, named after its description.
+# Made by the request itself, named after its description, when the request is analysed.
 centre = ndvi("centre", [9.1, 42.2, 9.3, 42.3], {"defaultTilePath": path, "createCollection": True})
 
 run = BatchRun("ndvi", requests=[north, south, centre], until="finished")
 
+# Adopted, so that it is described here, and deleted with the stack.
+own_id = pulumi.Output.all(run.collection_ids, centre.id).apply(lambda known: known[0].get(known[1]))
+of_centre = BatchCollection("centre", adopt_id=own_id)
+
 pulumi.export("status", run.status)
 pulumi.export("collection", collection.data_type)
-pulumi.export("ofCentre", centre.data_type)
+pulumi.export("ofCentre", of_centre.data_type)
+pulumi.export("bands", of_centre.bands)

@@ -1,5 +1,5 @@
 //VERSION=3
-// A collection holds single-band files. FLOAT32 keeps values as they are; AUTO would store 0..1 as 0..255.
+// FLOAT32 keeps values as they are; AUTO would store 0..1 as 0..255.
 function setup() {
   return {
     input: ["B04", "B08"],

@@ -55,6 +55,7 @@ class BatchJob(pulumi.ComponentResource):
         cost: processing units spent, after the batch discount.
         bucket: name of the bucket.
         result_path: where the results are: ``s3://bucket/prefix``.
+        collection_id: the batch collection that it writes into, be it one that it makes itself.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or two contradict each other.
@@ -70,6 +71,7 @@ class BatchJob(pulumi.ComponentResource):
     cost: pulumi.Output[float | None]
     bucket: pulumi.Output[str | None]
     result_path: pulumi.Output[str | None]
+    collection_id: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -140,11 +142,21 @@ class BatchJob(pulumi.ComponentResource):
         self.cost_estimate = self.run.cost_estimate
         self.cost = self.run.cost
         self.result_path = self.request.result_path
+        self.collection_id = self.run.collection_ids.apply(_only)
         if bucket_name is None:
             self.bucket = self.result_path.apply(_bucket_of)
         else:
             self.bucket = pulumi.Output.from_input(bucket_name)
-        names = ("request_id", "status", "tiles", "cost_estimate", "cost", "bucket", "result_path")
+        names = (
+            "request_id",
+            "status",
+            "tiles",
+            "cost_estimate",
+            "cost",
+            "bucket",
+            "result_path",
+            "collection_id",
+        )
         self.register_outputs({name: getattr(self, name) for name in names})
 
     @classmethod
@@ -224,6 +236,11 @@ def _filled(family: Any, member: str, bucket: Any, suffix: str) -> Any:
     if bucket is None or is_later(family) or member in family:
         return family
     return {**family, member: pulumi.Output.concat("s3://", bucket, suffix)}
+
+
+def _only(of_one_request: Mapping[str, str] | None) -> str | None:
+    """The value of a mapping by request id, for the one request there is."""
+    return next(iter((of_one_request or {}).values()), None)
 
 
 def _bucket_of(path: str | None) -> str | None:

@@ -50,6 +50,8 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         value_estimate: sum of the service's estimates in processing units, before the batch discount.
         cost_estimate: the same after the batch discount.
         cost: processing units spent, after the batch discount.
+        collection_ids: batch collection by request id; one that a request makes itself (createCollection) is
+            there after its analysis. The Process API reads it as ``batch-<id>``.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or a custom timeout is no duration.
@@ -71,6 +73,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
     value_estimate: pulumi.Output[float | None]
     cost_estimate: pulumi.Output[float | None]
     cost: pulumi.Output[float | None]
+    collection_ids: pulumi.Output[Mapping[str, str]]
 
     def __init__(
         self,

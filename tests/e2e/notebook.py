@@ -1,0 +1,92 @@
+"""What somebody else does with the service and the bucket: plain HTTP, as the vendor's own examples do."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+from unittest.mock import patch
+
+from oauthlib.oauth2 import BackendApplicationClient
+from requests_oauthlib import OAuth2Session
+
+from tests.e2e.jobs import PROCESS, buckets, keys, remote
+
+if TYPE_CHECKING:
+    from tests.e2e.harness import Sandbox
+
+COLLECTIONS: Final = "/api/v1/batch/collections"
+
+
+class Notebook:
+    """A session with the service that has nothing to do with Pulumi."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        self._sandbox = sandbox
+        self._base = sandbox.endpoints["base_url"]
+        client_id, secret = sandbox.endpoints["client_id"], sandbox.endpoints["client_secret"]
+        self._oauth = OAuth2Session(client=BackendApplicationClient(client_id=client_id))
+        token_url = sandbox.endpoints["token_url"]
+        with _plain_http():
+            self._oauth.fetch_token(token_url=token_url, client_secret=secret, include_client_id=True)
+
+    def ask(self, method: str, path: str, body: Any = None) -> Any:
+        """The parsed answer, None for an empty one; a refusal fails the test."""
+        with _plain_http():
+            answer = self._oauth.request(method, f"{self._base}{path}", json=body)
+        assert answer.ok, f"{method} {path}: {answer.status_code} {answer.text}"
+        return answer.json() if answer.text.strip() else None
+
+    def post(self, payload: dict[str, Any]) -> str:
+        """Make a batch request; its id."""
+        return str(self.ask("POST", PROCESS, payload)["id"])
+
+    def request(self, request_id: str) -> dict[str, Any]:
+        """A batch request as the service tells it."""
+        return dict(self.ask("GET", f"{PROCESS}/{request_id}"))
+
+    def collections(self) -> list[dict[str, Any]]:
+        """All batch collections."""
+        return list(self.ask("GET", COLLECTIONS)["data"])
+
+
+def _plain_http() -> Any:
+    """oauthlib insists on TLS unless it is told that this is a test."""
+    return patch.dict(os.environ, {"OAUTHLIB_INSECURE_TRANSPORT": "1"})
+
+
+def make_bucket(sandbox: Sandbox, name: str) -> None:
+    """A bucket of somebody else's, with the policy of the vendor's documentation."""
+    s3 = sandbox.s3()
+    s3.create_bucket(
+        Bucket=name, CreateBucketConfiguration={"LocationConstraint": sandbox.endpoints["region"]}
+    )
+    statement = {
+        "Sid": "Sentinel Hub permissions",
+        "Effect": "Allow",
+        "Principal": {"AWS": "arn:aws:iam::614251495211:root"},
+        "Action": ["s3:*"],
+        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+    }
+    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
+
+
+def download(sandbox: Sandbox, bucket: str, folder: Path) -> dict[str, Path]:
+    """Everything in a bucket as files, by key."""
+    files = {key: folder / key for key in keys(sandbox, bucket)}
+    for key, file in files.items():
+        file.parent.mkdir(parents=True, exist_ok=True)
+        sandbox.s3().download_file(bucket, key, str(file))
+    return files
+
+
+def statuses(sandbox: Sandbox) -> list[str]:
+    """The status of every request, as it really is."""
+    return sorted(str(one["status"]) for one in remote(sandbox))
+
+
+def only_bucket(sandbox: Sandbox) -> str:
+    """The name of the one bucket there is."""
+    (name,) = buckets(sandbox)
+    return name

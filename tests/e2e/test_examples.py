@@ -1,0 +1,177 @@
+"""Every example from beginning to end: up, an empty preview, refresh, an empty preview, destroy, nothing left."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+import rasterio
+import yaml
+import zarr
+
+from tests.e2e.harness import eventually
+from tests.e2e.jobs import ACTIVE, PROCESS, buckets, creations, keys, remote, starts
+from tests.e2e.notebook import Notebook, download, make_bucket, only_bucket
+from tests.sandbox import seed
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeStack
+    from tests.e2e.harness import Sandbox, Stack
+
+REGIONS = 12
+
+
+@pytest.fixture
+def example(make_stack: MakeStack, request: pytest.FixtureRequest) -> Stack:
+    """A stack of the example that the test is marked with, with quick looks at its jobs."""
+    stack = make_stack(example=request.param)
+    file = stack.folder / "Pulumi.yaml"
+    project = yaml.safe_load(file.read_text())
+    project.setdefault("config", {})["sentinelhub:pollInterval"] = {"value": "0.2"}
+    file.write_text(yaml.safe_dump(project))
+    return stack
+
+
+def settles(stack: Stack) -> None:
+    """Nothing is to do after an update, nor after a refresh."""
+    stack.preview(expect_no_changes=True)
+    stack.refresh("--expect-no-changes")
+    stack.preview(expect_no_changes=True)
+
+
+def nothing_is_left(stack: Stack, sandbox: Sandbox, *, but_buckets: tuple[str, ...] = ()) -> None:
+    """No active request, no bucket of ours, no collection, no resource and no process."""
+    assert not [one for one in remote(sandbox) if one["status"] in ACTIVE]
+    assert buckets(sandbox) == list(but_buckets)
+    assert Notebook(sandbox).collections() == []
+    assert stack.resources() == {}
+    eventually(lambda: not stack.processes(), "the engine's helpers end")
+
+
+@pytest.mark.parametrize("example", ["zarr"], indirect=True)
+def test_zarr(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
+    """The documentation's own payload gives one Zarr group that opens, with each array as it was asked for."""
+    example.up()
+    outputs = example.outputs()
+    assert outputs["status"] == "DONE"
+    (posted,) = creations(sandbox)
+    (bucket,) = buckets(sandbox)
+    verbatim = seed.zarr(bucket)
+    verbatim["zarrOutput"]["path"] = f"s3://{bucket}/<requestId>"
+    assert posted["body"] == verbatim
+    settles(example)
+
+    download(sandbox, bucket, tmp_path)
+    assert outputs["zarr"] == f"s3://{bucket}/{outputs['requestId']}"
+    group = zarr.open_group(tmp_path / outputs["requestId"], mode="r", zarr_format=2)
+    arrays = dict(group.arrays())
+    assert set(arrays) >= {"maxNDVI", "band04", "band08"}
+    for name in ("maxNDVI", "band04", "band08"):
+        assert arrays[name].chunks == (1, 1000, 1000)
+        assert arrays[name].dtype == np.dtype("<f4" if name == "maxNDVI" else "<u2")
+    assert arrays["band04"].fill_value == 0
+    assert np.isnan(arrays["maxNDVI"].fill_value)
+    coordinates = set(arrays) - {"maxNDVI", "band04", "band08"}
+    shape = arrays["maxNDVI"].shape
+    assert {arrays[name].shape for name in coordinates} >= {(length,) for length in shape}
+    ndvi = arrays["maxNDVI"][:]
+    assert np.nanmax(ndvi) > 0.3
+
+    example.destroy()
+    nothing_is_left(example, sandbox)
+
+
+@pytest.mark.parametrize("example", ["collection"], indirect=True)
+def test_collection(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
+    """Three requests write real COGs into two collections, which the Process API can be told the names of; in
+    the end the requests are unlinked and the collections deleted."""
+    example.up()
+    outputs = example.outputs()
+    notebook = Notebook(sandbox)
+    named = {one["name"]: one for one in notebook.collections()}
+    assert outputs["collection"] == f"batch-{named['NDVI of Corsica']['id']}"
+    assert outputs["ofCentre"] == f"batch-{named['NDVI of centre']['id']}"
+    assert outputs["bands"]["ndvi"]["bitDepth"] == 32
+    assert outputs["bands"]["ndvi"]["sampleFormat"] == "FLOAT"
+    links = Counter(one["output"]["collectionId"] for one in remote(sandbox))
+    assert links == {named["NDVI of Corsica"]["id"]: 2, named["NDVI of centre"]["id"]: 1}
+    settles(example)
+
+    rasters = [
+        file
+        for key, file in download(sandbox, only_bucket(sandbox), tmp_path).items()
+        if key.endswith(".tif")
+    ]
+    assert len(rasters) >= 3
+    for file in rasters:
+        with rasterio.open(file) as raster:
+            assert (raster.count, raster.dtypes[0]) == (1, "float32")
+            assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+            assert raster.overviews(1)
+
+    example.destroy()
+    assert [one.get("output", {}).get("collectionId") for one in remote(sandbox)] == 3 * [None]
+    nothing_is_left(example, sandbox)
+
+
+@pytest.mark.parametrize("example", ["existing-bucket"], indirect=True)
+def test_existing_bucket(example: Stack, sandbox: Sandbox) -> None:
+    """A bucket that someone else has made is used as it is, and stays with the results."""
+    make_bucket(sandbox, "somebody-elses")
+    example.config("bucket", "somebody-elses")
+    example.up()
+    assert example.outputs()["status"] == "DONE"
+    settles(example)
+    results = keys(sandbox, "somebody-elses", ".tif")
+    assert results
+    example.destroy()
+    assert keys(sandbox, "somebody-elses", ".tif") == results
+    nothing_is_left(example, sandbox, but_buckets=("somebody-elses",))
+
+
+@pytest.mark.parametrize("example", ["partial-restart"], indirect=True)
+def test_partial_restart(example: Stack, sandbox: Sandbox) -> None:
+    """What failed is run again, once, and nothing else is."""
+    example.up("--target", "**:OutputBucket::**", "--target", "**:BatchRequest::**")
+    (request,) = remote(sandbox)
+    sandbox.force(request["id"], fail_tiles=0.5)
+    example.up()
+    outputs = example.outputs()
+    assert (outputs["status"], outputs["restarts"], outputs["failedTiles"]) == ("DONE", 1, [])
+    assert len(sandbox.journal("POST", "/restartpartial")) == 1
+    assert len(starts(sandbox)) == 1
+    tiles = Notebook(sandbox).ask("GET", f"{PROCESS}/{request['id']}/tiles")["data"]
+    assert outputs["tilesByStatus"] == {"PROCESSED": len(tiles)}
+    written = keys(sandbox, only_bucket(sandbox), ".tif")
+    assert len(written) == len(tiles) > 1
+    settles(example)
+    example.destroy()
+    nothing_is_left(example, sandbox)
+
+
+@pytest.mark.parametrize("example", ["many-regions"], indirect=True)
+def test_many_regions(example: Stack, sandbox: Sandbox) -> None:
+    """A dozen areas keep to one budget: over it nothing is started and every estimate is said; a raised one
+    goes on from there with the same requests."""
+    example.config("maxCost", "0.5")
+    refused = example.up(expect_failure=True).output
+    made = [one["id"] for one in remote(sandbox)]
+    assert len(made) == len(creations(sandbox)) == REGIONS
+    assert starts(sandbox) == []
+    assert "max_cost = 0.5 PU, so no request is started" in refused
+    for request_id in made:
+        assert re.search(rf"{request_id}: [\d.]+ PU", refused)
+
+    example.config("maxCost", "500")
+    example.up()
+    outputs = example.outputs()
+    assert outputs["statuses"] == dict.fromkeys(made, "DONE")
+    assert len(creations(sandbox)) == len(starts(sandbox)) == REGIONS
+    assert 0 < outputs["cost"] < 500
+    settles(example)
+    example.destroy()
+    nothing_is_left(example, sandbox)
