@@ -1,0 +1,103 @@
+"""Reads that lag behind writes, as the service's separate read and write databases make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
+from pulumi_sentinelhub.lifecycle.run import BATCH_RUN
+from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from tests.e2e.harness import Sandbox as Controls
+from tests.lifecycle.account import Account, declaration, process
+from tests.lifecycle.conftest import HandClock, World, settings_of
+from tests.lifecycle.engine import Killed
+
+STALE_SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def stale() -> Iterator[World]:
+    """A sandbox whose reads are always twenty seconds old."""
+    clock = HandClock()
+    options = SandboxOptions(
+        render=False,
+        clock=clock.now,
+        analysis_seconds=30,
+        processing_seconds=90,
+        token_seconds=1e9,
+        stale_reads_seconds=STALE_SECONDS,
+    )
+    with Sandbox(options) as sandbox:
+        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # as in conftest
+
+
+@pytest.fixture
+def world(stale: World) -> World:
+    stale.controls.reset()
+    return stale
+
+
+def run_of(request: str, **inputs: Any) -> dict[str, Any]:
+    return {"requests": [request], "until": "finished", "deployment": "aws-eu-central-1", **inputs}
+
+
+@pytest.mark.parametrize("inputs", [{}, {"max_cost": 1e6}, {"until": "started"}, {"until": "analysed"}])
+def test_each_action_is_said_once(world: World, inputs: dict[str, Any]) -> None:
+        # the fixture needs endpoints alone
+        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type]
+    account = Account(world)
+    request = BATCH_REQUEST.create(world.context(), declaration("a")).id
+    remote = BATCH_RUN.create(world.context(), run_of(request, **inputs))
+    said = account.said("analyse", "start")
+    assert all(times == 1 for times in account.said("analyse").values())
+    assert said["a", 60] == (2 if "max_cost" in inputs else 1)
+    assert not BATCH_RUN.diff(world.context(), remote.id, remote.outputs, run_of(request, **inputs))
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10, 25])
+def test_killed_right_after_the_start(world: World, seconds: float) -> None:
+    """The next life reads "never started", is told otherwise, and waits; there is one job."""
+    account = Account(world)
+    request = BATCH_REQUEST.create(world.context(), declaration("a")).id
+    world.clock.seconds += STALE_SECONDS
+    context, service = process(world)
+
+    def die_when_started() -> None:
+        if account.active():
+            raise Killed
+
+    service.after_each = die_when_started
+    with pytest.raises(Killed):
+        BATCH_RUN.create(context, run_of(request))
+    world.clock.seconds += seconds
+    remote = BATCH_RUN.create(world.context(), run_of(request))
+    assert remote.outputs["status"] == "DONE"
+    assert account.said("start") == {("a", 60): 1}
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10, 25])
+@pytest.mark.parametrize("action", ["analyse", "start"])
+def test_destroyed_right_after_an_action(world: World, action: str, seconds: float) -> None:
+    """What reads as idle and is not gets cancelled all the same."""
+    account = Account(world)
+    remote = BATCH_REQUEST.create(world.context(), declaration("a"))
+    world.clock.seconds += STALE_SECONDS
+    getattr(world.context().connect(), action)(remote.id)
+    world.clock.seconds += seconds
+    BATCH_REQUEST.delete(world.context(), remote.id, remote.outputs)
+    world.clock.seconds += 300
+    assert account.active() == {}
+    assert all(request["status"] == "CANCELED" for request in account.requests())
+
+
+def test_restarted_tiles_are_waited_for(world: World) -> None:
+    """A read of PARTIAL that is older than the restart does not end the wait, nor does it restart again."""
+    account = Account(world)
+    request = BATCH_REQUEST.create(world.context(), declaration("a")).id
+    world.controls.force(request, fail_tiles=0.5)
+    remote = BATCH_RUN.create(world.context(), run_of(request, restart_partial=3))
+    assert remote.outputs["status"] == "DONE"
+    assert account.said("restartpartial") == {("a", 60): 1}
