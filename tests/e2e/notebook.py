@@ -52,7 +52,7 @@ class Notebook:
 
 
 def _plain_http() -> Any:
-    """oauthlib insists on TLS unless it is told that this is a test."""
+    """The library insists on TLS unless it is told that this is a test."""
     return patch.dict(os.environ, {"OAUTHLIB_INSECURE_TRANSPORT": "1"})
 
 

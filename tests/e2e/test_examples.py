@@ -1,4 +1,4 @@
-"""Every example from beginning to end: up, an empty preview, refresh, an empty preview, destroy, nothing left."""
+"""Every example from beginning to end: up, an empty preview, refresh, an empty preview, destroy."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def nothing_is_left(stack: Stack, sandbox: Sandbox, *, but_buckets: tuple[str, .
 
 @pytest.mark.parametrize("example", ["zarr"], indirect=True)
 def test_zarr(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
-    """The documentation's own payload gives one Zarr group that opens, with each array as it was asked for."""
+    """The documentation's own payload gives one Zarr group that opens, each array as asked for."""
     example.up()
     outputs = example.outputs()
     assert outputs["status"] == "DONE"
@@ -87,8 +87,7 @@ def test_zarr(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("example", ["collection"], indirect=True)
 def test_collection(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
-    """Three requests write real COGs into two collections, which the Process API can be told the names of; in
-    the end the requests are unlinked and the collections deleted."""
+    """Three requests write real COGs into two collections, which destroy unlinks and deletes."""
     example.up()
     outputs = example.outputs()
     notebook = Notebook(sandbox)
@@ -101,11 +100,8 @@ def test_collection(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
     assert links == {named["NDVI of Corsica"]["id"]: 2, named["NDVI of centre"]["id"]: 1}
     settles(example)
 
-    rasters = [
-        file
-        for key, file in download(sandbox, only_bucket(sandbox), tmp_path).items()
-        if key.endswith(".tif")
-    ]
+    files = download(sandbox, only_bucket(sandbox), tmp_path)
+    rasters = [file for key, file in files.items() if key.endswith(".tif")]
     assert len(rasters) >= 3
     for file in rasters:
         with rasterio.open(file) as raster:
@@ -155,8 +151,7 @@ def test_partial_restart(example: Stack, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("example", ["many-regions"], indirect=True)
 def test_many_regions(example: Stack, sandbox: Sandbox) -> None:
-    """A dozen areas keep to one budget: over it nothing is started and every estimate is said; a raised one
-    goes on from there with the same requests."""
+    """Over the one budget nothing is started and every estimate is said; a raised one goes on from there."""
     example.config("maxCost", "0.5")
     refused = example.up(expect_failure=True).output
     made = [one["id"] for one in remote(sandbox)]

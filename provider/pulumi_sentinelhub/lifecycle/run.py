@@ -62,6 +62,8 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "value_estimate": "Sum of the service's estimates in processing units, before the batch discount.",
     "cost_estimate": "The same after the batch discount.",
     "cost": "Processing units spent, after the batch discount.",
+    "collection_ids": "Batch collection by request id; one that a request makes itself is there after its "
+    "analysis.",
 }
 # From worst to best: a run is in the state of its least advanced request.
 _WORST_FIRST: Final = (
@@ -217,6 +219,7 @@ def outputs_of(inputs: Mapping[str, Any], members: Iterable[Member]) -> dict[str
         "value_estimate": _total(member.value_estimate for member in all_of_them),
         "cost_estimate": _total(member.cost_estimate for member in all_of_them),
         "cost": _total(member.cost for member in all_of_them),
+        "collection_ids": {member.id: member.collection_id for member in all_of_them if member.collection_id},
     }
     return {key: value for key, value in outputs.items() if value is not None}
 
