@@ -82,7 +82,7 @@ def brisk() -> Iterator[World]:
         render=False, clock=clock.now, analysis_seconds=8, processing_seconds=30, token_seconds=1e9
     )
     with Sandbox(options) as sandbox:
-        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # as in conftest
+        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # it has endpoints
 
 
 def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:

@@ -31,7 +31,7 @@ def stale() -> Iterator[World]:
         stale_reads_seconds=STALE_SECONDS,
     )
     with Sandbox(options) as sandbox:
-        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # as in conftest
+        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # it has endpoints
 
 
 @pytest.fixture
@@ -46,8 +46,7 @@ def run_of(request: str, **inputs: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("inputs", [{}, {"max_cost": 1e6}, {"until": "started"}, {"until": "analysed"}])
 def test_each_action_is_said_once(world: World, inputs: dict[str, Any]) -> None:
-        # the fixture needs endpoints alone
-        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type]
+    """A request that is not visible yet is waited for, and an action that does not show is not repeated."""
     account = Account(world)
     request = BATCH_REQUEST.create(world.context(), declaration("a")).id
     remote = BATCH_RUN.create(world.context(), run_of(request, **inputs))

@@ -38,13 +38,18 @@ def deployment_name() -> str:
 
 
 def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """A short stable key of a declaration: a hash over the organization and the urn."""
-    organization = pulumi.get_organization()
+    """A short stable key of a declaration: a hash over OAuth client, organization and urn.
+
+    The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a backend
+    of their own everyone's organization is called alike.
+    """
+    credentials = program_settings().credentials
+    owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}"
     urn = pulumi.create_urn(name, type_name, parent=opts.parent if opts else None)
     # through a future, because an Output of the parent would make the parent's children, ourselves among
     # them, a dependency
     known: pulumi.Output[str | None] = pulumi.Output.from_input(urn.future())
-    return known.apply(lambda text: hashlib.sha256(f"{organization}/{text}".encode()).hexdigest()[:20])
+    return known.apply(lambda text: hashlib.sha256(f"{owner}/{text}".encode()).hexdigest()[:20])
 
 
 def timeouts(where: str, opts: pulumi.ResourceOptions | None) -> dict[str, float] | None:
