@@ -40,8 +40,8 @@ def deployment_name() -> str:
 def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
     """A short stable key of a declaration: a hash over OAuth client, organization and urn.
 
-    The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a backend
-    of their own everyone's organization is called alike.
+    The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
+    backend of their own everyone's organization is called alike.
     """
     credentials = program_settings().credentials
     owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}"
