@@ -45,7 +45,7 @@ def process(world: World, calls: int | None = None, *, committed: bool = True) -
     """A new provider process, which dies right after (or before) the given call."""
     context = world.context()
     service = Mortal(context.connect(), calls, committed=committed)
-    board = StatusBoard(lambda: service, world.clock)  # type: ignore[arg-type,return-value] # a proxy
+    board = StatusBoard(lambda: service, world.clock)
     return replace(context, connect=lambda: service, statuses=lambda: board), service
 
 

@@ -104,10 +104,12 @@ def prepared(world: World, scenario: Scenario) -> Stack:
 
 def doom(world: World, account: Account, scenario: Scenario) -> None:
     """Let tiles fail, once: the service runs them well when they are restarted."""
-    if scenario.fail_tiles:
-        world.clock.during_sleep = [
-            lambda: [world.controls.force(r["id"], fail_tiles=0.5) for r in account.requests()]
-        ]
+
+    def fail() -> None:
+        for request in account.requests():
+            world.controls.force(request["id"], fail_tiles=0.5)
+
+    world.clock.during_sleep = [fail] if scenario.fail_tiles else []
 
 
 @pytest.mark.parametrize("committed", [True, False], ids=["after", "before"])

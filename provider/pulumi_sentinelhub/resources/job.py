@@ -70,7 +70,7 @@ class BatchJob(pulumi.ComponentResource):
     cost_estimate: pulumi.Output[float | None]
     cost: pulumi.Output[float | None]
     bucket: pulumi.Output[str | None]
-    result_path: pulumi.Output[str | None]
+    result_path: pulumi.Output[str]
     collection_id: pulumi.Output[str | None]
 
     def __init__(

@@ -82,7 +82,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
     error: pulumi.Output[str | None]
     collection_id: pulumi.Output[str | None]
     data_type: pulumi.Output[str | None]
-    result_path: pulumi.Output[str | None]
+    result_path: pulumi.Output[str]
     expired: pulumi.Output[bool]
 
     def __init__(
