@@ -13,10 +13,10 @@ import rasterio
 import yaml
 import zarr
 
+from tests import seed
 from tests.e2e.harness import eventually
 from tests.e2e.jobs import ACTIVE, PROCESS, buckets, creations, keys, remote, starts
 from tests.e2e.notebook import Notebook, download, make_bucket, only_bucket
-from tests.sandbox import seed
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack

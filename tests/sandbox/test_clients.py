@@ -11,8 +11,8 @@ from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from tests import seed
 
-from . import seed
 from .conftest import Make, make_bucket, s3_of
 
 sentinelhub = pytest.importorskip("sentinelhub", reason="sentinelhub-py is not installed")

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
+from tests import seed
 from tests.lifecycle.checks import requests
 
 
@@ -588,7 +589,7 @@ BAD_INPUTS: Final = (
         "a Zarr array of three bands",
         _Z,
         _SCRIPT,
-        requests.THREE_ARRAYS.replace("bands: 1", "bands: 3", 1),
+        seed.MAX_NDVI_ARRAYS.replace("bands: 1", "bands: 3", 1),
         _P_SCRIPT,
         "a Zarr array holds one",
     ),

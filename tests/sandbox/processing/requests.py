@@ -4,133 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
+from tests import seed
+
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 CORSICA = [8.44, 41.31, 9.66, 43.1]
-SPRING = {"from": "2019-04-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}
 
-COLOURED_NDVI = """
-//VERSION=3
-function setup() {
-return {
-input: [{
-bands: ["B04", "B08"]
-}],
-output: [{
-id: "default",
-bands: 3
-}],
-mosaicking: Mosaicking.ORBIT
-}
-}
-function calcNDVI(sample) {
-var denom = sample.B04 + sample.B08
-return ((denom != 0) ? (sample.B08 - sample.B04) / denom : 0.0)
-}
-const maxNDVIcolors = [
-[-0.2, 0xbfbfbf],
-[0, 0xebebeb],
-[0.1, 0xc8c682],
-[0.2, 0x91bf52],
-[0.4, 0x4f8a2e],
-[0.6, 0x0f540c]
-]
-const visualizer = new ColorRampVisualizer(maxNDVIcolors);
-function evaluatePixel(samples) {
-var max = 0
-for (var i = 0; i < samples.length; i++) {
-var ndvi = calcNDVI(samples[i])
-max = ndvi > max ? ndvi : max
-}
-ndvi = max
-return visualizer.process(ndvi)
-}
-"""
-
-NDVI_AND_BANDS = """
-//VERSION=3
-function setup() {
-return {
-input: [{
-bands: ["B04", "B08"]
-}],
-output: [{
-id: "maxNDVI",
-sampleType: "FLOAT32",
-bands: 1
-},
-{
-id: "band04",
-sampleType: "UINT16",
-bands: 1
-},
-{
-id: "band08",
-sampleType: "UINT16",
-bands: 1
-}],
-mosaicking: Mosaicking.ORBIT
-}
-}
-function calcNDVI(sample) {
-var denom = sample.B04 + sample.B08
-return ((denom != 0) ? (sample.B08 - sample.B04) / denom : 0.0)
-}
-function evaluatePixel(samples) {
-var maxNDVI = 0
-var band04 = 0
-var band08 = 0
-for (var i = 0; i < samples.length; i++) {
-var ndvi = calcNDVI(samples[i])
-if (ndvi > maxNDVI){
-maxNDVI = ndvi
-band04 = samples[i].B04
-band08 = samples[i].B08
-}
-}
-return {
-maxNDVI: [maxNDVI],
-band04: [band04],
-band08: [band08]
-}
-}
-"""
-
-
-def _process(evalscript: str, identifiers: list[str], format_: str) -> dict[str, Any]:
-    data_filter = {"timeRange": SPRING, "maxCloudCoverage": 70.0}
-    return {
-        "input": {
-            "bounds": {"bbox": CORSICA, "properties": {"crs": CRS84}},
-            "data": [{"dataFilter": data_filter, "type": "sentinel-2-l2a"}],
-        },
-        "output": {"responses": [{"identifier": name, "format": {"type": format_}} for name in identifiers]},
-        "evalscript": evalscript,
-    }
+COLOURED_NDVI = seed.MAX_NDVI_COLOURED
+NDVI_AND_BANDS = seed.MAX_NDVI_ARRAYS
 
 
 def option_1() -> dict[str, Any]:
     """GeoTIFF output, as published."""
-    return {
-        "processRequest": _process(COLOURED_NDVI, ["default"], "image/tiff"),
-        "tilingGrid": {"id": 0, "resolution": 60.0},
-        "bucketName": "results",
-        "description": "Max NDVI over Corsica",
-    }
+    return seed.geotiff("results")
 
 
 def option_2() -> dict[str, Any]:
     """Zarr output, as published (the bucket's name has no scheme there)."""
-    return {
-        "processRequest": _process(NDVI_AND_BANDS, ["band08", "band04", "maxNDVI"], "zarr/array"),
-        "tilingGrid": {"id": 6, "resolution": 100.0},
-        "zarrOutput": {
-            "path": "results/<requestId>",
-            "group": {"zarr_format": 2},
-            "arrayParameters": {"dtype": "<u2", "order": "C", "chunks": [1, 1000, 1000], "fill_value": 0},
-            "arrayOverrides": {"maxNDVI": {"dtype": "<f4", "fill_value": "NaN"}},
-        },
-        "description": "Max NDVI over Corsica with Zarr format output",
-    }
+    return seed.zarr("results")
 
 
 def small(
