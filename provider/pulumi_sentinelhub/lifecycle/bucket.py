@@ -172,7 +172,8 @@ class OutputBucketLifecycle:
                 subject=id,
                 why=f"it still holds {held}",
                 next_step="To keep them, move them elsewhere first. To delete them with the bucket, set "
-                "force_destroy=True and run `pulumi up` (the state must have it), then run this again",
+                f"force_destroy=True, run `pulumi up --target '{ctx.urn or '<its urn>'}'` (the state must "
+                "have it, and what is destroyed already must not be made anew), then run this again",
                 code="BucketNotEmpty",
             )
         for attempt in range(1, _DELETE_ATTEMPTS + 1):

@@ -1,0 +1,197 @@
+"""Interrupted is not lost: Ctrl-C, a killed CLI, a destroy in the middle, and many waits at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.harness import ROOT, Sandbox, Stack, eventually
+from tests.e2e.jobs import (
+    FOUR_TILES,
+    PARTS,
+    PROCESS,
+    buckets,
+    creations,
+    job,
+    keys,
+    remote,
+    stack_of,
+    starts,
+)
+from tools.local_sandbox import start
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from tests.e2e.conftest import MakeStack
+
+# long enough that a job never ends before the test has it end; its tiles come one by one
+OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120", "--exit-with-parent")
+SECONDS_TO_END = 60.0
+# some 36 tiles: every few seconds one is finished, also after a cancel
+TILES_ONE_BY_ONE = (8.5, 41.5, 9.7, 42.5)
+
+
+@pytest.fixture(scope="module")
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+    """A sandbox whose jobs take long, in place of the common one."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
+    process = start(Path(sys.executable), tmp_path_factory.mktemp("slow-sandbox"), OPTIONS, environ)
+    yield Sandbox(process)
+    process.stop()
+
+
+def statuses(sandbox: Sandbox) -> list[str]:
+    """The state of every request."""
+    return [request["status"] for request in remote(sandbox)]
+
+
+def processing(sandbox: Sandbox, count: int = 1) -> Callable[[], bool]:
+    """Says whether so many requests are being processed."""
+    return lambda: statuses(sandbox).count("PROCESSING") == count
+
+
+def finish_all(sandbox: Sandbox) -> None:
+    """Have every job come to its end."""
+    for request in remote(sandbox):
+        sandbox.force(request["id"], status="DONE")
+
+
+def pending(stack: Stack) -> list[Any]:
+    """Operations that the engine believes to be under way."""
+    return list(stack.export()["deployment"].get("pending_operations") or [])
+
+
+def until_killed(stack: Stack, reached: Callable[[], object]) -> None:
+    """``pulumi up``, killed with -9 when something is reached; its helpers end by themselves."""
+    with stack.start_up() as running:
+        running.wait_until(reached)
+        running.kill()
+    eventually(lambda: stack.processes() == [], "no helper outlives the CLI", SECONDS_TO_END)
+    stack.cancel()
+
+
+def up_to_the_end(stack: Stack, sandbox: Sandbox) -> str:
+    """``pulumi up`` that waits for running jobs, which end when it is seen to wait; returns what it said."""
+    with stack.start_up() as running:
+        running.wait_until(lambda: "PROCESSING" in running.output())
+        finish_all(sandbox)
+        output, code = running.finish()
+    assert code == 0, output
+    assert stack.outputs()["status"] == "DONE"
+    return output
+
+
+def check_one_job(sandbox: Sandbox) -> None:
+    """Whatever happened, there is one request, made once and started once."""
+    assert len(remote(sandbox)) == 1
+    assert len(creations(sandbox)) == 1
+    assert len(starts(sandbox)) == 1
+
+
+def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """Ctrl-C ends the update, which names what goes on running; the next one continues with it."""
+    stack = stack_of(make_stack, job(FOUR_TILES))
+    with stack.start_up() as running:
+        running.wait_until(lambda: "PROCESSING" in running.output())
+        running.interrupt()
+        output, code = running.finish(SECONDS_TO_END)
+    assert code != 0
+    (request,) = remote(sandbox)
+    assert request["status"] == "PROCESSING"
+    assert f"these batch requests go on running: {request['id']} (PROCESSING)" in output
+    assert "The next `pulumi up` continues with them, `pulumi destroy` cancels them" in output
+    assert "Traceback" not in output
+    assert pending(stack) == []
+    eventually(lambda: stack.processes() == [], "no helper is left")
+    up_to_the_end(stack, sandbox)
+    check_one_job(sandbox)
+    stack.preview(expect_no_changes=True)
+
+
+def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same request."""
+    stack = stack_of(make_stack, job(FOUR_TILES))
+    until_killed(stack, processing(sandbox))
+    assert statuses(sandbox) == ["PROCESSING"]
+    up_to_the_end(stack, sandbox)
+    check_one_job(sandbox)
+    stack.refresh("--clear-pending-creates")
+    assert pending(stack) == []
+    stack.preview(expect_no_changes=True)
+
+
+@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
+def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+    """A CLI killed while a request is made leaves nothing behind that the next update does not take over."""
+    stack = stack_of(make_stack, job())
+    sandbox.fault("POST", f"{PROCESS}$", {fault: 3})
+    until_killed(stack, lambda: sandbox.control("GET", "faults") == [])
+    eventually(lambda: statuses(sandbox) == ["CREATED"], "the service has carried out the lost call")
+    orphan = remote(sandbox)[0]["id"]
+    assert f"took over batch request {orphan}" in up_to_the_end(stack, sandbox)
+    check_one_job(sandbox)
+
+
+def test_destroy_during_processing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A running request is cancelled; its results stay until force_destroy, and nothing is computed again."""
+    stack = stack_of(make_stack, job(TILES_ONE_BY_ONE, force_destroy=False))
+    with stack.start_up() as running:
+        running.wait_until(lambda: bool(buckets(sandbox)) and bool(keys(sandbox, *buckets(sandbox))))
+        running.interrupt()
+        running.finish(SECONDS_TO_END)
+    (bucket,) = buckets(sandbox)
+    refused = stack.destroy(expect_failure=True).output
+    assert statuses(sandbox) == ["CANCELED"]
+    state = stack.resources()
+    assert set(state) == {"results"}
+    assert f"cannot delete bucket {bucket}: it still holds" in refused
+    assert f"pulumi up --target '{state['results']['urn']}'" in refused
+    assert keys(sandbox, bucket, ".tif")
+
+    stack.program(job(TILES_ONE_BY_ONE, force_destroy=True))
+    stack.up("--target", state["results"]["urn"])
+    stack.destroy()
+    assert buckets(sandbox) == []
+    assert len(creations(sandbox)) == 1
+
+
+def test_destroy_after_a_killed_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """Also a run that never got into the state is cancelled by destroy, which leaves nothing."""
+    stack = stack_of(make_stack, job(TILES_ONE_BY_ONE))
+    until_killed(stack, processing(sandbox))
+    stack.destroy()
+    assert statuses(sandbox) == ["CANCELED"]
+    assert buckets(sandbox) == []
+    assert stack.resources() == {}
+    eventually(lambda: stack.processes() == [], "no helper is left")
+
+
+MANY = f"""{PARTS}
+made = []
+for n in range(8):
+    bucket = OutputBucket(f"results-{{n}}", force_destroy=True)
+    made.append(request(f"area-{{n}}", bucket.bucket, description=f"area {{n}}"))
+runs = [BatchRun(f"run-{{n}}", requests=made[n], until="finished") for n in range(6)]
+runs.append(BatchRun("rest", requests=made[6:], until="finished"))
+pulumi.export("statuses", [run.status for run in runs])
+"""
+
+
+def test_more_waits_than_the_host_has_workers(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """Seven runs wait at the same time, and nothing else waits for them."""
+    stack = stack_of(make_stack, MANY)
+    with stack.start_up("--parallel", "32") as running:
+        running.wait_until(processing(sandbox, 8))
+        finish_all(sandbox)
+        output, code = running.finish()
+    assert code == 0, output
+    assert stack.outputs()["statuses"] == ["DONE"] * 7
+    assert len(creations(sandbox)) == len(starts(sandbox)) == 8
+    assert len(sandbox.journal("POST", "/token")) == 1
+    stack.destroy("--parallel", "32")
+    assert buckets(sandbox) == []
