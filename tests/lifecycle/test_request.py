@@ -164,14 +164,25 @@ def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -
 
 
 def test_adoption_of_something_else_is_refused(world: World, declared: dict[str, Any]) -> None:
-    """A declaration that differs in what cannot be changed names the difference."""
+    """A declaration that differs in what cannot be changed names the difference, already at preview."""
     other = BATCH_REQUEST.create(world.context(), declared)
-    with pytest.raises(InputError, match="tilingGrid"):
-        BATCH_REQUEST.create(
-            world.context(), {**declared, "adopt_id": other.id, "tiling_grid": {"id": 0, "resolution": 20}}
-        )
+    news = {**declared, "adopt_id": other.id, "tiling_grid": {"id": 0, "resolution": 20}}
+    (failure,) = BATCH_REQUEST.check(world.context(), {}, news).failures
+    assert failure.property == "tiling_grid"
+    assert other.id in failure.reason
+    with pytest.raises(InputError, match="tiling_grid"):
+        BATCH_REQUEST.create(world.context(), news)
+
+
+def test_adoption_of_nothing_is_refused(world: World) -> None:
+    """An id that the service does not know is said at preview; without the service, preview goes on."""
+    news = {"adopt_id": "00000000-0000-4000-8000-000000000000"}
+    (failure,) = BATCH_REQUEST.check(world.context(), {}, news).failures
+    assert failure.property == "adopt_id"
     with pytest.raises(NotFound):
-        BATCH_REQUEST.create(world.context(), {"adopt_id": "00000000-0000-4000-8000-000000000000"})
+        BATCH_REQUEST.create(world.context(), news)
+    world.controls.fault("GET", "/process/", {"status": 403, "body": {}})
+    assert BATCH_REQUEST.check(world.context(), {}, news).failures == ()
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from ..errors import AnswerLost, Conflict, InputError, NotFound
 from .context import Context
 from .fields import Change, Field, compare, echo, with_defaults
 from .lookup import LOOKS
+from .presence import look_twice
 from .request import moved
 from .resource import CheckFailure, CheckReport, Difference, Remote
 from .values import is_unknown
@@ -125,9 +126,8 @@ class BatchCollectionLifecycle:
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The collection as it is now; None when it is gone."""
         ctx.claims.claim(id)
-        try:
-            info = ctx.connect().get_collection(id)
-        except NotFound:
+        info = look_twice(ctx, id, lambda: ctx.connect().get_collection(id))
+        if info is None:
             return None
         now = {**olds, "name": info.name or olds.get("name")}
         return Remote(id, _outputs(now, info), echo(FIELDS, now))
@@ -164,7 +164,9 @@ class BatchCollectionLifecycle:
         try:
             service.delete_collection(id)
         except NotFound:
-            return
+            if look_twice(ctx, id, lambda: service.get_collection(id)) is None:
+                return
+            raise
         except Conflict as conflict:
             raise Conflict(
                 "cannot delete batch collection",

@@ -8,6 +8,7 @@ lost is looked for before it is said again, and the service refuses a second sta
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -32,6 +33,8 @@ from .units import batch_factor
 DEADLINE: Final = 24 * 3600.0
 # A request may stay invisible for a while after it was made [clients wait 0, 10, 20, 100 s].
 VISIBLE_WITHIN: Final = 130.0
+# So often an action is said again whose answer was lost and which then shows no effect.
+LOST_ANSWERS: Final = 5
 # Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
 _TILES_PER_PAGE: Final = 100
 
@@ -60,6 +63,8 @@ class Drive:
     _counted: dict[str, tuple[float, str | None]] = field(default_factory=dict)
     _infos: dict[str, BatchRequestInfo] = field(default_factory=dict)
     _lost: dict[str, Member] = field(default_factory=dict)
+    _vain: Counter[str] = field(default_factory=Counter)
+    _unheard: dict[str, float] = field(default_factory=dict)
 
     def run(self) -> None:
         """Bring every member to the goal.
@@ -198,13 +203,17 @@ class Drive:
         now = self.ctx.clock.monotonic()
         try:
             call(id)
-        except AnswerLost:
+        except AnswerLost as lost:
             # Maybe it was heard: the next looks tell, and only a read that stays the same lets it be said
             # again.
+            self._vain[id] += 1
+            if self._vain[id] > LOST_ANSWERS:
+                raise lost
             self._asked[id] = _Asked(step, now, accepted=False)
-        except NotFound:
+        except NotFound as missing:
             # Not visible yet where actions are carried out; the next look decides.
-            return
+            if now - self._unheard.setdefault(id, now) >= VISIBLE_WITHIN:
+                raise missing
         except (BadRequest, Conflict) as refused:
             self._refused(id, step, refused)
         else:

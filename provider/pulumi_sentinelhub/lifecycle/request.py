@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from ..batch.models import BatchRequestInfo
 from ..batch.service import UNSET, Unset
-from ..errors import AnswerLost, Conflict, InputError, NotFound
+from ..errors import AnswerLost, Conflict, NotFound
+from .adoption import adopted, adoption_failures
 from .checks import check_request
 from .context import Context
 from .estimate import estimate_request
@@ -16,13 +17,13 @@ from .fields import Change, Field, compare, echo, with_defaults
 from .lookup import find_after_lost_answer, find_left_behind
 from .payload import (
     PAYLOAD_MEMBERS,
-    canonical,
     collection_id_of,
     fingerprint,
     inputs_of,
     payload_of,
     without_link,
 )
+from .presence import look_twice
 from .resource import CheckFailure, CheckReport, Difference, Remote
 from .settle import cancel_and_settle
 from .values import contains_unknown, is_unknown, same
@@ -69,7 +70,10 @@ class BatchRequestLifecycle:
     fields = FIELDS
 
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
-        """Find what can be found without a call, and say what it will cost as far as that can be told."""
+        """Find what can be found before money is spent, and say what it will cost as far as that can be told.
+
+        No call is made but one look at a request that is to be adopted.
+        """
         inputs = with_defaults(FIELDS, news)
         failures = [*_own_failures(olds, inputs)]
         warnings: list[str] = []
@@ -79,6 +83,7 @@ class BatchRequestLifecycle:
                     warnings.append(f"{problem.property}: {problem.reason}; {problem.mend}")
                 else:
                     failures.append(CheckFailure(problem.property, f"{problem.reason}; {problem.mend}"))
+        failures += [] if failures else adoption_failures(ctx, olds, inputs)
         notes = () if failures else _price(olds, inputs)
         return CheckReport(inputs, tuple(failures), tuple(warnings), notes)
 
@@ -100,7 +105,9 @@ class BatchRequestLifecycle:
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         """One POST, or the take-over of what an interrupted create left behind, or of ``adopt_id``."""
         if adopt_id := news.get("adopt_id"):
-            return self._adopt(ctx, str(adopt_id), news)
+            info = adopted(ctx, str(adopt_id), news)
+            declared = {key: value for key, value in news.items() if value is not None}
+            return Remote(info.id, _outputs(inputs_of(info.raw) | declared, info))
         payload = payload_of(news)
         with ctx.claims.turn(fingerprint(payload)):
             info = self._make(ctx, payload)
@@ -127,31 +134,11 @@ class BatchRequestLifecycle:
                 next_step="Run `pulumi up` again: it looks for it before it makes one. Nothing was started",
             ) from lost
 
-    def _adopt(self, ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> Remote:
-        service = ctx.connect()
-        info = service.get_request(adopt_id)
-        declared, there = canonical(payload_of(news)), canonical(info.raw)
-        differing = sorted(member for member in declared if not same(declared[member], there.get(member)))
-        if differing:
-            raise InputError(
-                "cannot adopt batch request",
-                subject=adopt_id,
-                why=f"the declaration differs in {', '.join(differing)}, which cannot be changed in place",
-                next_step="Leave these out to take what the service has, or declare what it has",
-            )
-        ctx.claims.claim(info.id)
-        description = news.get("description")
-        if description is not None and description != info.description:
-            info = service.update_request(info.id, description=str(description))
-        known = inputs_of(info.raw) | {key: value for key, value in news.items() if value is not None}
-        return Remote(info.id, _outputs(known, info))
-
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The request as it is now; kept as ``expired`` when the service removed it after it ran."""
         ctx.claims.claim(id)
-        try:
-            info = ctx.connect().get_request(id)
-        except NotFound:
+        info = look_twice(ctx, id, lambda: ctx.connect().get_request(id))
+        if info is None:
             if not _may_have_run(ctx, id, olds):
                 return None
             return Remote(id, {**olds, "expired": True})
@@ -199,18 +186,24 @@ class BatchRequestLifecycle:
         if _rested_and_deleted(ctx, id):
             return
         # An idle request that may not be deleted was confirmed a moment ago, and reads as older than it is.
-        _rested_and_deleted(ctx, id, insist=(id,))
+        if not _rested_and_deleted(ctx, id, insist=(id,)):
+            raise Conflict(
+                "cannot delete batch request",
+                subject=id,
+                why="it has come to rest, and the service keeps it all the same",
+                next_step="Run the command again in a minute",
+            )
 
 
 def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> bool:
-    """Bring it to rest and delete it; False when it may be active all the same."""
+    """Bring it to rest and delete it; False when it is still there and may be active all the same."""
     info = cancel_and_settle(ctx, [id], insist=insist)[id]
     if info is None:
         return True
     try:
         ctx.connect().delete_request(id)
     except NotFound:
-        return True
+        return look_twice(ctx, id, lambda: ctx.connect().get_request(id)) is None
     except Conflict:
         # "Requests with processed tiles cannot be deleted" [batch API].
         return info.is_final

@@ -18,6 +18,7 @@ from .drive import Drive, count_tiles
 from .fields import Change, Field, compare, echo, with_defaults
 from .goal import UNTIL, Goal, holds
 from .member import Member
+from .presence import look_twice
 from .request import ON_DELETE, moved
 from .resource import CheckFailure, CheckReport, Difference, Remote
 from .settle import cancel_and_settle
@@ -244,11 +245,7 @@ def _finished(member: Member) -> bool:
 def _is_gone(ctx: Context, member: Member) -> bool:
     if member.expired:
         return True
-    try:
-        ctx.connect().get_request(member.id)
-    except NotFound:
-        return True
-    return False
+    return look_twice(ctx, member.id, lambda: ctx.connect().get_request(member.id)) is None
 
 
 def _ids(inputs: Mapping[str, Any]) -> list[str]:

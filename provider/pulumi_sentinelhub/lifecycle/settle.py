@@ -14,6 +14,7 @@ from ..batch.models import BatchRequestInfo
 from ..batch.polling import PollSchedule
 from ..errors import AnswerLost, BadRequest, Conflict, DeadlineExceeded, Interrupted, NotFound
 from .context import Context
+from .presence import look_twice
 
 # Seconds after which a read that does not show an action yet is believed [clients wait 0, 10, 20, 100 s].
 LAG_GRACE: Final = 60.0
@@ -88,9 +89,8 @@ def _settle_once(
     Its state, whether it is at rest, when it was cancelled.
     """
     service = ctx.connect()
-    try:
-        info = service.get_request(request_id)
-    except NotFound:
+    info = look_twice(ctx, request_id, lambda: service.get_request(request_id))
+    if info is None:
         return None, True, asked
     was_asked = asked != float("-inf")
     # A read of PARTIAL may be older than a restart of the failed tiles; only a cancel makes sure.
@@ -103,12 +103,11 @@ def _settle_once(
         return info, False, asked
     try:
         service.cancel(request_id)
-    except NotFound:
-        return None, True, asked
-    except AnswerLost:
+    except (NotFound, AnswerLost):
+        # The next look tells.
         return info, False, asked
     except (BadRequest, Conflict):
         # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
-        # tells.
-        return info, info.status == "PARTIAL", now
+        # tells, and where it is active still, it is cancelled then.
+        return info, info.status == "PARTIAL", now - LAG_GRACE
     return info, False, now
