@@ -1,7 +1,7 @@
 """Whatever happens in whatever order: nothing lost, nothing twice, nothing left running.
 
-A Hypothesis state machine over updates, previews, refreshes, kills at any call, destroys, edits of the program
-and remote events. The lifecycles and the client are real, the service is the sandbox.
+A Hypothesis state machine over updates, previews, refreshes, kills at any call, destroys, edits of the
+program and remote events. The lifecycles and the client are real, the service is the sandbox.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ _MEND = "leave it out to take what the service has, or declare what it has"
 
 
 def adoption_failures(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    """What stands against adopting; nothing where the service cannot be asked, since the create asks again."""
+    """What stands against adopting; nothing where the service cannot be asked: the create asks again."""
     adopt_id = inputs.get("adopt_id")
     if adopt_id is None or is_unknown(adopt_id):
         return []
