@@ -208,7 +208,7 @@ class Stack:
     def _is_mine(self, pid: int) -> bool:
         try:
             return str(self.home).encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, ProcessLookupError):
             # it has just ended, or there is no /proc: then every helper counts
             return not Path("/proc").is_dir() and bool(command_of(pid))
 
