@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests import seed
-from tests.e2e.jobs import ONE_TILE, PROCESS, creations, remote, stack_of, starts
+from tests.e2e.jobs import ONE_TILE, creations, remote, stack_of, starts
 from tests.e2e.notebook import COLLECTIONS, Notebook, make_bucket, statuses
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def test_a_request_that_differs(make_stack: MakeStack, sandbox: Sandbox) -> None
     stack = stack_of(make_stack, adopting(made, **{**same, "tiling_grid": {"id": 0, "resolution": 20.0}}))
     refused = stack.up(expect_failure=True).output
     assert made in refused
-    assert "differs in tilingGrid" in refused
+    assert "tiling_grid: differs from batch request" in refused
     stack.program(adopting(made, **same))
     stack.up()
     stack.preview(expect_no_changes=True)
