@@ -106,6 +106,21 @@ def test_ctrl_c_keeps_the_place(world: World, declared: dict[str, Any]) -> None:
     assert actions(world) == ["start"]
 
 
+def test_ctrl_c_within_a_call_says_what_runs(world: World, declared: dict[str, Any]) -> None:
+    """Also when it comes while a failing call is repeated, the interrupt names what goes on running."""
+    request = request_of(world, declared)
+    cancel = threading.Event()
+
+    def service_fails() -> None:
+        world.controls.fault("GET", f"process/{request}$", {"status": 503}, times=5)
+
+    world.clock.during_sleep = [lambda: None, service_fails, cancel.set]
+    with pytest.raises(Unfinished, match=f"go on running: {request} ") as caught:
+        BATCH_RUN.create(world.context(cancel=cancel), run_of(request, until="finished"))
+    assert isinstance(caught.value.cause, Interrupted)
+    assert len(world.clock.naps) == 3
+
+
 def test_a_deadline_ends_the_wait_and_not_the_job(world: World, declared: dict[str, Any]) -> None:
     """The wait is bounded; the job goes on and the message says so."""
     request = request_of(world, declared)

@@ -79,9 +79,12 @@ class Drive:
         limit = self.ctx.deadline if self.ctx.deadline is not None else DEADLINE
         pauses = poll_schedule(self.ctx, begun + limit)
         while True:
-            self._look(begun)
-            steps = self._decide()
-            acted = self._act(steps)
+            try:
+                self._look(begun)
+                steps = self._decide()
+                acted = self._act(steps)
+            except Interrupted as interrupted:
+                raise self._with_running(interrupted) from interrupted
             if acted:
                 steps = self._decide()
             self._count(steps)
@@ -293,6 +296,13 @@ class Drive:
             next_step="They go on running; the next `pulumi up` goes on waiting. "
             "A longer time-out can be given in custom_timeouts",
         )
+
+    def _with_running(self, interrupted: Interrupted) -> Interrupted:
+        """Ctrl-C between two pauses: what is known to be unfinished is named then, too."""
+        seen = [id for id, member in self.members.items() if member.status is not None]
+        ended = (Step.HELD, Step.FAILED)
+        waiting = [id for id in seen if next_step(self.goal, self.members[id], cleared=True) not in ended]
+        return self._interrupted(waiting) if waiting else interrupted
 
     def _interrupted(self, waiting: Sequence[str]) -> Interrupted:
         return Interrupted(
