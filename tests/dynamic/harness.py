@@ -58,10 +58,26 @@ def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 class Host:
     """One provider process and the calls that the engine makes to it."""
 
-    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, engine: FakeEngine, pid: int) -> None:
+    def __init__(
+        self,
+        stub: provider_pb2_grpc.ResourceProviderStub,
+        engine: FakeEngine,
+        engine_server: grpc.Server,
+        process: subprocess.Popen[bytes],
+    ) -> None:
         self.stub = stub
         self.engine = engine
-        self.pid = pid
+        self.process = process
+        self.pid = process.pid
+        self._engine_server = engine_server
+
+    def kill_engine(self) -> None:
+        """Nobody listens at the engine's address any more."""
+        self._engine_server.stop(None).wait(_PATIENCE)
+
+    def wait_for_its_end(self) -> int:
+        """The exit code of the process."""
+        return self.process.wait(_PATIENCE)
 
     def properties(
         self, properties: Mapping[str, Any], provider: ResourceProvider | None = None
@@ -162,7 +178,7 @@ def running_host(
         with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
             stub.Configure(provider_pb2.ConfigureRequest(args=struct(config or {})), timeout=_PATIENCE)
-            yield Host(stub, engine, process.pid)
+            yield Host(stub, engine, engine_server, process)
     finally:
         process.kill()
         process.wait(_PATIENCE)

@@ -273,6 +273,16 @@ def test_a_wait_shows_progress_and_ends_on_cancel() -> None:
         assert [(line.urn, line.ephemeral) for line in lines] == [(URN, True)]
 
 
+def test_the_process_does_not_outlive_a_killed_engine() -> None:
+    """When nobody listens at the engine's address any more, waits end and so does the process."""
+    with running_host() as orphan:
+        orphan.check({})
+        orphan.begin_create({"behave": "wait"})
+        assert orphan.engine.wait_for("PROCESSING 42%")
+        orphan.kill_engine()
+        assert orphan.wait_for_its_end() == 0
+
+
 def test_an_engine_that_takes_no_lines_fails_nothing() -> None:
     """An operation goes on where the engine refuses the log lines."""
     with running_host(engine_refuses_lines=True) as lonely:

@@ -12,7 +12,7 @@ from ..batch.settings import Settings, resolve_settings
 from ..batch.statuses import StatusBoard
 from ..lifecycle.claims import Claims
 from ..lifecycle.context import Context
-from . import host
+from . import host, lifeline
 from .call import HostCall
 from .progress import EngineLog, engine_address
 
@@ -116,8 +116,10 @@ def configure(config: Callable[[str], Any]) -> None:
     global _process  # noqa: PLW0603
     with _lock:
         if _process is None:
-            _process = Process(config, os.environ, EngineLog(engine_address()))
+            engine = engine_address()
+            _process = Process(config, os.environ, EngineLog(engine))
             host.install(_process.cancel)
+            lifeline.watch(engine, _process.cancel)
 
 
 def current() -> Process:
