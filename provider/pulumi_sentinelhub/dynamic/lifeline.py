@@ -1,7 +1,7 @@
 """Not outliving the engine: a provider whose engine was killed would go on driving jobs that nobody watches.
 
-Our own launchers end the process at once; Pulumi's official ones leave it running after ``kill -9`` of the CLI.
-The engine listens on the address that it gave us for as long as it lives.
+Our own launchers end the process at once; Pulumi's official ones leave it running after ``kill -9`` of the
+CLI. The engine listens on the address that it gave us for as long as it lives.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Final
 _log = logging.getLogger(__name__)
 
 _LOOK_SECONDS: Final = 3.0
-# A busy machine may keep an engine from accepting for a moment; only a refusal counts, and only a repeated one.
+# A busy machine may keep an engine from accepting for a moment: only a repeated refusal counts.
 _REFUSALS: Final = 2
 # Time for operations under way to end with a clear state, before the process goes.
 _GRACE_SECONDS: Final = 5.0
