@@ -171,6 +171,36 @@ def test_destroy_after_a_killed_run(make_stack: MakeStack, sandbox: Sandbox) -> 
     eventually(lambda: stack.processes() == [], "no helper is left")
 
 
+def test_an_interrupted_destroy(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A destroy that Ctrl-C ends while a cancelled request comes to rest is finished by the next one."""
+    stack = stack_of(make_stack, job(TILES_ONE_BY_ONE))
+    until_killed(stack, processing(sandbox))
+    with stack.start("destroy", "--yes", "--skip-preview") as running:
+        running.wait_until(lambda: "waiting for 1 cancelled request" in running.output())
+        running.interrupt()
+        output, code = running.finish(SECONDS_TO_END)
+    assert code != 0
+    assert remote(sandbox)[0]["id"] in output.partition("Diagnostics:")[2]
+    assert "Run the command again" in output
+    assert "Traceback" not in output
+    stack.destroy()
+    assert statuses(sandbox) == ["CANCELED"]
+    assert buckets(sandbox) == []
+
+
+def test_a_killed_cli_while_the_bucket_is_made(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A bucket that was made when the CLI was killed is taken over by the next update."""
+    stack = stack_of(make_stack, job(run=False))
+    fault = {"service": "s3", "method": "PUT", "path": "^/[^/?]+$", "then": {"commit-then-delay": 3}}
+    sandbox.control("POST", "faults", fault)
+    until_killed(stack, lambda: sandbox.control("GET", "faults") == [])
+    eventually(lambda: len(buckets(sandbox)) == 1, "the bucket is there")
+    (bucket,) = buckets(sandbox)
+    assert f"bucket {bucket} is there already" in stack.up().output
+    assert stack.resources()["results"]["id"] == bucket
+    assert buckets(sandbox) == [bucket]
+
+
 MANY = f"""{PARTS}
 made = []
 for n in range(8):
