@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.e2e.jobs import FOUR_TILES, PARTS, PROCESS, creations, stack_of
-from tests.e2e.notebook import Notebook, make_bucket
 from tests import seed
+from tests.e2e.jobs import FOUR_TILES, PARTS, creations, stack_of
+from tests.e2e.notebook import Notebook, make_bucket
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack
