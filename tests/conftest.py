@@ -27,6 +27,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     tried: Counter[str] = Counter()
     for report in terminalreporter.getreports("passed"):
         tried.update({name: value for name, value in report.user_properties if isinstance(value, int)})
+    cells = [p for r in terminalreporter.getreports("passed") for p in r.user_properties if p[0] == "fault"]
+    if cells:
+        calls, faults = ({cell[n] for _, cell in cells} for n in (0, 1))
+        lost = sum(
+            name == "fault" for r in terminalreporter.getreports("failed") for name, _ in r.user_properties
+        )
+        terminalreporter.write_line(
+            f"faults: {len(calls)} calls x {len(faults)} faults = {len(cells)} cells, {lost} lost"
+        )
     if tried:
         told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(tried.items()))
         terminalreporter.write_line(f"tried, with nothing lost: {told}")

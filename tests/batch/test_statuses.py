@@ -59,12 +59,17 @@ def test_few_are_asked_for_each_and_many_by_one_list() -> None:
 
 
 def test_what_the_list_does_not_hold_is_asked_for() -> None:
-    """A gone request is a state of its own, not an error."""
-    wire = service(a="DONE", b="CREATED")
-    found = board(wire, FakeClock()).read(["a", "b", "gone", "a"], 0)
+    """A gone request is a state of its own, not an error; one 404 is not believed, a second one is."""
+    wire, clock = service(a="DONE", b="CREATED"), FakeClock()
+    here = board(wire, clock)
+    found = here.read(["a", "b", "gone", "a"], 0)
     assert {id: status(one) for id, one in found.items()} == {"a": "DONE", "b": "CREATED", "gone": "NotFound"}
     assert isinstance(found["gone"], NotFound)
-    assert wire.calls() == ["GET /process", "GET /process/gone"]
+    assert wire.calls() == ["GET /process", "GET /process/gone", "GET /process/gone"]
+    assert clock.slept == [5.0]
+    clock.time += 10
+    here.read(["gone"], 0)
+    assert wire.calls()[3:].count("GET /process/gone") == 1
 
 
 def test_a_list_that_is_refused_is_done_without() -> None:

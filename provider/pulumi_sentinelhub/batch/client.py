@@ -91,7 +91,8 @@ class BatchClient:
     ) -> Iterator[BatchRequestInfo]:
         """All requests, page by page as they are taken; see ``BatchService``."""
         params = {"search": search, "sort": sort, "collectionId": collection_id}
-        return map(BatchRequestInfo.from_json, self._items("/process", "list batch requests", params=params))
+        what = "list the batch requests of collection" if collection_id else "list batch requests"
+        return map(BatchRequestInfo.from_json, self._items("/process", what, collection_id, params))
 
     def update_request(
         self,

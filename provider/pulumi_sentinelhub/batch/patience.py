@@ -19,6 +19,7 @@ ATTEMPTS: dict[str, int | None] = {"failing": 6, "unreached": 4, "limited": None
 #: Seconds that a call without a deadline is repeated for, at most.
 _LONGEST = 900.0
 _FIRST_WAIT, _MOST_WAIT = 1.0, 30.0
+_ONCE_MORE = "Run the command again: it goes on from here"
 
 
 class Again(Exception):
@@ -53,9 +54,16 @@ class Patience:
     def check(self, what: str, subject: str | None) -> None:
         """Raise Interrupted or DeadlineExceeded where no call must be begun any more."""
         if self.cancel is not None and self.cancel.is_set():
-            raise Interrupted(f"interrupted before it was tried to {what}", subject=subject)
+            raise Interrupted(
+                f"interrupted before it was tried to {what}", subject=subject, next_step=_ONCE_MORE
+            )
         if self.deadline is not None and self.clock.monotonic() >= self.deadline:
-            raise DeadlineExceeded(f"too late to {what}", subject=subject, why="the deadline has passed")
+            raise DeadlineExceeded(
+                f"too late to {what}",
+                subject=subject,
+                why="the deadline has passed",
+                next_step=f"{_ONCE_MORE}. custom_timeouts can give it more time",
+            )
 
     def keep_trying(self, attempt: Callable[[], T], what: str, subject: str | None) -> T:
         """Call ``attempt`` until it raises no ``Again`` any more, or patience ends.
@@ -97,7 +105,9 @@ class Patience:
 
         def sleep(seconds: float) -> None:
             if self.clock.sleep(seconds, self.cancel):
-                raise Interrupted(f"interrupted while waiting to {what} again", subject=subject)
+                raise Interrupted(
+                    f"interrupted while waiting to {what} again", subject=subject, next_step=_ONCE_MORE
+                )
 
         retrying = tenacity.Retrying(
             stop=enough,
@@ -136,5 +146,5 @@ def _late(error: ServiceError, what: str, subject: str | None, wait: float) -> E
         f"no time is left to try again to {what}",
         subject=subject,
         why=error.why or error.what,
-        next_step=error.next_step,
+        next_step=error.next_step or _ONCE_MORE,
     )

@@ -15,6 +15,7 @@ from ..errors import (
     Interrupted,
     NotFound,
     RateLimited,
+    ServiceError,
     Unreachable,
 )
 from .clock import Clock
@@ -28,12 +29,18 @@ LIST_FROM = 3
 LIST_MOST = 500
 #: Failures in a row that are waited out; each of them has been repeated by the client already.
 TOLERATED = 5
+#: Seconds of failing after which the next failure is the last; one call alone may be repeated for as long.
+TOLERATED_SECONDS = 600.0
 #: What was asked for within so many seconds is still being waited for: no pause between looks is as long.
 WATCHED_SECONDS = 150.0
 _FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
+#: Seconds between two looks at a request that a 404 says is gone.
+_SECOND_LOOK = 5.0
 #: Seconds between two looks at ``cancel`` while another thread asks.
 _SLICE = 0.2
 
+#: Ids that a failure names.
+_NAMED = 5
 _PASSING = (Unreachable, RateLimited, BadAnswer, AnswerLost)
 
 
@@ -125,14 +132,17 @@ class StatusBoard:
 
     def _tolerantly(self, ids: Sequence[str]) -> tuple[dict[str, BatchRequestInfo | NotFound], float]:
         """The states, and the time of which they are."""
+        begun = self._clock.monotonic()
         while True:
             at = self._clock.monotonic()
             try:
                 found = self._fetch(ids)
-            except _PASSING:
+            except _PASSING as failure:
                 self._failures += 1
-                if self._failures > TOLERATED:
-                    raise
+                if self._failures > TOLERATED or self._clock.monotonic() - begun >= TOLERATED_SECONDS:
+                    raise _about(ids, failure)  # noqa: B904 - the failure itself
+            except ServiceError as failure:
+                raise _about(ids, failure)  # noqa: B904 - the failure itself
             else:
                 self._failures = 0
                 self._pauses.reset()
@@ -148,7 +158,25 @@ class StatusBoard:
         for id in ids:
             if id not in found:
                 found[id] = _read(service, id)
-        return found
+        return found | self._second_look(service, [id for id in ids if isinstance(found[id], NotFound)])
+
+    def _second_look(
+        self, service: BatchService, missing: Sequence[str]
+    ) -> dict[str, BatchRequestInfo | NotFound]:
+        """One 404 is not believed: a running job that were taken for gone would be lost."""
+        known = [id for id in missing if id in self._seen and isinstance(self._seen[id].found, NotFound)]
+        news = [id for id in missing if id not in known]
+        if news and self._clock.sleep(_SECOND_LOOK, self._cancel):
+            raise Interrupted("interrupted while looking a second time for", subject=", ".join(news))
+        return {id: _read(service, id) for id in news}
+
+
+def _about(ids: Sequence[str], failure: ServiceError) -> ServiceError:
+    """The failure of a list, which is about no request by itself, says whose state could not be read."""
+    if failure.subject is None:
+        more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+        failure.subject = ", ".join(ids[:_NAMED]) + more
+    return failure
 
 
 def _read(service: BatchService, id: str) -> BatchRequestInfo | NotFound:

@@ -206,17 +206,17 @@ class Drive:
         now = self.ctx.clock.monotonic()
         try:
             call(id)
-        except AnswerLost as lost:
+        except AnswerLost:
             # Maybe it was heard: the next looks tell, and only a read that stays the same lets it be said
             # again.
             self._vain[id] += 1
             if self._vain[id] > LOST_ANSWERS:
-                raise lost
+                raise
             self._asked[id] = _Asked(step, now, accepted=False)
-        except NotFound as missing:
+        except NotFound:
             # Not visible yet where actions are carried out; the next look decides.
             if now - self._unheard.setdefault(id, now) >= VISIBLE_WITHIN:
-                raise missing
+                raise
         except (BadRequest, Conflict) as refused:
             self._refused(id, step, refused)
         else:

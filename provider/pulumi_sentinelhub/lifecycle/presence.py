@@ -1,7 +1,8 @@
 """Whether something is there: one 404 is not believed.
 
-Reads may lag behind writes, and are answered by other machines than those that carry out [clients wait 0, 10, 20,
-100 s for a new request]. To take what is there for gone would lose it: a running job would go on unseen.
+Reads may lag behind writes, and are answered by other machines than those that carry out [clients wait 0,
+10, 20, 100 s for a new request]. To take what is there for gone would lose it: a running job would go on
+unseen.
 """
 
 from __future__ import annotations

@@ -1,0 +1,200 @@
+"""The sandbox as an account in which calls go wrong, and operations that run on a clock turned by hand."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+import requests
+from requests.adapters import HTTPAdapter
+
+from pulumi_sentinelhub.batch.client import BatchClient
+from pulumi_sentinelhub.batch.settings import Settings
+from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.s3.buckets import BucketService
+from pulumi_sentinelhub.sandbox import Sandbox
+from pulumi_sentinelhub.sandbox.faults import Fault as Rule
+from pulumi_sentinelhub.sandbox.force import force
+from tests.lifecycle.conftest import HandClock
+
+ACTIVE = ("ANALYSING", "PROCESSING")
+#: Seconds that each operation is given.
+DEADLINE = 1200.0
+#: Seconds between two looks; the default schedule has tests of its own.
+POLL_INTERVAL = 15.0
+
+
+@dataclass
+class Meddling:
+    """What happens on the client's side of the wire to calls that match.
+
+    Attributes:
+        effect: sends the call on, or not, and says what the client sees.
+        times: calls that are still to be hit.
+    """
+
+    method: str
+    path: re.Pattern[str]
+    effect: Callable[[Callable[[], requests.Response]], requests.Response]
+    times: int
+
+
+class Wire(HTTPAdapter):
+    """The client's connections, all calls through the account's meddling."""
+
+    def __init__(self, account: Account) -> None:
+        self._account = account
+        super().__init__(pool_connections=2, pool_maxsize=8)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        def go_on() -> requests.Response:
+            return super(Wire, self).send(request, *args, **kwargs)
+
+        meddling = self._account.meddling
+        if (
+            meddling is not None
+            and meddling.times > 0
+            and request.method == meddling.method
+            and meddling.path.search(request.path_url)
+        ):
+            meddling.times -= 1
+            self._account.hits += 1
+            return meddling.effect(go_on)
+        return go_on()
+
+
+@dataclass
+class Account:
+    """One sandbox, the client's side of it, and what was said.
+
+    Attributes:
+        hits: calls that were hit on the client's side.
+    """
+
+    sandbox: Sandbox
+    clock: HandClock
+    settings: Settings
+    meddling: Meddling | None = None
+    hits: int = 0
+    said: list[str] = field(default_factory=list)
+
+    def context(self, **changes: Any) -> Context:
+        """A fresh process: nothing is remembered but what the state and the service hold."""
+        cancel = threading.Event()
+        client = BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self))
+        until = self.clock.monotonic() + DEADLINE
+
+        def bound() -> BatchClient:
+            return client.bound(cancel=cancel, deadline=max(0.0, until - self.clock.monotonic()))
+
+        board = StatusBoard(lambda: client.bound(cancel=cancel), self.clock, cancel)
+        here = Context(
+            deployment=self.settings.deployment,
+            connect=bound,
+            statuses=lambda: board,
+            storage=lambda: cast("BucketService", NoResults()),
+            clock=self.clock,
+            poll_interval=POLL_INTERVAL,
+            cancel=cancel,
+            progress=self.said.append,
+            warn=self.said.append,
+            deadline=DEADLINE,
+        )
+        return replace(here, **changes)
+
+    def reset(self) -> None:
+        """An empty account, in which nothing goes wrong."""
+        self.mend()
+        self.sandbox.reset()
+        self.hits = 0
+        self.said.clear()
+        self.clock.naps.clear()
+        self.clock.during_sleep.clear()
+
+    def mend(self) -> None:
+        """From now on nothing goes wrong."""
+        self.sandbox.faults.clear()
+        self.meddling = None
+
+    def break_calls(self, method: str, path: str, then: Any, times: int) -> None:
+        """Let calls go wrong: by the sandbox, or on the client's side where ``then`` is a function."""
+        if callable(then):
+            effect: Any = then
+            self.meddling = Meddling(method, re.compile(path), lambda go_on: effect(self, go_on), times)
+            return
+        rule = {"method": method, "path": path, "times": times, "then": then}
+        self.sandbox.faults.add(Rule.parse(rule))
+
+    def journal(self, method: str = "", path: str = "") -> list[Mapping[str, Any]]:
+        """The calls so far that were carried out or refused, by method and pattern of the path."""
+        found = self.sandbox.journal.entries()
+        return [c for c in found if method in ("", c["method"]) and re.search(path, c["path"])]
+
+    def carried_out(self, method: str, path: str) -> list[str]:
+        """Paths of the calls that had an effect, whatever the client has seen of it."""
+        calls = self.journal(method, path)
+        real = [c for c in calls if c.get("fault") != "answer" and c["status"] is not None]
+        return [c["path"] for c in real if 200 <= c["status"] < 300]
+
+    def requests(self) -> dict[str, dict[str, Any]]:
+        """All requests as they are, by id."""
+        with self.sandbox.engine.lock:
+            now = self.sandbox.engine.now()
+            views = [job.view(now) for job in self.sandbox.engine.jobs()]
+        return {view["id"]: view for view in views if view is not None}
+
+    def collections(self) -> list[dict[str, Any]]:
+        """All collections."""
+        return list(self.sandbox.engine.collections.all())
+
+    def active(self) -> list[str]:
+        """Ids of the requests that run or are about to."""
+        return [
+            id
+            for id, request in self.requests().items()
+            if request["status"] in ACTIVE
+            or (request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE"))
+        ]
+
+    def force(self, request_id: str, **wish: Any) -> None:
+        """Change a request behind everybody's back."""
+        with self.sandbox.engine.lock:
+            job = next(job for job in self.sandbox.engine.jobs() if job.id == request_id)
+            force(self.sandbox.engine, job, wish)
+        self.clock.seconds += 5
+
+    def revoke_tokens(self) -> None:
+        """Make all tokens bad."""
+        self.sandbox._tokens.revoke_all()
+
+
+class NoResults:
+    """Buckets without results."""
+
+    def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
+        return False
+
+
+def with_unknowns(response: requests.Response) -> requests.Response:
+    """The answer as a later version of the service may give it: unknown members, an unknown status."""
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return response
+    response._content = json.dumps(_strange(body)).encode()
+    return response
+
+
+def _strange(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_strange(item) for item in value]
+    if isinstance(value, dict):
+        told = {key: _strange(item) for key, item in value.items() if key not in ("processRequest", "error")}
+        whole = {**value, **told, "addedLater": {"by": ["a", "later", "version"]}}
+        return {**whole, "status": "ARCHIVED"} if "status" in value else whole
+    return value

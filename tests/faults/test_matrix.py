@@ -1,0 +1,99 @@
+"""Every kind of call of every operation under every fault: nothing lost, nothing twice, one clear error."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import pytest
+
+from pulumi_sentinelhub.errors import SentinelHubError
+from tests.faults.account import DEADLINE, Account
+from tests.faults.operations import MAKE, MAKE_C, OPERATIONS, TOKEN, Operation, Step
+from tests.faults.table import FAULTS, PERSISTENT
+
+CELLS = [(operation, call, fault) for operation in OPERATIONS for call in operation.calls for fault in FAULTS]
+#: Fake seconds that one fault may cost: retries, and the looks for what may have been done.
+ONE_FAULT = 600.0
+#: Fake seconds by which the last look may pass the deadline: one call's own attempts.
+SLACK = 1000.0
+
+
+def expect_clear(error: SentinelHubError, step: Step, known: Iterable[str], *, token: bool) -> None:
+    """One message: what, which id, why and what to do; nothing of our insides."""
+    text = str(error)
+    told = error.cause if hasattr(error, "cause") else error
+    assert isinstance(told, SentinelHubError)
+    assert told.why or told.subject, text
+    assert told.next_step, text
+    assert "\n" not in text, text
+    assert not re.search(r"Traceback|<html|object at 0x|requests\.|urllib3", text), text
+    about = {*step.news.get("requests", []), *step.olds.get("requests", []), *filter(None, [step.id])}
+    if not token and about:
+        assert any(id in text for id in about | set(known)), text
+
+
+def once_each(account: Account, call: tuple[str, str]) -> None:
+    """The calls of this kind had an effect at most once a request."""
+    times = Counter(account.carried_out(*call))
+    assert all(count == 1 for count in times.values()), times
+
+
+def in_two_attempts(
+    account: Account, operation: Operation, call: str, fault: str, *, for_good: bool = False
+) -> None:
+    """The operation under a fault, then again as the next command would do it."""
+    times, limit = (PERSISTENT, DEADLINE + SLACK) if for_good else (1, ONE_FAULT)
+    step = operation.prepare(account)
+    active = set(account.active())
+    made = len(account.carried_out(*MAKE)), len(account.carried_out(*MAKE_C))
+    method, path = operation.calls[call]
+    account.break_calls(method, path, FAULTS[fault], times)
+    begun, calls = account.clock.seconds, len(account.journal())
+    first = step.attempt(account.context())
+    assert account.clock.seconds - begun <= limit
+    assert account.hits or any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
+    account.mend()
+    if first.error is not None:
+        expect_clear(first.error, step, account.requests(), token=operation.calls[call] == TOKEN)
+    believed_gone = first.done and for_good and fault == "404 lag"
+    if first.done and not believed_gone:
+        operation.holds(account, first)
+    assert set(account.active()) <= active | set(first.news.get("requests", [first.id]))
+    before = len(account.carried_out("POST", "/(start|analyse|restartpartial)$"))
+    if believed_gone and step.verb in ("delete", "update"):
+        return  # the service has said for long enough that there is nothing
+    if believed_gone:
+        first = replace(first, verb="create" if first.gone else "read", done=False, gone=False)
+    second = first if first.done else first.attempt(account.context())
+    assert second.done, second.error
+    operation.holds(account, second)
+    if not second.gone and operation.name not in ("request: read", "run: read"):
+        assert not second.kind.diff(account.context(), second.id, second.olds, second.news)
+    # nothing twice: neither objects made nor jobs run
+    assert len(account.carried_out(*MAKE)) - made[0] <= (operation.name == "request: create")
+    assert len(account.carried_out(*MAKE_C)) - made[1] <= (operation.name == "collection: create")
+    for kind in operation.committed:
+        once_each(account, kind)
+    if first.done:
+        assert len(account.carried_out("POST", "/(start|analyse|restartpartial)$")) == before
+
+
+@pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
+def test_one_fault(
+    account: Account, operation: Operation, call: str, fault: str, record_property: Callable[..., None]
+) -> None:
+    """One fault of one call: the right outcome or one clear error, then the right outcome."""
+    record_property("fault", [f"{operation.name}, {call}", fault])
+    in_two_attempts(account, operation, call, fault)
+
+
+@pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
+def test_a_fault_that_stays(
+    account: Account, operation: Operation, call: str, fault: str, record_property: Callable[..., None]
+) -> None:
+    """A fault that does not pass ends within the deadline in one clear error; afterwards all comes right."""
+    record_property("fault", [f"{operation.name}, {call}", f"{fault}, for good"])
+    in_two_attempts(account, operation, call, fault, for_good=True)
