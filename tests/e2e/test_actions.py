@@ -28,8 +28,8 @@ SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "60", "--ex
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
 OUTPUTS = """
-for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles", "value_estimate",
-             "cost_estimate", "cost", "results"):
+for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles",
+             "value_estimate", "cost_estimate", "cost", "results"):
     pulumi.export(name, getattr(run, name))
 """
 

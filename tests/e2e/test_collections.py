@@ -74,7 +74,7 @@ def test_a_request_that_differs(make_stack: MakeStack, sandbox: Sandbox) -> None
     make_bucket(sandbox, BUCKET)
     made = Notebook(sandbox).post(payload())
     api = payload()
-    same: dict[str, object] = {
+    same: dict[str, Any] = {
         "process_request": api["processRequest"],
         "tiling_grid": api["tilingGrid"],
         "bucket_name": BUCKET,
@@ -87,7 +87,7 @@ def test_a_request_that_differs(make_stack: MakeStack, sandbox: Sandbox) -> None
     stack.up()
     stack.preview(expect_no_changes=True)
     stack.program(adopting(made, **{**same, "tiling_grid": {"id": 0, "resolution": 20.0}}))
-    assert "replace" in stack.preview().output
+    assert "tiling_grid: differs from batch request" in stack.preview(expect_failure=True).output
     stack.program(adopting(made, **same))
     stack.destroy()
     assert remote(sandbox) == []

@@ -1,4 +1,4 @@
-"""What changes behind our back: what refresh, preview and up say and do; nothing is computed twice unasked."""
+"""What changes behind our back: what refresh, preview and up say and do; nothing is computed twice."""
 
 from __future__ import annotations
 
@@ -207,7 +207,7 @@ pulumi.export("status", run.status)
 
 
 def test_the_collection(make_stack: MakeStack, sandbox: Sandbox) -> None:
-    """A renamed collection is named as before; a deleted one is made again and linked with, without a new run."""
+    """A renamed collection is named as before; a deleted one is made again, and linked without a new run."""
     stack = stack_of(make_stack, COLLECTION)
     stack.up()
     notebook = Notebook(sandbox)

@@ -31,9 +31,7 @@ def adoption_failures(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str
             # It was there once: what became of it is a matter of refresh.
             return []
         return [
-            CheckFailure(
-                "adopt_id", f"names {adopt_id}, which the service does not know; give another id"
-            )
+            CheckFailure("adopt_id", f"names {adopt_id}, which the service does not know; give another id")
         ]
     except SentinelHubError:
         return []
