@@ -3,7 +3,7 @@
 SentinelHubError
 ├── InputError                  something declared is wrong; found before any call
 ├── ConfigError                 configuration or credentials are missing or contradictory
-├── ServiceError                Sentinel Hub refused or failed; ``status``: the HTTP status, where there was one
+├── ServiceError                Sentinel Hub refused or failed; ``status`` is the HTTP status, if any
 │   ├── CredentialsRefused      401, or a token request answered with ``invalid_client``
 │   ├── Forbidden               403
 │   ├── NotFound                404
