@@ -1,0 +1,84 @@
+"""State that a released version has written: this version loads it, sees no change, and destroys what it names.
+
+``tests/compat/data/state-<version>.json`` is an export of the program below, with ids in angle brackets. A new
+version adds its own (``RECORD_STATE=<version> pytest tests/e2e/test_compatibility.py``) and never changes another's.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.e2e.jobs import PARTS, stack_of
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeStack
+    from tests.e2e.harness import Sandbox, Stack
+
+DATA = Path(__file__).parents[1] / "compat" / "data"
+PROGRAM = f"""{PARTS}
+from pulumi_sentinelhub import BatchCollection
+
+bucket = OutputBucket("results", force_destroy=True, expire_days=30, tags={{"team": "land"}})
+collection = BatchCollection("ndvi", name="NDVI", bucket_name=bucket.bucket)
+area = request("area", bucket.bucket, description="one area")
+run = BatchRun("run", requests=area, until="finished", max_cost=1000, accept_partial=True)
+"""
+# resources of the program whose ids the service gives
+GIVEN = {"<area>": "area", "<ndvi>": "ndvi"}
+
+
+def given_ids(stack: Stack) -> dict[str, str]:
+    """What stands for each id in the recorded state."""
+    resources = stack.resources()
+    return {mark: resources[name]["id"] for mark, name in GIVEN.items()}
+
+
+def record(stack: Stack, version: str) -> None:
+    """Write the recorded state of this version."""
+    text = json.dumps(without_paths(stack.export()), indent=1, sort_keys=True)
+    for mark, id in given_ids(stack).items():
+        text = text.replace(id, mark)
+    (DATA / f"state-{version}.json").write_text(text + "\n")
+
+
+def without_paths(value: Any) -> Any:
+    """Without where in this machine's files a resource was declared."""
+    if isinstance(value, dict):
+        places = ("sourcePosition", "stackTrace")
+        return {key: without_paths(member) for key, member in value.items() if key not in places}
+    return [without_paths(member) for member in value] if isinstance(value, list) else value
+
+
+def remote(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Requests that are not at rest."""
+    active = ("CREATED", "ANALYSING", "ANALYSIS_DONE", "PROCESSING")
+    return [r for r in sandbox.control("GET", "requests") if r["status"] in active]
+
+
+@pytest.mark.parametrize("recorded", sorted(DATA.glob("state-*.json")), ids=lambda path: path.stem)
+def test_a_recorded_state(make_stack: MakeStack, sandbox: Sandbox, recorded: Path) -> None:
+    """A state file of that version previews without changes, refreshes without changes and is destroyed."""
+    stack = stack_of(make_stack, PROGRAM)
+    stack.up()
+    if version := os.environ.get("RECORD_STATE"):
+        record(stack, version)
+    text = recorded.read_text()
+    for mark, id in given_ids(stack).items():
+        assert mark in text
+        text = text.replace(mark, id)
+    old = stack.home / "old.json"
+    old.write_text(text)
+    calls = len(sandbox.journal("POST", "/process"))
+    stack.run("stack", "import", "--file", str(old))
+    stack.preview(expect_no_changes=True)
+    stack.refresh()
+    stack.preview(expect_no_changes=True)
+    assert len(sandbox.journal("POST", "/process")) == calls
+    stack.destroy()
+    assert remote(sandbox) == []
+    assert sandbox.s3().list_buckets()["Buckets"] == []
