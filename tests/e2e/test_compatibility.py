@@ -1,7 +1,7 @@
 """State that a released version has written: this version loads it, sees no change, and destroys it.
 
-``tests/compat/data/state-<version>.json`` is an export of the program below, with ids in angle brackets. A new
-version adds its own, with ``RECORD_STATE=<version>`` in this test's environment, and never changes another's.
+``tests/compat/data/state-<version>.json`` is an export of the program below, with ids in angle brackets. A
+new version adds its own, with ``RECORD_STATE=<version>`` in the environment, and never changes another's.
 """
 
 from __future__ import annotations

@@ -1,0 +1,62 @@
+"""Canary credentials are searched for wherever this package could leave them."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.jobs import job, stack_of
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeStack
+    from tests.e2e.harness import Sandbox
+
+TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer \S")
+LOUD = ("-v=9", "--logtostderr", "--logflow")
+
+
+def found(sandbox: Sandbox, text: str) -> list[str]:
+    """Which canaries are in ``text``."""
+    canaries = {name: sandbox.endpoints[name] for name in ("client_secret", "aws_secret_access_key")}
+    return [name for name, value in canaries.items() if value in text] + TOKEN.findall(text)
+
+
+def test_the_loudest_logs(
+    make_stack: MakeStack, sandbox: Sandbox, record_property: Callable[[str, object], None]
+) -> None:
+    """Up, refresh and destroy at the highest verbosity say no secret and no token, nor does the journal."""
+    stack = stack_of(make_stack, job())
+    said = stack.up(*LOUD).output + stack.refresh(*LOUD).output
+    assert "pulumi_sentinelhub" in said or "sentinelhub" in said
+    said += stack.run("stack", "export").output + stack.destroy(*LOUD).output
+    texts = [said, json.dumps(sandbox.control("GET", "journal"))]
+    assert [canary for text in texts for canary in found(sandbox, text)] == []
+    record_property("texts_searched_for_secrets", len(texts))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        ("POST", "/token$", {"status": 401, "body": {"error": "invalid_client"}}),
+        ("POST", "/process$", {"status": 403, "body": {}}),
+        ("GET", "/process/", {"status": 400, "body": {"error": {"status": 400, "message": "no"}}}),
+    ],
+)
+def test_errors(
+    make_stack: MakeStack,
+    sandbox: Sandbox,
+    fault: tuple[str, str, object],
+    record_property: Callable[[str, object], None],
+) -> None:
+    """An update that fails, wherever it fails, shows no secret and no token, and no traceback."""
+    stack = stack_of(make_stack, job())
+    method, path, then = fault
+    sandbox.fault(method, path, then, times=1000)
+    said = stack.up(*LOUD, expect_failure=True).output
+    assert found(sandbox, said) == []
+    assert "Traceback" not in said
+    record_property("texts_searched_for_secrets", 1)
