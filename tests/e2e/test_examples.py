@@ -14,8 +14,8 @@ import yaml
 import zarr
 
 from tests import seed
-from tests.e2e.harness import eventually
-from tests.e2e.jobs import ACTIVE, PROCESS, buckets, creations, keys, remote, starts
+from tests.e2e.harness import ROOT, eventually
+from tests.e2e.jobs import ACTIVE, PROCESS, buckets, creations, keys, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, download, make_bucket, only_bucket
 
 if TYPE_CHECKING:
@@ -170,3 +170,29 @@ def test_many_regions(example: Stack, sandbox: Sandbox) -> None:
     settles(example)
     example.destroy()
     nothing_is_left(example, sandbox)
+
+
+README = (ROOT / "README.md").read_text()
+
+
+def test_the_readmes_program(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """The smallest program of README.md runs as it stands there; its results keep their bucket from going."""
+    (program,) = [
+        text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "BatchJob" in text
+    ]
+    stack = stack_of(make_stack, program)
+    (stack.folder / "max-ndvi.js").write_text((ROOT / "examples/geotiff/max-ndvi.js").read_text())
+    stack.up()
+    bucket = only_bucket(sandbox)
+    outputs = stack.outputs()
+    assert outputs["status"] == "DONE"
+    assert outputs["results"].startswith(f"s3://{bucket}/")
+    stack.preview(expect_no_changes=True)
+    assert f"cannot delete bucket {bucket}" in stack.destroy(expect_failure=True).output
+    assert keys(sandbox, bucket, ".tif")
+
+
+def test_the_readme_names_every_example() -> None:
+    """Each folder of examples/ is linked, and every link leads to one."""
+    linked = set(re.findall(r"\]\(examples/([\w-]+)\)", README))
+    assert linked == {project.parent.name for project in (ROOT / "examples").glob("*/Pulumi.yaml")}
