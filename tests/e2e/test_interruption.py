@@ -66,9 +66,9 @@ def pending(stack: Stack) -> list[Any]:
     return list(stack.export()["deployment"].get("pending_operations") or [])
 
 
-def until_killed(stack: Stack, reached: Callable[[], object]) -> None:
-    """``pulumi up``, killed with -9 when something is reached; its helpers end by themselves."""
-    with stack.start_up() as running:
+def until_killed(stack: Stack, reached: Callable[[], object], command: str = "up") -> None:
+    """A command, killed with -9 when something is reached; its helpers end by themselves."""
+    with stack.start(command, "--yes", "--skip-preview") as running:
         running.wait_until(reached)
         running.kill()
     eventually(lambda: stack.processes() == [], "no helper outlives the CLI", SECONDS_TO_END)
@@ -135,6 +135,30 @@ def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Sandbox,
     orphan = remote(sandbox)[0]["id"]
     assert f"took over batch request {orphan}" in up_to_the_end(stack, sandbox)
     check_one_job(sandbox)
+
+
+@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
+def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+    """A CLI killed while a request is started leaves one job, which the next update follows."""
+    stack = stack_of(make_stack, job())
+    sandbox.fault("POST", "/start$", {fault: 3})
+    until_killed(stack, lambda: sandbox.control("GET", "faults") == [])
+    up_to_the_end(stack, sandbox)
+    assert len(remote(sandbox)) == len(creations(sandbox)) == 1
+    assert [call["status"] for call in starts(sandbox)].count(204) == 1
+
+
+@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
+def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+    """A destroy killed while it cancels is finished by the next one, which leaves nothing running."""
+    stack = stack_of(make_stack, job())
+    until_killed(stack, processing(sandbox))
+    sandbox.fault("POST", "/cancel$", {fault: 3})
+    until_killed(stack, lambda: sandbox.control("GET", "faults") == [], "destroy")
+    stack.destroy()
+    assert statuses(sandbox) in (["CANCELED"], [])
+    assert buckets(sandbox) == []
+    assert stack.resources() == {}
 
 
 def test_destroy_during_processing(make_stack: MakeStack, sandbox: Sandbox) -> None:
