@@ -38,11 +38,11 @@ def ndvi(name: str, bbox: list[float], output: dict[str, Any]) -> BatchRequest:
 
 # Made empty first, then written into by several requests.
 collection = BatchCollection("ndvi", name="NDVI of Corsica", bucket_name=bucket.bucket)
-north = ndvi("north", [9.3, 42.8, 9.5, 42.9], {"defaultTilePath": path, "collectionId": collection.id})
-south = ndvi("south", [9.1, 41.4, 9.3, 41.5], {"defaultTilePath": path, "collectionId": collection.id})
+north = ndvi("north", [9.36, 42.84, 9.44, 42.9], {"defaultTilePath": path, "collectionId": collection.id})
+south = ndvi("south", [9.14, 41.4, 9.22, 41.46], {"defaultTilePath": path, "collectionId": collection.id})
 
 # Made by the request itself, named after its description, when the request is analysed.
-centre = ndvi("centre", [9.1, 42.2, 9.3, 42.3], {"defaultTilePath": path, "createCollection": True})
+centre = ndvi("centre", [9.12, 42.28, 9.18, 42.32], {"defaultTilePath": path, "createCollection": True})
 
 run = BatchRun("ndvi", requests=[north, south, centre], until="finished")
 
