@@ -34,7 +34,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             name == "fault" for r in terminalreporter.getreports("failed") for name, _ in r.user_properties
         )
         terminalreporter.write_line(
-            f"faults: {len(calls)} calls x {len(faults)} faults = {len(cells)} cells, {lost} lost"
+            f"faults: {len(cells)} pairs of {len(calls)} calls and {len(faults)} faults, {lost} lost"
         )
     if tried:
         told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(tried.items()))

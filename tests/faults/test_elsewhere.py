@@ -81,7 +81,7 @@ def test_redirects_lead_nowhere(
 def test_the_next_page_is_always_ours(account: Account, stranger: ThreadingHTTPServer) -> None:
     """``links.next`` at another host gives its view token, never its host."""
     (made,) = make(account)
-    page = {"data": [], "links": {"next": f"{url_of(stranger)}/next?viewtoken=100"}}
+    page: dict[str, Any] = {"data": [], "links": {"next": f"{url_of(stranger)}/next?viewtoken=100"}}
     page["data"] = [account.requests()[made.id]]
     account.break_calls(*LIST, {"status": 200, "body": page}, 1)
     found = list(BatchClient(account.settings, clock=account.clock).list_requests(sort="created:desc"))
