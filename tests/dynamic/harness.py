@@ -69,6 +69,7 @@ class Host:
         self.engine = engine
         self.process = process
         self.pid = process.pid
+        self.begun: list[Any] = []
         self._engine_server = engine_server
 
     def kill_engine(self) -> None:
@@ -111,7 +112,9 @@ class Host:
         request = provider_pb2.CreateRequest(
             urn=URN, properties=self.properties(news, provider), timeout=timeout
         )
-        return self.stub.Create.future(request, timeout=_PATIENCE)
+        begun = self.stub.Create.future(request, timeout=_PATIENCE)
+        self.begun.append(begun)  # grpc cancels a call that nobody holds any more
+        return begun
 
     def read(self, id: str, props: Mapping[str, Any]) -> provider_pb2.ReadResponse:
         request = provider_pb2.ReadRequest(id=id, urn=URN, properties=self.properties(props))
