@@ -145,6 +145,10 @@ def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Sandbox, 
     until_killed(stack, lambda: sandbox.control("GET", "faults") == [])
     up_to_the_end(stack, sandbox)
     assert len(remote(sandbox)) == len(creations(sandbox)) == 1
+    # a delayed call is in the journal when its delay is over
+    eventually(
+        lambda: sandbox.control("GET", "faults") == [] and len(starts(sandbox)) >= 1, "the start is told"
+    )
     assert [call["status"] for call in starts(sandbox)].count(204) == 1
 
 
