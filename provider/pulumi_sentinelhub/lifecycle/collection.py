@@ -8,7 +8,7 @@ from typing import Any, Final
 from ..batch.models import BatchCollectionInfo
 from ..errors import AnswerLost, Conflict, InputError, NotFound
 from .context import Context
-from .fields import Change, Field, compare, echo, with_defaults
+from .fields import Change, Field, compare, echo, one_of, with_defaults
 from .lookup import LOOKS
 from .presence import look_twice
 from .request import moved
@@ -52,10 +52,7 @@ class BatchCollectionLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = moved(olds, inputs)
-        on_delete = inputs.get("on_delete")
-        if not is_unknown(on_delete) and on_delete not in ON_DELETE:
-            failures.append(CheckFailure("on_delete", f"is {on_delete!r}; use one of {', '.join(ON_DELETE)}"))
+        failures = [*moved(olds, inputs), *one_of(inputs, "on_delete", ON_DELETE)]
         for required in ("name", "bucket_name"):
             value = inputs.get(required)
             if is_unknown(value) or ("adopt_id" in inputs and value is None):

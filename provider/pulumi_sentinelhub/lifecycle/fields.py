@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .resource import Difference
-from .values import same
+from .resource import CheckFailure, Difference
+from .values import is_unknown, same
 
 
 class Change(Enum):
@@ -60,6 +60,14 @@ def compare(fields: Iterable[Field], olds: Mapping[str, Any], news: Mapping[str,
         if field.change is Change.REPLACE:
             replaces.append(field.name)
     return Difference(changed=tuple(changed), replaces=tuple(replaces))
+
+
+def one_of(inputs: Mapping[str, Any], name: str, allowed: Collection[str]) -> list[CheckFailure]:
+    """A failure when a known input is none of the allowed words."""
+    value = inputs.get(name)
+    if is_unknown(value) or value in allowed:
+        return []
+    return [CheckFailure(name, f"is {value!r}; use one of {', '.join(allowed)}")]
 
 
 def echo(fields: Iterable[Field], inputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from .checks import check_request
 from .context import Context
 from .estimate import estimate_request
 from .evidence import result_path, wrote_results
-from .fields import Change, Field, compare, echo, with_defaults
+from .fields import Change, Field, compare, echo, one_of, with_defaults
 from .lookup import find_after_lost_answer, find_left_behind
 from .payload import (
     PAYLOAD_MEMBERS,
@@ -75,7 +75,7 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        failures = [*_own_failures(olds, inputs)]
+        failures = [*one_of(inputs, "on_delete", ON_DELETE), *moved(olds, inputs)]
         warnings: list[str] = []
         if "adopt_id" not in inputs or "process_request" in inputs:
             for problem in check_request(inputs, ctx.deployment):
@@ -211,15 +211,6 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
 
 
 BATCH_REQUEST: Final = BatchRequestLifecycle()
-
-
-def _own_failures(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    failures = []
-    on_delete = inputs.get("on_delete")
-    if not is_unknown(on_delete) and on_delete not in ON_DELETE:
-        failures.append(CheckFailure("on_delete", f"is {on_delete!r}; use one of {', '.join(ON_DELETE)}"))
-    failures += moved(olds, inputs)
-    return failures
 
 
 def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[CheckFailure]:

@@ -15,7 +15,7 @@ from ..batch.models import BatchRequestInfo
 from ..errors import NotFound, SentinelHubError, Unfinished
 from .context import Context
 from .drive import Drive, count_tiles
-from .fields import Change, Field, compare, echo, with_defaults
+from .fields import Change, Field, compare, echo, one_of, with_defaults
 from .goal import UNTIL, Goal, holds
 from .member import Member
 from .presence import look_twice
@@ -258,11 +258,7 @@ def _id(inputs: Mapping[str, Any]) -> str:
 
 
 def _failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    failures = []
-    for name, allowed in (("until", UNTIL), ("on_delete", ON_DELETE)):
-        value = inputs.get(name)
-        if not is_unknown(value) and value not in allowed:
-            failures.append(CheckFailure(name, f"is {value!r}; use one of {', '.join(allowed)}"))
+    failures = [*one_of(inputs, "until", UNTIL), *one_of(inputs, "on_delete", ON_DELETE)]
     if reason := _wrong_with_requests(inputs.get("requests")):
         failures.append(CheckFailure("requests", reason))
     return failures + _number_failures(inputs)
