@@ -70,7 +70,7 @@ def measure(folder: Path) -> dict[str, float]:
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider")}
     process = start(Path(sys.executable), folder / "sandbox", SANDBOX_OPTIONS, environ)
     sandbox = Sandbox(process)
-    memory = Memory({"provider": "dynamic_provider.py", "sandbox": "pulumi_sentinelhub.sandbox"})
+    memory = Memory({"provider": "dynamic_provider.py", "sandbox": "sentinelhub_sandbox"})
     times: dict[str, list[float]] = {"empty": [], "first": [], "again": [], "destroy": []}
     calls: Counter[str] = Counter()
     try:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-MODULE = "pulumi_sentinelhub.sandbox"
+MODULE = "sentinelhub_sandbox"
 READY_SECONDS = 90.0
 STOP_SECONDS = 10.0
 

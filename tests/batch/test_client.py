@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.client import BatchClient
 from pulumi_sentinelhub.batch.service import UNSET, BatchService
+from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import InputError
 
 from .wire import ID, Answer, Wire, client, request_json

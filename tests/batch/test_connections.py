@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.failures import is_certificate_error, never_sent
+from pulumi_sentinelhub.batch.http.failures import is_certificate_error, never_sent
+from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, Unreachable
 
 from .wire import ID, FakeClock, request_json, settings, token_answer

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.clock import SystemClock
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.batch.models import BatchRequestInfo
-from pulumi_sentinelhub.batch.settings import resolve_settings
 from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.config.settings import resolve_settings
 from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
+from pulumi_sentinelhub.waiting.clock import SystemClock
 
 EVALSCRIPT = """//VERSION=3
 function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT8" } } }
@@ -24,7 +24,7 @@ function evaluatePixel(sample) { return [sample.B04 * 255] }
 
 @pytest.fixture(scope="module")
 def endpoints() -> Iterator[dict[str, Any]]:
-    sandbox = pytest.importorskip("pulumi_sentinelhub.sandbox", reason="the sandbox extra is not installed")
+    sandbox = pytest.importorskip("sentinelhub_sandbox", reason="the sandbox extra is not installed")
     options = sandbox.SandboxOptions(analysis_seconds=0.1, processing_seconds=0.3, stale_reads_seconds=0.0)
     with sandbox.Sandbox(options) as running:
         yield dict(running.endpoints)

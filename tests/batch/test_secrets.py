@@ -12,10 +12,10 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.clock import SystemClock
-from pulumi_sentinelhub.batch.patience import Patience
-from pulumi_sentinelhub.batch.session import TokenSource
+from pulumi_sentinelhub.batch.http.session import TokenSource
 from pulumi_sentinelhub.errors import SentinelHubError
+from pulumi_sentinelhub.waiting.clock import SystemClock
+from pulumi_sentinelhub.waiting.patience import Patience
 
 from .wire import (
     ID,
@@ -152,22 +152,29 @@ def test_the_secret_goes_to_the_token_url_and_the_token_to_the_api_only() -> Non
 
 
 @pytest.mark.parametrize(
-    "module", ["models", "service", "settings", "clock", "deployments", "statuses", "polling"]
+    "module",
+    [
+        "batch.models",
+        "batch.service",
+        "batch.statuses",
+        "config.settings",
+        "config.deployments",
+        "waiting.clock",
+        "waiting.polling",
+    ],
 )
 def test_light_modules_import_no_http_stack(module: str) -> None:
     """What the provider process imports to unpickle a resource costs little."""
     heavy = ("requests", "requests_oauthlib", "oauthlib", "urllib3", "tenacity", "boto3")
     hidden = {name: sys.modules.pop(name) for name in list(sys.modules) if name.split(".")[0] in heavy}
     ours = {
-        name: sys.modules.pop(name)
-        for name in list(sys.modules)
-        if name.startswith("pulumi_sentinelhub.batch")
+        name: sys.modules.pop(name) for name in list(sys.modules) if name.startswith("pulumi_sentinelhub.")
     }
     try:
-        importlib.import_module(f"pulumi_sentinelhub.batch.{module}")
+        importlib.import_module(f"pulumi_sentinelhub.{module}")
         assert not [name for name in sys.modules if name.split(".")[0] in heavy]
     finally:
-        for name in [name for name in sys.modules if name.startswith("pulumi_sentinelhub.batch")]:
+        for name in [name for name in sys.modules if name.startswith("pulumi_sentinelhub.")]:
             del sys.modules[name]
         sys.modules.update(hidden)
         sys.modules.update(ours)

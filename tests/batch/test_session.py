@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.patience import Patience
-from pulumi_sentinelhub.batch.session import TokenSource
-from pulumi_sentinelhub.batch.settings import ENVIRONMENT, PROFILE, STACK_CONFIG
+from pulumi_sentinelhub.batch.http.session import TokenSource
+from pulumi_sentinelhub.config.settings import ENVIRONMENT, PROFILE, STACK_CONFIG
 from pulumi_sentinelhub.errors import (
     BadAnswer,
     ConfigError,
@@ -24,6 +23,7 @@ from pulumi_sentinelhub.errors import (
     ServiceError,
     Unreachable,
 )
+from pulumi_sentinelhub.waiting.patience import Patience
 
 from .wire import SECRET, TOKEN, Answer, FakeClock, Outcome, Wire, settings, token_answer
 

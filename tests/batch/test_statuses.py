@@ -12,9 +12,9 @@ import pytest
 import requests
 
 from pulumi_sentinelhub.batch.models import BatchRequestInfo
-from pulumi_sentinelhub.batch.polling import PollSchedule
 from pulumi_sentinelhub.batch.statuses import LIST_FROM, TOLERATED, WATCHED_SECONDS, StatusBoard
 from pulumi_sentinelhub.errors import Forbidden, Interrupted, NotFound, Unreachable
+from pulumi_sentinelhub.waiting.polling import PollSchedule
 
 from .wire import Answer, FakeClock, Sent, Wire, client, refusal_json, request_json
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.client import BatchClient
+from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import (
     AnswerLost,
     BadAnswer,

@@ -15,9 +15,9 @@ import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
 
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.batch.settings import ENVIRONMENT, Credentials, Settings
+from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.config.settings import ENVIRONMENT, Credentials, Settings
 
 SECRET = "canary-secret-5f1d"
 TOKEN = "canary-token-9ab2"

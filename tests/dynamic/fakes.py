@@ -14,9 +14,9 @@ from pulumi_sentinelhub.dynamic import call, host
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.errors import Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.lifecycle.contract import CheckFailure, CheckReport, Difference, Lifecycle, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change, Field, compare
-from pulumi_sentinelhub.lifecycle.resource import CheckFailure, CheckReport, Difference, Lifecycle, Remote
-from pulumi_sentinelhub.lifecycle.values import contains_unknown, is_unknown
+from pulumi_sentinelhub.values import contains_unknown, is_unknown
 
 AT_ONCE = 12
 PATIENCE = 20.0  # seconds; only a failing test waits that long

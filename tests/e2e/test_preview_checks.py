@@ -7,10 +7,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.lifecycle.checks import check_request
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.preview.checks import check_request
 from tests.e2e.jobs import PARTS
-from tests.lifecycle.checks.bad_inputs import BAD_INPUTS, REMOVED, BadInput
+from tests.preview.checks.bad_inputs import BAD_INPUTS, REMOVED, BadInput
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack

@@ -12,14 +12,14 @@ from typing import Any, cast
 import requests
 from requests.adapters import HTTPAdapter
 
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.settings import Settings
 from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.s3.buckets import BucketService
-from pulumi_sentinelhub.sandbox import Sandbox
-from pulumi_sentinelhub.sandbox.faults import Fault as Rule
-from pulumi_sentinelhub.sandbox.force import force
+from sentinelhub_sandbox import Sandbox
+from sentinelhub_sandbox.faults import Fault as Rule
+from sentinelhub_sandbox.force import force
 from tests.lifecycle.conftest import HandClock
 
 ACTIVE = ("ANALYSING", "PROCESSING")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.faults.account import Account
 from tests.lifecycle.conftest import HandClock, settings_of
 

@@ -13,7 +13,7 @@ import pytest
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.s3.buckets import BucketClient
-from pulumi_sentinelhub.sandbox.faults import Fault as Rule
+from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations import Step
 from tests.faults.table import PERSISTENT

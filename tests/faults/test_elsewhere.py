@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import pulumi_sentinelhub
-from pulumi_sentinelhub.batch.client import BatchClient
+from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import ConfigError, SentinelHubError
 from tests.faults.account import Account
 from tests.faults.operations import COLLECTIONS, LIST, PROCESS, TOKEN, make

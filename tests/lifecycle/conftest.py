@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.client import BatchClient
-from pulumi_sentinelhub.batch.settings import Settings, resolve_settings
 from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.config.settings import Settings, resolve_settings
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any
 
 from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
-from pulumi_sentinelhub.lifecycle.resource import Lifecycle
-from pulumi_sentinelhub.lifecycle.run import BATCH_RUN
+from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 
 
 class Killed(BaseException):

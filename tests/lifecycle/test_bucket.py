@@ -14,15 +14,15 @@ from hypothesis import strategies as st
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
 from pulumi_sentinelhub.lifecycle.bucket import FIELDS, OUTPUT_BUCKET, OUTPUTS
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.lifecycle.contract import Remote
 from pulumi_sentinelhub.lifecycle.fields import Change
-from pulumi_sentinelhub.lifecycle.resource import Remote
-from pulumi_sentinelhub.lifecycle.values import UNKNOWN
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
+from pulumi_sentinelhub.values import UNKNOWN
 from tests.s3.conftest import (
     DEPLOYMENT,
     OURS,

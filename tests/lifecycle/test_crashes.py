@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import Account, declaration, process
 from tests.lifecycle.conftest import HandClock, World, settings_of

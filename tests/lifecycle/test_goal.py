@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from pulumi_sentinelhub.batch.models import STATUSES
-from pulumi_sentinelhub.lifecycle.goal import Goal, Step, holds, next_step
-from pulumi_sentinelhub.lifecycle.member import Member
+from pulumi_sentinelhub.lifecycle.run.goal import Goal, Step, holds, next_step
+from pulumi_sentinelhub.lifecycle.run.member import Member
 
 # status, latest action, until -> step when the budget allows a start, step while costs are not known yet
 TABLE = [

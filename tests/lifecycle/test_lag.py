@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
-from pulumi_sentinelhub.lifecycle.run import BATCH_RUN
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import Account, declaration, process
 from tests.lifecycle.conftest import HandClock, World, settings_of

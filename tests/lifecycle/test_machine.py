@@ -23,7 +23,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import ACTIVE, Account, Job, declaration, job_of, process
 from tests.lifecycle.conftest import HandClock, World, settings_of

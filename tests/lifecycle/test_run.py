@@ -9,7 +9,7 @@ import pytest
 
 from pulumi_sentinelhub.errors import BudgetExceeded, DeadlineExceeded, Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
-from pulumi_sentinelhub.lifecycle.run import BATCH_RUN
+from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.conftest import World
 
 

@@ -11,8 +11,9 @@ from pulumi.dynamic import Resource
 
 import pulumi_sentinelhub
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket, types
-from pulumi_sentinelhub.lifecycle import bucket, collection, request, run
+from pulumi_sentinelhub.lifecycle import bucket, collection, request
 from pulumi_sentinelhub.lifecycle.fields import Field
+from pulumi_sentinelhub.lifecycle.run import lifecycle as run
 
 HIDDEN = {"deployment", "declaration", "timeouts"}
 TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, str]]] = [

@@ -12,7 +12,7 @@ from moto.iam.access_control import PermissionResult
 from moto.s3.models import FakeBucket
 from moto.server import ThreadedMotoServer
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.client import S3Clients
 

@@ -11,7 +11,7 @@ from typing import Any
 import botocore.exceptions as raised
 import pytest
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.client import S3Clients

@@ -12,7 +12,7 @@ import boto3
 import pytest
 import requests
 
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 
 from .contract import SPEC, Contract
 from .stand_in import StandIn

@@ -348,7 +348,7 @@ def test_unknown_things(client: Client) -> None:
 
 def test_an_int8_output_has_no_collection() -> None:
     """COG cannot be INT8, and a collection takes single bands."""
-    from pulumi_sentinelhub.sandbox.outputs import CollectionError, collection_bands
+    from sentinelhub_sandbox.outputs import CollectionError, collection_bands
 
     request = {
         "output": COG,

@@ -10,7 +10,7 @@ import pytest
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from pulumi_sentinelhub.sandbox import Sandbox, SandboxOptions
+from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests import seed
 
 from .conftest import Make, make_bucket, s3_of

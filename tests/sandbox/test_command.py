@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import requests
 
-from pulumi_sentinelhub.sandbox import SandboxOptions
-from pulumi_sentinelhub.sandbox.__main__ import parse
+from sentinelhub_sandbox import SandboxOptions
+from sentinelhub_sandbox.__main__ import parse
 
 PROVIDER = Path(__file__).parents[2] / "provider"
 MEMBERS = {
@@ -32,7 +32,7 @@ MEMBERS = {
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
     """One JSON line on stdout, nothing on stderr, exit status 0 after a signal, with a client connected."""
-    command = [sys.executable, "-m", "pulumi_sentinelhub.sandbox", "--client-id", "me", "--seed", "3"]
+    command = [sys.executable, "-m", "sentinelhub_sandbox", "--client-id", "me", "--seed", "3"]
     environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
@@ -58,7 +58,7 @@ def test_a_taken_port_is_told() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
-        command = [sys.executable, "-m", "pulumi_sentinelhub.sandbox", "--port", str(taken.getsockname()[1])]
+        command = [sys.executable, "-m", "sentinelhub_sandbox", "--port", str(taken.getsockname()[1])]
         environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
         ended = subprocess.run(
             command, capture_output=True, text=True, env=environment, timeout=60, check=False

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.sandbox.policy import Decision, decide, malformed
+from sentinelhub_sandbox.policy import Decision, decide, malformed
 
 PRINCIPAL = "arn:aws:iam::614251495211:root"
 ALLOW: dict[str, Any] = {

@@ -18,9 +18,9 @@ from ..errors import (
     ServiceError,
     Unreachable,
 )
-from .clock import Clock
+from ..waiting.clock import Clock
+from ..waiting.polling import PollSchedule
 from .models import BatchRequestInfo
-from .polling import PollSchedule
 from .service import BatchService
 
 #: From this many requests on, one list is asked for instead of each request.

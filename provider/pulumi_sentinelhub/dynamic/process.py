@@ -7,18 +7,18 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..batch.clock import SystemClock
-from ..batch.settings import Settings, resolve_settings
 from ..batch.statuses import StatusBoard
+from ..config.settings import Settings, resolve_settings
 from ..lifecycle.claims import Claims
 from ..lifecycle.context import Context
+from ..waiting.clock import SystemClock
 from . import host, lifeline
 from .call import HostCall
 from .progress import EngineLog, engine_address
 
 if TYPE_CHECKING:
-    from ..batch.client import BatchClient
     from ..batch.service import BatchService
+    from ..batch.v1.client import BatchClient
     from ..s3.buckets import BucketClient, BucketService
 
 NAMESPACE = "sentinelhub"
@@ -83,7 +83,7 @@ class Process:
     def _batch_client(self) -> BatchClient:
         with self._lock:
             if self._batch is None:
-                from ..batch.client import BatchClient
+                from ..batch.v1.client import BatchClient
 
                 self._batch = BatchClient(self.settings, clock=self.clock)
             return self._batch

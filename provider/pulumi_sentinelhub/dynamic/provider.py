@@ -17,7 +17,7 @@ from pulumi.dynamic import (
 )
 
 from ..errors import SentinelHubError
-from ..lifecycle.resource import Lifecycle
+from ..lifecycle.contract import Lifecycle
 from . import process
 from .call import HostCall, current_call
 from .values import from_host, to_host

@@ -7,7 +7,7 @@ resource.
 
 from __future__ import annotations
 
-from ..lifecycle.resource import Lifecycle
+from ..lifecycle.contract import Lifecycle
 from .provider import LifecycleProvider
 
 
@@ -36,7 +36,7 @@ class Run(LifecycleProvider):
 
     def lifecycle(self) -> Lifecycle:
         """The run's lifecycle."""
-        from ..lifecycle.run import BATCH_RUN
+        from ..lifecycle.run.lifecycle import BATCH_RUN
 
         return BATCH_RUN
 

@@ -9,7 +9,7 @@ from pulumi.output import UNKNOWN as HOST_UNKNOWN
 from pulumi.output import Unknown as HostUnknown
 from pulumi.runtime import rpc
 
-from ..lifecycle.values import UNKNOWN, is_unknown, normalise
+from ..values import UNKNOWN, is_unknown, normalise
 
 PROVIDER_KEY = "__provider"
 """Where the host keeps the pickled provider among a resource's properties."""

@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..batch.models import BatchRequestInfo
+from ..batch.v1.payload import canonical, payload_of
 from ..errors import InputError, NotFound, SentinelHubError
+from ..values import contains_unknown, is_unknown, same
 from .context import Context
-from .payload import canonical, payload_of
-from .resource import CheckFailure
-from .values import contains_unknown, is_unknown, same
+from .contract import CheckFailure
 
 _MEND = "leave it out to take what the service has, or declare what it has"
 

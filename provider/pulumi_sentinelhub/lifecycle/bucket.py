@@ -8,16 +8,16 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from ..batch.deployments import DEPLOYMENTS
+from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, SentinelHubError, Unfinished
 from ..s3.buckets import BucketService, Wanted
 from ..s3.policy import BROAD, KINDS, MISSING, NARROW
 from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
 from ..s3.tags import OWNER_TAG, owner_value, tag_problems
+from ..values import UNKNOWN, is_unknown
 from .context import Context
+from .contract import CheckFailure, CheckReport, Difference, Remote
 from .fields import Change, Field, compare, echo, with_defaults
-from .resource import CheckFailure, CheckReport, Difference, Remote
-from .values import UNKNOWN, is_unknown
 
 FIELDS: Final = (
     Field("bucket", Change.REPLACE, "The bucket's name; made from the resource's name where absent."),

@@ -7,13 +7,13 @@ from typing import Any, Final
 
 from ..batch.models import BatchCollectionInfo
 from ..errors import AnswerLost, Conflict, InputError, NotFound
+from ..values import is_unknown
 from .context import Context
+from .contract import CheckFailure, CheckReport, Difference, Remote
 from .fields import Change, Field, compare, echo, one_of, with_defaults
 from .lookup import LOOKS
 from .presence import look_twice
 from .request import moved
-from .resource import CheckFailure, CheckReport, Difference, Remote
-from .values import is_unknown
 
 FIELDS: Final = (
     Field("name", Change.IN_PLACE, "The collection's name."),

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Protocol
 from .claims import Claims
 
 if TYPE_CHECKING:
-    from ..batch.clock import Clock
-    from ..batch.deployments import Deployment
     from ..batch.models import BatchRequestInfo
     from ..batch.service import BatchService
+    from ..config.deployments import Deployment
     from ..errors import NotFound
     from ..s3.buckets import BucketService
+    from ..waiting.clock import Clock
 
 
 class StatusReader(Protocol):

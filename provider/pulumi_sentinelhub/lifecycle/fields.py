@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .resource import CheckFailure, Difference
-from .values import is_unknown, same
+from ..values import is_unknown, same
+from .contract import CheckFailure, Difference
 
 
 class Change(Enum):

@@ -16,8 +16,8 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from ..batch.models import BatchRequestInfo
+from ..batch.v1.payload import fingerprint
 from .context import Context
-from .payload import fingerprint
 
 _DEPTH: Final = timedelta(days=7)
 _MOST: Final = 2000

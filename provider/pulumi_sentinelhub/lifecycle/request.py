@@ -7,15 +7,7 @@ from typing import Any, Final
 
 from ..batch.models import BatchRequestInfo
 from ..batch.service import UNSET, Unset
-from ..errors import AnswerLost, Conflict, NotFound
-from .adoption import adopted, adoption_failures
-from .checks import check_request
-from .context import Context
-from .estimate import estimate_request
-from .evidence import result_path, wrote_results
-from .fields import Change, Field, compare, echo, one_of, with_defaults
-from .lookup import find_after_lost_answer, find_left_behind
-from .payload import (
+from ..batch.v1.payload import (
     PAYLOAD_MEMBERS,
     collection_id_of,
     fingerprint,
@@ -23,10 +15,18 @@ from .payload import (
     payload_of,
     without_link,
 )
+from ..errors import AnswerLost, Conflict, NotFound
+from ..preview.checks import check_request
+from ..preview.estimate import estimate_request
+from ..values import contains_unknown, is_unknown, same
+from .adoption import adopted, adoption_failures
+from .context import Context
+from .contract import CheckFailure, CheckReport, Difference, Remote
+from .evidence import result_path, wrote_results
+from .fields import Change, Field, compare, echo, one_of, with_defaults
+from .lookup import find_after_lost_answer, find_left_behind
 from .presence import look_twice
-from .resource import CheckFailure, CheckReport, Difference, Remote
 from .settle import cancel_and_settle
-from .values import contains_unknown, is_unknown, same
 
 FIELDS: Final = (
     Field(

@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable
 from typing import Final
 
 from ..batch.models import BatchRequestInfo
-from ..batch.polling import PollSchedule
 from ..errors import AnswerLost, BadRequest, Conflict, DeadlineExceeded, Interrupted, NotFound
+from ..waiting.polling import PollSchedule
 from .context import Context
 from .presence import look_twice
 

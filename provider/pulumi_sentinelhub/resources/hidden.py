@@ -9,7 +9,7 @@ from typing import Final
 
 import pulumi
 
-from ..batch.settings import Settings, resolve_settings
+from ..config.settings import Settings, resolve_settings
 from ..errors import ConfigError
 from .arguments import ArgumentError
 

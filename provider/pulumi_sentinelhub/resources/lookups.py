@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, TypeVar
 import pulumi
 
 from ..batch.models import BatchRequestInfo, Tile, TilingGrid
-from ..batch.settings import Settings
+from ..config.settings import Settings
 from ..errors import SentinelHubError
 from .arguments import ArgumentError
 from .hidden import program_settings
 
 if TYPE_CHECKING:
-    from ..batch.client import BatchClient
     from ..batch.service import BatchService
+    from ..batch.v1.client import BatchClient
 
 T = TypeVar("T")
 
@@ -132,8 +132,8 @@ def _later(
 @functools.lru_cache(maxsize=4)
 def _client(settings: Settings) -> BatchClient:
     """One client, so one token, for all look-ups of a program."""
-    from ..batch.client import BatchClient
-    from ..batch.clock import SystemClock
+    from ..batch.v1.client import BatchClient
+    from ..waiting.clock import SystemClock
 
     return BatchClient(settings, clock=SystemClock())
 

@@ -9,8 +9,8 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource
 
+from ..batch.v1.payload import PAYLOAD_MEMBERS
 from ..dynamic import providers
-from ..lifecycle.payload import PAYLOAD_MEMBERS
 from ..lifecycle.request import OUTPUTS
 from .arguments import ArgumentError, evalscript_text, expect_mapping, expect_text, is_later
 from .hidden import declaration_key, deployment_name

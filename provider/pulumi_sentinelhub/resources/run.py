@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run import OUTPUTS
+from ..lifecycle.run.lifecycle import OUTPUTS
 from .arguments import ArgumentError, expect_flag, expect_number, expect_text, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest

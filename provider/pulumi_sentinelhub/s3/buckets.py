@@ -7,9 +7,9 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from ..batch.clock import Clock, SystemClock
-from ..batch.deployments import Deployment
+from ..config.deployments import Deployment
 from ..errors import BucketError
+from ..waiting.clock import Clock, SystemClock
 from . import contents
 from .client import S3Clients
 from .contents import Contents

@@ -12,7 +12,7 @@ from .faults import redacted
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-    from ..batch.deployments import Deployment
+    from ..config.deployments import Deployment
 
 #: Seconds to connect and to wait for an answer; calls tried in all, with botocore's own back-off between.
 CONNECT_TIMEOUT = 10

@@ -7,8 +7,8 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ..batch.clock import Clock
 from ..errors import BucketError, DeadlineExceeded, Interrupted
+from ..waiting.clock import Clock
 
 T = TypeVar("T")
 

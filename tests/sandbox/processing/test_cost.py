@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.sandbox.processing import estimate_value, plan_tiles, read_samples, tile_cost
+from sentinelhub_sandbox.processing import estimate_value, plan_tiles, read_samples, tile_cost
 
 from .requests import option_1, option_2, script, small
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.sandbox.processing import (
+from sentinelhub_sandbox.processing import (
     EvalscriptFailure,
     ProcessingFailure,
     engine,

@@ -8,7 +8,7 @@ import pytest
 from rasterio.crs import CRS
 from rasterio.io import MemoryFile
 
-from pulumi_sentinelhub.sandbox.processing import (
+from sentinelhub_sandbox.processing import (
     ProcessingFailure,
     output_location,
     plan_tiles,

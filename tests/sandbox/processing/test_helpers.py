@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.sandbox.processing.engine import Engine
+from sentinelhub_sandbox.processing.engine import Engine
 
 from .requests import script
 

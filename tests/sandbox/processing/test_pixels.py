@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from pulumi_sentinelhub.sandbox.processing import plan_tiles, read_samples, render_tile
-from pulumi_sentinelhub.sandbox.processing.datasets import DATASETS
-from pulumi_sentinelhub.sandbox.processing.evaluate import convert
+from sentinelhub_sandbox.processing import plan_tiles, read_samples, render_tile
+from sentinelhub_sandbox.processing.datasets import DATASETS
+from sentinelhub_sandbox.processing.evaluate import convert
 
 from .requests import COLOURED_NDVI, NDVI_AND_BANDS, option_1, script, small
 

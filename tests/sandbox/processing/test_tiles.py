@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.warp import transform
 
-from pulumi_sentinelhub.sandbox.processing import (
+from sentinelhub_sandbox.processing import (
     ProcessingFailure,
     TilePlan,
     estimate_tile_count,

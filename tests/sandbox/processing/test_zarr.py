@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import zarr
 
-from pulumi_sentinelhub.sandbox.processing import (
+from sentinelhub_sandbox.processing import (
     OutputFile,
     ProcessingFailure,
     ZarrJob,

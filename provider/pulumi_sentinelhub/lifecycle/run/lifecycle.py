@@ -11,18 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ..batch.models import BatchRequestInfo
-from ..errors import NotFound, SentinelHubError, Unfinished
-from .context import Context
+from ...batch.models import BatchRequestInfo
+from ...errors import NotFound, SentinelHubError, Unfinished
+from ...values import is_unknown
+from ..context import Context
+from ..contract import CheckFailure, CheckReport, Difference, Remote
+from ..fields import Change, Field, compare, echo, one_of, with_defaults
+from ..presence import look_twice
+from ..request import ON_DELETE, moved
+from ..settle import cancel_and_settle
 from .drive import Drive, count_tiles
-from .fields import Change, Field, compare, echo, one_of, with_defaults
 from .goal import UNTIL, Goal, holds
 from .member import Member
-from .presence import look_twice
-from .request import ON_DELETE, moved
-from .resource import CheckFailure, CheckReport, Difference, Remote
-from .settle import cancel_and_settle
-from .values import is_unknown
 
 FIELDS: Final = (
     Field("requests", Change.IN_PLACE, "The batch requests, or their ids."),

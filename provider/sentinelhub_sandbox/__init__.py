@@ -1,4 +1,4 @@
-"""A local Sentinel Hub and S3 for trying and testing programs: ``python -m pulumi_sentinelhub.sandbox``."""
+"""A local Sentinel Hub and S3 for trying and testing programs: ``python -m sentinelhub_sandbox``."""
 
 from __future__ import annotations
 

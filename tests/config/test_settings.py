@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS, TOKEN_PATH
-from pulumi_sentinelhub.batch.settings import Credentials, Settings, resolve_settings
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS, TOKEN_PATH
+from pulumi_sentinelhub.config.settings import Credentials, Settings, resolve_settings
 from pulumi_sentinelhub.errors import ConfigError
 
 SECRET = "canary-secret-71c0"

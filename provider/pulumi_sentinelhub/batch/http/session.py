@@ -14,7 +14,8 @@ import requests
 import requests_oauthlib
 from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
 
-from ..errors import (
+from ...config.settings import HOW_TO_GIVE_CREDENTIALS, STACK_CONFIG, Credentials, Settings
+from ...errors import (
     BadAnswer,
     ConfigError,
     CredentialsRefused,
@@ -23,6 +24,7 @@ from ..errors import (
     ServiceError,
     Unreachable,
 )
+from ...waiting.patience import Again, Patience
 from .failures import (
     TRANSIENT_STATUSES,
     Call,
@@ -31,8 +33,6 @@ from .failures import (
     never_sent,
     retry_after,
 )
-from .patience import Again, Patience
-from .settings import HOW_TO_GIVE_CREDENTIALS, STACK_CONFIG, Credentials, Settings
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.evalscript import InputSpec, OutputSpec, Setup
-from pulumi_sentinelhub.lifecycle.estimate import Estimate, estimate, estimate_request
-from pulumi_sentinelhub.lifecycle.grids import GRIDS
-from pulumi_sentinelhub.lifecycle.projections import from_laea, from_mercator, from_utm, to_laea, to_utm
-from pulumi_sentinelhub.lifecycle.tiling import count_tiles
-from pulumi_sentinelhub.lifecycle.values import UNKNOWN
-from tests.lifecycle.checks import requests
-from tests.lifecycle.checks.test_check import PLACES, Step, put
+from pulumi_sentinelhub.preview.estimate import Estimate, estimate, estimate_request
+from pulumi_sentinelhub.preview.grids import GRIDS
+from pulumi_sentinelhub.preview.projections import from_laea, from_mercator, from_utm, to_laea, to_utm
+from pulumi_sentinelhub.preview.tiling import count_tiles
+from pulumi_sentinelhub.values import UNKNOWN
+from tests.preview.checks import requests
+from tests.preview.checks.test_check import PLACES, Step, put
 
 UNIT = 512 * 512
 

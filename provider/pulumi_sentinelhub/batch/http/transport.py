@@ -29,7 +29,8 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ..errors import AnswerLost, BadAnswer, CredentialsRefused, InputError, ServiceError, Unreachable
+from ...errors import AnswerLost, BadAnswer, CredentialsRefused, InputError, ServiceError, Unreachable
+from ...waiting.patience import Again, Patience
 from .failures import (
     TRANSIENT_STATUSES,
     Call,
@@ -40,7 +41,6 @@ from .failures import (
     refusal_message,
     retry_after,
 )
-from .patience import Again, Patience
 from .session import TIMEOUT, TokenSource
 
 T = TypeVar("T")

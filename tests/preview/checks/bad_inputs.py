@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from tests import seed
-from tests.lifecycle.checks import requests
+from tests.preview.checks import requests
 
 
 @dataclass(frozen=True)

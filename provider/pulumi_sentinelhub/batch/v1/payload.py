@@ -13,7 +13,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from .values import normalise
+from ...values import normalise
 
 # Declared input -> member of the API payload.
 PAYLOAD_MEMBERS: Final[Mapping[str, str]] = {

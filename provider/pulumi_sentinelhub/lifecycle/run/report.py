@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from ..batch.models import STATUSES
-from ..errors import BudgetExceeded, JobFailed
+from ...batch.models import STATUSES
+from ...errors import BudgetExceeded, JobFailed
 from .goal import Goal
 from .member import Member
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..values import UNKNOWN, contains_unknown, is_unknown
+from ...values import UNKNOWN, contains_unknown, is_unknown
 from .problem import Problem
 
 

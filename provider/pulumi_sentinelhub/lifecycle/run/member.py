@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from ..batch.models import (
+from ...batch.models import (
     FINAL_STATUSES,
     STARTED_STATUSES,
     TILE_DONE_STATUSES,
@@ -15,8 +15,8 @@ from ..batch.models import (
     BatchRequestInfo,
     Tile,
 )
-from .payload import fingerprint
-from .units import batch_factor
+from ...batch.v1.payload import fingerprint
+from ...batch.v1.units import batch_factor
 
 # No more failed tiles than this are named in the state and in messages.
 NAMED_TILES: Final = 20

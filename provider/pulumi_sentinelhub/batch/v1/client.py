@@ -8,16 +8,16 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from urllib.parse import quote
 
-from ..errors import InputError
-from .clock import Clock, SystemClock
-from .failures import Call
-from .models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
-from .pages import items
-from .patience import Patience
-from .service import UNSET, Unset
-from .session import TokenSource, http_session
-from .settings import Settings
-from .transport import Transport
+from ...config.settings import Settings
+from ...errors import InputError
+from ...waiting.clock import Clock, SystemClock
+from ...waiting.patience import Patience
+from ..http.failures import Call
+from ..http.pages import items
+from ..http.session import TokenSource, http_session
+from ..http.transport import Transport
+from ..models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
+from ..service import UNSET, Unset
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pulumi_sentinelhub.lifecycle.payload import inputs_of
+from pulumi_sentinelhub.batch.v1.payload import inputs_of
 from tests import seed
 
 TWO_FILES = """//VERSION=3

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pulumi_sentinelhub.batch.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.lifecycle.checks import Problem, check_request
-from pulumi_sentinelhub.lifecycle.values import UNKNOWN
-from tests.lifecycle.checks import requests
-from tests.lifecycle.checks.bad_inputs import BAD_INPUTS, BadInput
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
+from pulumi_sentinelhub.preview.checks import Problem, check_request
+from pulumi_sentinelhub.values import UNKNOWN
+from tests.preview.checks import requests
+from tests.preview.checks.bad_inputs import BAD_INPUTS, BadInput
 
 BASES = (requests.geotiff, requests.zarr, requests.collection)
 Step = str | int

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from ..batch.v1.units import batch_factor
 from ..errors import SentinelHubError
 from ..evalscript import InputSpec, Setup, run_setup
 from .checks.crs import CRS84, epsg_code
@@ -20,7 +21,6 @@ from .checks.node import Node, shown
 from .checks.time_range import parse_moment
 from .projections import Point, from_laea, from_mercator, from_utm
 from .tiling import count_tiles
-from .units import batch_factor
 
 UNIT_PIXELS: Final = 512 * 512
 """Pixels of one PU."""

@@ -13,8 +13,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ..batch.models import BatchRequestInfo
-from ..errors import (
+from ...batch.models import BatchRequestInfo
+from ...batch.v1.units import batch_factor
+from ...errors import (
     AnswerLost,
     BadRequest,
     Conflict,
@@ -23,12 +24,11 @@ from ..errors import (
     NotFound,
     SentinelHubError,
 )
-from .context import Context
+from ..context import Context
+from ..settle import FIRST_PAUSE, LAG_GRACE, cancel_and_settle, poll_schedule
 from .goal import Goal, Step, next_step
 from .member import Member
 from .report import elapsed_text, failure, no_estimate, over_budget, passed_budget, progress_line
-from .settle import FIRST_PAUSE, LAG_GRACE, cancel_and_settle, poll_schedule
-from .units import batch_factor
 
 DEADLINE: Final = 24 * 3600.0
 # A request may stay invisible for a while after it was made [clients wait 0, 10, 20, 100 s].

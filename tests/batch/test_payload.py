@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_sentinelhub.lifecycle.payload import canonical, fingerprint, inputs_of, payload_of
+from pulumi_sentinelhub.batch.v1.payload import canonical, fingerprint, inputs_of, payload_of
 
 PAYLOAD: dict[str, Any] = {
     "processRequest": {

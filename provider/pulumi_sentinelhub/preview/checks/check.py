@@ -22,7 +22,7 @@ from .time_range import check_time
 from .zarr import check_zarr
 
 if TYPE_CHECKING:
-    from ...batch.deployments import Deployment
+    from ...config.deployments import Deployment
 
 _CHECKS: Final[tuple[Callable[[Declared], Iterator[Problem]], ...]] = (
     check_shape,

@@ -1,0 +1,1 @@
+"""Batch API version 1: client, payload, prices."""

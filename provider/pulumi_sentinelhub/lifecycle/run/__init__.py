@@ -1,0 +1,1 @@
+"""BatchRun: the desired outcome of one or many batch requests."""

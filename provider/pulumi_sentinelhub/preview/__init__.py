@@ -1,0 +1,1 @@
+"""What is found before money is spent: checks, tiles, price."""

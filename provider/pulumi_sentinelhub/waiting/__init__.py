@@ -1,0 +1,1 @@
+"""Clock, pauses and patience: how long anything waits, and the only place that sleeps."""
