@@ -13,6 +13,8 @@ SentinelHubError
 │   ├── Unreachable             no answer, and nothing can have been committed
 │   ├── AnswerLost              the call may have been committed, its answer did not arrive
 │   └── BadAnswer               an answer that cannot be understood
+├── Elsewhere                   the object belongs to another account, or lives at another address
+├── Several                     several objects failed, each for its own reason
 ├── BucketError                 S3 refused or failed
 ├── JobFailed                   a batch request ended in a state that was not asked for
 ├── BudgetExceeded              an estimate or the cost so far is over ``max_cost``
@@ -147,6 +149,32 @@ class BucketError(SentinelHubError):
     ) -> None:
         super().__init__(what, subject=subject, why=why, next_step=next_step)
         self.code = code
+
+
+class Elsewhere(SentinelHubError):
+    """The object belongs to another account, or lives at another address, than the ones configured."""
+
+
+class Several(SentinelHubError):
+    """Several objects failed, each for its own reason.
+
+    Attributes:
+        failures: the error of each, by the object's id.
+    """
+
+    def __init__(self, what: str, failures: Mapping[str, SentinelHubError]) -> None:
+        self.failures = dict(failures)
+        by_reason: dict[str, list[str]] = {}
+        for id, error in failures.items():
+            by_reason.setdefault(error.why or error.what, []).append(id)
+        reasons = "; ".join(f"{', '.join(ids)}: {reason}" for reason, ids in by_reason.items())
+        steps = dict.fromkeys(error.next_step.rstrip(".") for error in failures.values() if error.next_step)
+        super().__init__(what, why=reasons, next_step=". ".join(steps) or None)
+
+
+def of_all(what: str, failures: Mapping[str, SentinelHubError]) -> SentinelHubError:
+    """One error for the failures of one or more objects: of a single one its own."""
+    return next(iter(failures.values())) if len(failures) == 1 else Several(what, failures)
 
 
 class JobFailed(SentinelHubError):

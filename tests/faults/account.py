@@ -12,7 +12,7 @@ from typing import Any, cast
 import requests
 from requests.adapters import HTTPAdapter
 
-from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
@@ -92,11 +92,11 @@ class Account:
         def bound() -> BatchClient:
             return client.bound(cancel=cancel, deadline=max(0.0, until - self.clock.monotonic()))
 
-        board = StatusBoard(lambda: client.bound(cancel=cancel), self.clock, cancel)
+        reader = Reader(StatusBoard(self.clock, cancel), lambda: client.bound(cancel=cancel))
         here = Context(
             deployment=self.settings.deployment,
             connect=bound,
-            statuses=lambda: board,
+            statuses=lambda: reader,
             storage=lambda: cast("BucketService", NoResults()),
             clock=self.clock,
             poll_interval=POLL_INTERVAL,

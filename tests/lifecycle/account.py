@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.lifecycle.context import Context
-from tests.lifecycle.conftest import EVALSCRIPT, World
+from tests.lifecycle.conftest import EVALSCRIPT, World, key
 from tests.lifecycle.engine import Mortal, Stack
 
 ACTIVE = ("ANALYSING", "PROCESSING")
@@ -38,6 +38,7 @@ def declaration(name: str, resolution: int = 60, description: str = "first") -> 
         "bucket_name": "results",
         "description": description,
         "deployment": "aws-eu-central-1",
+        "declaration": key(name),
     }
 
 
@@ -45,8 +46,8 @@ def process(world: World, calls: int | None = None, *, committed: bool = True) -
     """A new provider process, which dies right after (or before) the given call."""
     context = world.context()
     service = Mortal(context.connect(), calls, committed=committed)
-    board = StatusBoard(lambda: service, world.clock)
-    return replace(context, connect=lambda: service, statuses=lambda: board), service
+    reader = Reader(StatusBoard(world.clock), lambda: service)
+    return replace(context, connect=lambda: service, statuses=lambda: reader), service
 
 
 @dataclass
@@ -92,4 +93,5 @@ class Account:
 
 def job_of(request: dict[str, Any]) -> Job:
     """Name and resolution of the job that a request is for."""
-    return request["processRequest"]["evalscript"][-1], int(request["tilingGrid"]["resolution"])
+    script = str(request["processRequest"]["evalscript"]).removeprefix(EVALSCRIPT)
+    return script.removeprefix("// ")[0], int(request["tilingGrid"]["resolution"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings, resolve_settings
 from pulumi_sentinelhub.lifecycle.context import Context
@@ -57,16 +58,19 @@ class World:
         """A fresh process: nothing is remembered but what the state and the service hold."""
         cancel = changes.get("cancel") or threading.Event()
         client = BatchClient(self.settings, clock=self.clock)
-        board = StatusBoard(lambda: client.bound(cancel=cancel), self.clock)
+        reader = Reader(StatusBoard(self.clock, cancel), lambda: client.bound(cancel=cancel))
         here = Context(
             deployment=self.settings.deployment,
             connect=lambda: client,
-            statuses=lambda: board,
+            statuses=lambda: reader,
             storage=self._storage,
             clock=self.clock,
             cancel=cancel,
             progress=self.said.append,
             warn=self.warned.append,
+            service=self.settings.base_url,
+            account=client.account_id,
+            is_account=lambda recorded: recorded == client.account_id(),
         )
         return replace(here, **changes)
 
@@ -115,6 +119,11 @@ def world(hand_clock: HandClock, state_sandbox: Sandbox) -> World:
     return World(hand_clock, controls, settings_of(state_sandbox.endpoints))
 
 
+def key(name: str) -> str:
+    """A declaration's key, as the program makes it."""
+    return hashlib.sha256(name.encode()).hexdigest()[:20]
+
+
 EVALSCRIPT = """//VERSION=3
 function setup() {
   return {input: ["B04"], output: {id: "default", bands: 1, sampleType: "UINT16"}};
@@ -147,4 +156,5 @@ def declared() -> dict[str, Any]:
         "description": "a job",
         "on_delete": "cancel",
         "deployment": "aws-eu-central-1",
+        "declaration": key("declared"),
     }

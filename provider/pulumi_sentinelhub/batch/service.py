@@ -26,6 +26,12 @@ class BatchService(Protocol):
     caller decides how long to wait.
     """
 
+    def account_id(self) -> str | None:
+        """The account whose credentials are at work, as the token names it; None where it does not."""
+
+    def account_of_requests(self) -> str | None:
+        """The account that the newest visible batch request belongs to; None without one."""
+
     def create_request(self, payload: Mapping[str, Any]) -> BatchRequestInfo:
         """POST one request; sent again only when certainly nothing was committed. Costs nothing."""
 

@@ -6,95 +6,88 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Final
 
 from ..errors import (
-    AnswerLost,
-    BadAnswer,
     BadRequest,
+    DeadlineExceeded,
     Forbidden,
     Interrupted,
     NotFound,
-    RateLimited,
     ServiceError,
-    Unreachable,
 )
 from ..waiting.clock import Clock
-from ..waiting.polling import PollSchedule
 from .models import BatchRequestInfo
 from .service import BatchService
 
 #: From this many requests on, one list is asked for instead of each request.
-LIST_FROM = 3
+LIST_FROM: Final = 3
 #: Requests taken from a list before those not found are asked for one by one.
-LIST_MOST = 500
-#: Failures in a row that are waited out; each of them has been repeated by the client already.
-TOLERATED = 5
-#: Seconds of failing after which the next failure is the last; one call alone may be repeated for as long.
-TOLERATED_SECONDS = 600.0
+LIST_MOST: Final = 500
 #: What was asked for within so many seconds is still being waited for: no pause between looks is as long.
-WATCHED_SECONDS = 150.0
-_FIRST_PAUSE, _LONGEST_PAUSE = 5.0, 60.0
-#: Seconds between two looks at a request that a 404 says is gone.
-_SECOND_LOOK = 5.0
-#: Seconds between two looks at ``cancel`` while another thread asks.
-_SLICE = 0.2
+WATCHED_SECONDS: Final = 150.0
+#: Seconds between two looks at ``cancel`` and deadline while another thread asks.
+_SLICE: Final = 0.2
 
-#: Ids that a failure names.
-_NAMED = 5
-_PASSING = (Unreachable, RateLimited, BadAnswer, AnswerLost)
+State = BatchRequestInfo | ServiceError
 
 
 @dataclass(frozen=True)
 class _Seen:
-    found: BatchRequestInfo | NotFound
+    found: State
     at: float
 
     @property
     def is_over(self) -> bool:
-        return isinstance(self.found, NotFound) or self.found.is_final
+        return isinstance(self.found, ServiceError) or self.found.is_final
 
 
 class StatusBoard:
     """Reads the states of batch requests; one thread asks at a time, for itself and for all others that wait.
 
+    A request that cannot be read holds up no other: its error is its state, and who asks decides what that
+    means.
+
     Args:
-        connect: gives the batch service; what that is bound to (cancel, deadline) holds for all readers.
-        clock: time and sleeping.
+        clock: time.
         cancel: ends the waits of readers.
     """
 
-    def __init__(
-        self, connect: Callable[[], BatchService], clock: Clock, cancel: threading.Event | None = None
-    ) -> None:
-        self._connect = connect
+    def __init__(self, clock: Clock, cancel: threading.Event | None = None) -> None:
         self._clock = clock
         self._cancel = cancel
         self._changed = threading.Condition()
         self._asking = False
         self._asked: dict[str, float] = {}
         self._seen: dict[str, _Seen] = {}
-        self._failures = 0
-        self._pauses = PollSchedule(clock, first=_FIRST_PAUSE, most=_LONGEST_PAUSE)
 
-    def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, BatchRequestInfo | NotFound]:
-        """The state of each request, at most ``max_age`` seconds old; NotFound is a state, not raised.
+    def read(
+        self,
+        connect: Callable[[], BatchService],
+        ids: Sequence[str],
+        max_age: float,
+        until: float | None = None,
+    ) -> Mapping[str, State]:
+        """The state of each request, at most ``max_age`` seconds old; an error is a state, not raised.
 
         Args:
+            connect: gives the reader's own view of the service, within its limits.
             ids: batch requests.
             max_age: seconds; 0 means as of a call that begins now.
+            until: the reader's deadline, monotonic seconds.
 
         Raises:
-            ServiceError: the service refused, or failed several times in a row.
             Interrupted: cancelled.
+            DeadlineExceeded: the reader's deadline has passed.
         """
         since = self._clock.monotonic() - max_age
         while True:
-            found = self._await_turn(ids, since)
+            found = self._await_turn(ids, since, until)
             if found is not None:
                 return found
-            self._ask(ids, since)
+            self._ask(connect, ids, since)
 
-    def _await_turn(self, ids: Sequence[str], since: float) -> dict[str, BatchRequestInfo | NotFound] | None:
+    def _await_turn(self, ids: Sequence[str], since: float, until: float | None) -> dict[str, State] | None:
         """The states, or None when it is this thread's turn to ask."""
         with self._changed:
             self._asked.update(dict.fromkeys(ids, self._clock.monotonic()))
@@ -104,13 +97,15 @@ class StatusBoard:
                 if not self._asking:
                     self._asking = True
                     return None
+                if until is not None and self._clock.monotonic() >= until:
+                    raise DeadlineExceeded("no time is left to read batch requests", subject=", ".join(ids))
                 self._changed.wait(_SLICE)
             return {id: self._seen[id].found for id in ids}
 
     def _is_stale(self, id: str, since: float) -> bool:
         return id not in self._seen or self._seen[id].at < since
 
-    def _ask(self, ids: Sequence[str], since: float) -> None:
+    def _ask(self, connect: Callable[[], BatchService], ids: Sequence[str], since: float) -> None:
         """Ask for ``ids`` and for what others wait for, as far as it is older than ``since``."""
         try:
             at = self._clock.monotonic()
@@ -118,9 +113,7 @@ class StatusBoard:
                 self._forget(at - WATCHED_SECONDS)
                 others = [id for id in self._asked if id not in self._seen or not self._seen[id].is_over]
                 wanted = [id for id in dict.fromkeys([*ids, *others]) if self._is_stale(id, since)]
-            found, at = self._tolerantly(wanted)
-            with self._changed:
-                self._seen.update({id: _Seen(state, at) for id, state in found.items()})
+            self._fetch(connect(), wanted, at)
         finally:
             with self._changed:
                 self._asking = False
@@ -130,65 +123,54 @@ class StatusBoard:
         self._asked = {id: at for id, at in self._asked.items() if at >= before}
         self._seen = {id: seen for id, seen in self._seen.items() if id in self._asked}
 
-    def _tolerantly(self, ids: Sequence[str]) -> tuple[dict[str, BatchRequestInfo | NotFound], float]:
-        """The states, and the time of which they are."""
-        begun = self._clock.monotonic()
-        while True:
-            at = self._clock.monotonic()
-            try:
-                found = self._fetch(ids)
-            except _PASSING as failure:
-                self._failures += 1
-                if self._failures > TOLERATED or self._clock.monotonic() - begun >= TOLERATED_SECONDS:
-                    raise _about(ids, failure)  # noqa: B904 - the failure itself
-            except ServiceError as failure:
-                raise _about(ids, failure)  # noqa: B904 - the failure itself
-            else:
-                self._failures = 0
-                self._pauses.reset()
-                return found, at
-            if self._clock.sleep(self._pauses.next_pause(), self._cancel):
-                raise Interrupted("interrupted while the service fails", subject=", ".join(ids))
-
-    def _fetch(self, ids: Sequence[str]) -> dict[str, BatchRequestInfo | NotFound]:
-        service = self._connect()
-        found: dict[str, BatchRequestInfo | NotFound] = {}
+    def _fetch(self, service: BatchService, ids: Sequence[str], at: float) -> None:
+        """Read them all, by a list where they are many; each is there for others as soon as it is read."""
+        found: dict[str, State] = {}
         if len(ids) >= LIST_FROM:
-            found.update(_listed(service, set(ids)))
-        for id in ids:
-            if id not in found:
-                found[id] = _read(service, id)
-        return found | self._second_look(service, [id for id in ids if isinstance(found[id], NotFound)])
+            found = _listed(service, set(ids))
+            self._put(found, at)
+        # Those that failed last time go last: repeating a call may take long.
+        missing = [id for id in ids if id not in found]
+        for id in sorted(missing, key=self._failed_last_time):
+            self._put({id: _read(service, id)}, at)
 
-    def _second_look(
-        self, service: BatchService, missing: Sequence[str]
-    ) -> dict[str, BatchRequestInfo | NotFound]:
-        """One 404 is not believed: a running job that were taken for gone would be lost."""
-        known = [id for id in missing if id in self._seen and isinstance(self._seen[id].found, NotFound)]
-        news = [id for id in missing if id not in known]
-        if news and self._clock.sleep(_SECOND_LOOK, self._cancel):
-            raise Interrupted("interrupted while looking a second time for", subject=", ".join(news))
-        return {id: _read(service, id) for id in news}
+    def _failed_last_time(self, id: str) -> bool:
+        return id in self._seen and isinstance(self._seen[id].found, ServiceError)
 
-
-def _about(ids: Sequence[str], failure: ServiceError) -> ServiceError:
-    """The failure of a list, which is about no request by itself, says whose state could not be read."""
-    if failure.subject is None:
-        more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
-        failure.subject = ", ".join(ids[:_NAMED]) + more
-    return failure
+    def _put(self, found: Mapping[str, State], at: float) -> None:
+        with self._changed:
+            self._seen.update({id: _Seen(state, at) for id, state in found.items()})
+            self._changed.notify_all()
 
 
-def _read(service: BatchService, id: str) -> BatchRequestInfo | NotFound:
+@dataclass(frozen=True)
+class Reader:
+    """The board for one operation.
+
+    Attributes:
+        connect: gives the operation's own view of the service, within its limits.
+        until: the operation's deadline, monotonic seconds.
+    """
+
+    board: StatusBoard
+    connect: Callable[[], BatchService]
+    until: float | None = None
+
+    def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, State]:
+        """See ``StatusBoard.read``."""
+        return self.board.read(self.connect, ids, max_age, self.until)
+
+
+def _read(service: BatchService, id: str) -> State:
     try:
         return service.get_request(id)
-    except NotFound as missing:
-        return missing
+    except ServiceError as error:
+        return error
 
 
-def _listed(service: BatchService, ids: set[str]) -> dict[str, BatchRequestInfo]:
+def _listed(service: BatchService, ids: set[str]) -> dict[str, State]:
     """Those of ``ids`` that are among the newest; what is waited for is seldom old."""
-    found: dict[str, BatchRequestInfo] = {}
+    found: dict[str, State] = {}
     try:
         for info in islice(service.list_requests(sort="created:desc"), LIST_MOST):
             if info.id in ids:
@@ -197,4 +179,8 @@ def _listed(service: BatchService, ids: set[str]) -> dict[str, BatchRequestInfo]
                     break
     except (BadRequest, Forbidden, NotFound):
         pass  # an account may not be let list; each request can still be asked for
+    except ServiceError as error:
+        # The service fails altogether, after having been asked several times.
+        error.subject = None
+        return {**dict.fromkeys(ids - set(found), error), **found}
     return found

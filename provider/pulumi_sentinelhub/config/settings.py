@@ -21,6 +21,9 @@ from .deployments import (
     deployment_at,
 )
 
+#: Seconds that reads are known to lag behind writes [clients wait 0, 10, 20, 100 s].
+READ_LAG = 130.0
+
 STACK_CONFIG = "stack config"
 ENVIRONMENT = "environment"
 PROFILE = "profile"
@@ -89,6 +92,8 @@ class Settings:
         token_url: the OAuth2 token endpoint.
         api_version: ``"v1"``.
         poll_interval: seconds between polls, None for the defaults.
+        read_lag: seconds that the service's reads may lag behind its writes: so long nothing that may run is
+            believed gone.
         credentials: None when none of the three sources has any; the first call then raises ConfigError.
     """
 
@@ -97,6 +102,7 @@ class Settings:
     token_url: str
     api_version: str
     poll_interval: float | None
+    read_lag: float
     credentials: Credentials | None
 
 
@@ -138,7 +144,8 @@ def resolve_settings(
         base_url=base_url or deployment.base_url,
         token_url=token_url,
         api_version=_api_version(config("apiVersion")),
-        poll_interval=_poll_interval(config("pollInterval")),
+        poll_interval=_seconds(config("pollInterval"), "pollInterval", "15"),
+        read_lag=_seconds(config("readLag"), "readLag", "130") or READ_LAG,
         credentials=credentials,
     )
 
@@ -195,7 +202,7 @@ def _api_version(version: str | None) -> str:
     )
 
 
-def _poll_interval(text: str | None) -> float | None:
+def _seconds(text: str | None, key: str, example: str) -> float | None:
     if text is None or not str(text).strip():
         return None
     try:
@@ -204,10 +211,10 @@ def _poll_interval(text: str | None) -> float | None:
         seconds = math.nan
     if not 0 < seconds < math.inf:
         raise ConfigError(
-            "the poll interval must be a positive number of seconds",
-            subject="pollInterval",
+            f"sentinelhub:{key} must be a positive number of seconds",
+            subject=key,
             why=f"it is {text!r}",
-            next_step="set sentinelhub:pollInterval to e.g. 15, or remove it",
+            next_step=f"set sentinelhub:{key} to e.g. {example}, or remove it",
         )
     return seconds
 

@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from ..batch.statuses import StatusBoard
+from ..batch.statuses import Reader, StatusBoard
 from ..config.settings import Settings, resolve_settings
-from ..lifecycle.claims import Claims
 from ..lifecycle.context import Context
+from ..lifecycle.ownership.ledger import Ledger
 from ..waiting.clock import SystemClock
 from . import host, lifeline
 from .call import HostCall
@@ -46,8 +46,9 @@ class Process:
         self.log = log
         self.cancel = threading.Event()
         self.clock = SystemClock()
-        self.claims = Claims()
-        self._statuses = StatusBoard(lambda: self._batch_service(None), self.clock, self.cancel)
+        self.ledger = Ledger()
+        self._statuses = StatusBoard(self.clock, self.cancel)
+        self._listed_account: str | None = None
 
     @property
     def settings(self) -> Settings:
@@ -68,7 +69,7 @@ class Process:
         return Context(
             deployment=settings.deployment,
             connect=lambda: self._batch_service(until),
-            statuses=lambda: self._statuses,
+            statuses=lambda: Reader(self._statuses, lambda: self._batch_service(until), until),
             storage=lambda: self._bucket_service(until),
             clock=self.clock,
             poll_interval=settings.poll_interval,
@@ -77,8 +78,30 @@ class Process:
             warn=lambda text: self.log.warning(call.urn, text),
             deadline=deadline,
             urn=call.urn,
-            claims=self.claims,
+            ledger=self.ledger,
+            service=settings.base_url,
+            account=lambda: self._account(until),
+            is_account=lambda recorded: self._is_account(recorded, until),
+            read_lag=settings.read_lag,
         )
+
+    def _account(self, until: float | None) -> str | None:
+        """The account whose credentials are at work: by the token, else by what it lists."""
+        return self._batch_service(until).account_id() or self._account_of_requests(until)
+
+    def _is_account(self, recorded: str, until: float | None) -> bool:
+        """Whether the credentials are those of a recorded account; also where that cannot be told."""
+        by_token = self._batch_service(until).account_id()
+        if by_token == recorded:
+            return True
+        known = {by_token, self._account_of_requests(until)} - {None}
+        return not known or recorded in known
+
+    def _account_of_requests(self, until: float | None) -> str | None:
+        with self._lock:
+            if not self._listed_account:
+                self._listed_account = self._batch_service(until).account_of_requests()
+            return self._listed_account
 
     def _batch_client(self) -> BatchClient:
         with self._lock:

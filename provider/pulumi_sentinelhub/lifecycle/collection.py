@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, Final
 
 from ..batch.models import BatchCollectionInfo
@@ -11,8 +12,9 @@ from ..values import is_unknown
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .fields import Change, Field, compare, echo, one_of, with_defaults
-from .lookup import LOOKS
-from .presence import look_twice
+from .ownership import account
+from .ownership.absence import look, patience
+from .ownership.takeover import LOOKS
 from .request import moved
 
 FIELDS: Final = (
@@ -24,8 +26,8 @@ FIELDS: Final = (
     Field(
         "on_delete",
         Change.LOCAL,
-        "What destroy does with the remote collection: delete it (never its files), or leave it.",
-        default="delete",
+        "What destroy does with the remote collection: delete it (never its files), or leave it; leave where "
+        "it was adopted.",
     ),
     Field(
         "deployment", Change.REPLACE, "The Sentinel Hub deployment it was made on; from the configuration."
@@ -39,6 +41,8 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "tiling_grid_id": "The tiling grid of its data, once a request has written into it.",
     "bands": "Its bands with bit depth and sample format, once a request has written into it.",
     "created": "When it was made, ISO 8601.",
+    "adopted": "Whether it was taken over by adopt_id.",
+    **account.OUTPUTS,
 }
 # Requests in these states do not keep a collection from being deleted [batch API: delete collection].
 _UNUSING: Final = ("FAILED", "CANCELED")
@@ -52,7 +56,9 @@ class BatchCollectionLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*moved(olds, inputs), *one_of(inputs, "on_delete", ON_DELETE)]
+        failures = [*moved(olds, inputs)]
+        if "on_delete" in inputs:
+            failures += one_of(inputs, "on_delete", ON_DELETE)
         for required in ("name", "bucket_name"):
             value = inputs.get(required)
             if is_unknown(value) or ("adopt_id" in inputs and value is None):
@@ -63,44 +69,62 @@ class BatchCollectionLifecycle:
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table."""
-        ctx.claims.claim(id)
-        if "adopt_id" in news:
+        ctx.ledger.hold(id, _key(news), formerly=_key(olds), what="batch collection")
+        account.warn_if_moved(ctx, id, olds)
+        olds = {**olds, "on_delete": on_delete_of(olds)}
+        news = {"on_delete": _default_on_delete(olds), **news}
+        if _adopted(olds):
             # What an adopting declaration does not say comes from the service.
             olds = {
                 key: value for key, value in olds.items() if key not in ("name", "bucket_name") or key in news
             }
-        return compare(FIELDS, olds, news)
+        found = compare(FIELDS, olds, news)
+        # An import: once it is done, its id may be taken out; one's own id says nothing new.
+        keeps = ("adopt_id",) if news.get("adopt_id") in (None, id) else ()
+        return Difference(found.changed, tuple(name for name in found.replaces if name not in keeps))
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
-        """One POST, or the take-over of what an interrupted create left behind, or of ``adopt_id``."""
+        """One POST, or the adoption of ``adopt_id``; a lost answer is looked for."""
         if adopt_id := news.get("adopt_id"):
             return self._adopt(ctx, str(adopt_id), news)
         name, bucket = str(news["name"]), str(news["bucket_name"])
-        with ctx.claims.turn(f"collection {bucket}/{name}"):
-            info = self._make(ctx, name, bucket)
-            ctx.claims.claim(info.id)
-        return Remote(info.id, _outputs(news, info))
+        key = _key(news)
+        with ctx.ledger.turn(f"collection {bucket}/{name}"):
+            info = self._make(ctx, key, name, bucket)
+            ctx.ledger.hold(info.id, key, what="batch collection")
+        return Remote(info.id, _outputs(ctx, news, info, adopted=False))
 
-    def _make(self, ctx: Context, name: str, bucket: str) -> BatchCollectionInfo:
-        if found := _left_behind(ctx, name, bucket):
-            ctx.warn(
-                f"took over batch collection {found.id} (made {found.created}, still empty): it is identical "
-                "to this declaration, as an interrupted update leaves it behind"
-            )
-            return found
+    def _make(self, ctx: Context, key: str, name: str, bucket: str) -> BatchCollectionInfo:
+        """A collection has no place for a mark: only what has come into being by a lost answer is ours."""
+        there = {info.id: info for info in _alike(ctx, name, bucket)}
+        lost_before = ctx.ledger.lost_collection(key)
+        if lost_before is not None:
+            for id, info in there.items():
+                if id not in lost_before and not ctx.ledger.is_held(id):
+                    return info
+        for id in there:
+            if not ctx.ledger.is_held(id):
+                ctx.warn(
+                    f"batch collection {id} has the same name and bucket ({name!r}, {bucket}): a new one "
+                    "is made "
+                    f'beside it. To use that one instead, declare adopt_id="{id}"'
+                )
         try:
             return ctx.connect().create_collection(name, bucket)
         except AnswerLost as lost:
+            ctx.ledger.lose_collection(key, frozenset(there))
             for pause in LOOKS:
                 if pause and ctx.clock.sleep(pause, ctx.cancel):
                     break
-                if found := _left_behind(ctx, name, bucket):
-                    return found
+                for info in _alike(ctx, name, bucket):
+                    if info.id not in there and not ctx.ledger.is_held(info.id):
+                        return info
             raise AnswerLost(
                 "the answer to the creation of a batch collection was lost, and none can be seen",
                 subject=name,
                 why=lost.why or lost.what,
-                next_step="Run `pulumi up` again: it looks for it before it makes one",
+                next_step="Run `pulumi up` again; should one of this name have been made all the same, it "
+                "names it, and adopt_id takes it over",
             ) from lost
 
     def _adopt(self, ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> Remote:
@@ -113,41 +137,50 @@ class BatchCollectionLifecycle:
                 why=f"it is in bucket {info.s3_bucket}, bucket_name says {bucket}",
                 next_step="Leave bucket_name out, or name that bucket",
             )
-        ctx.claims.claim(info.id)
+        ctx.ledger.hold(info.id, _key(news), what="batch collection")
         name = str(news.get("name") or info.name)
         if name != info.name:
             ctx.connect().rename_collection(info.id, name)
         known = {"bucket_name": info.s3_bucket, **news, "name": name}
-        return Remote(info.id, _outputs(known, info))
+        return Remote(info.id, _outputs(ctx, known, info, adopted=True))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The collection as it is now; None when it is gone."""
-        ctx.claims.claim(id)
-        info = look_twice(ctx, id, lambda: ctx.connect().get_collection(id))
+        ctx.ledger.hold(id, _key(olds), what="batch collection")
+        find = _finder(ctx, id)
+        account.require_own(ctx, "read batch collection", id, olds, find)
+        info = look(ctx, id, find, at_rest=lambda: _is_old(ctx, olds))
         if info is None:
             return None
         now = {**olds, "name": info.name or olds.get("name")}
-        return Remote(id, _outputs(now, info), echo(FIELDS, now))
+        return Remote(id, _outputs(ctx, now, info, adopted=_adopted(olds)), echo(FIELDS, now))
 
     def update(
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Rename; nothing is called for local settings."""
-        ctx.claims.claim(id)
+        ctx.ledger.hold(id, _key(news), formerly=_key(olds), what="batch collection")
         name = news.get("name")
+        origin = account.recorded(olds)
         if name is not None and name != olds.get("name"):
+            account.require_own(ctx, "rename batch collection", id, olds, _finder(ctx, id))
             ctx.connect().rename_collection(id, str(name))
+            origin = account.origin(ctx)
         reported = {key: value for key, value in olds.items() if key in OUTPUTS}
         kept = {key: olds[key] for key in ("name", "bucket_name") if key in olds}
-        return {**reported, **echo(FIELDS, {**kept, **news})}
+        on_delete = news.get("on_delete") or _default_on_delete(olds)
+        return {**reported, **echo(FIELDS, {**kept, **news}), **origin, "on_delete": on_delete}
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Unlink the requests that still use it, and delete it; the files in the bucket stay."""
-        ctx.claims.claim(id)
-        if olds.get("on_delete") == "leave":
+        if on_delete_of(olds) == "leave":
             ctx.warn(f'batch collection {id} is left as it is (on_delete = "leave")')
             return
-        service = ctx.connect()
+        if ctx.ledger.is_held_by_another(id, _key(olds)):
+            ctx.warn(f"batch collection {id} is left as it is: another declaration of this stack holds it")
+            return
+        service, find = ctx.connect(), _finder(ctx, id)
+        account.require_own(ctx, "delete batch collection", id, olds, find)
         busy: list[str] = []
         for request in list(service.list_requests(collection_id=id)):
             if request.status in _UNUSING:
@@ -161,7 +194,7 @@ class BatchCollectionLifecycle:
         try:
             service.delete_collection(id)
         except NotFound:
-            if look_twice(ctx, id, lambda: service.get_collection(id)) is None:
+            if look(ctx, id, find, at_rest=lambda: _is_old(ctx, olds)) is None:
                 return
             raise
         except Conflict as conflict:
@@ -177,24 +210,57 @@ class BatchCollectionLifecycle:
 BATCH_COLLECTION: Final = BatchCollectionLifecycle()
 
 
-def _left_behind(ctx: Context, name: str, bucket: str) -> BatchCollectionInfo | None:
-    """An unclaimed collection of the same name and bucket, not written into and not linked with."""
-    service = ctx.connect()
-    for info in service.list_collections():
-        alike = info.name == name and info.s3_bucket == bucket
-        if not alike or info.id in ctx.claims or info.tiling_grid_id is not None or info.bands:
-            continue
-        if next(service.list_requests(collection_id=info.id), None) is None:
-            return info
-    return None
+def on_delete_of(olds: Mapping[str, Any]) -> str:
+    """What destroy does with the remote collection, by the recorded outputs.
+
+    States of 0.1.0 do not tell an adopted collection's default from the user's word: it is left.
+    """
+    if "adopted" not in olds and olds.get("adopt_id"):
+        return "leave"
+    return str(olds.get("on_delete") or _default_on_delete(olds))
 
 
-def _outputs(inputs: Mapping[str, Any], info: BatchCollectionInfo) -> dict[str, Any]:
+def _default_on_delete(olds: Mapping[str, Any]) -> str:
+    return "leave" if _adopted(olds) else "delete"
+
+
+def _adopted(olds: Mapping[str, Any]) -> bool:
+    return bool(olds.get("adopted", olds.get("adopt_id") is not None))
+
+
+def _key(values: Mapping[str, Any]) -> str:
+    return str(values.get("declaration") or "")
+
+
+def _finder(ctx: Context, id: str) -> Callable[[], BatchCollectionInfo]:
+    return lambda: ctx.connect().get_collection(id)
+
+
+def _is_old(ctx: Context, olds: Mapping[str, Any]) -> bool:
+    """Whether reads have had the time to show it; nothing runs in it, so only its making can lag."""
+    try:
+        made = datetime.fromisoformat(str(olds.get("created", "")).replace("Z", "+00:00"))
+    except ValueError:
+        return False
+    return made.tzinfo is not None and ctx.clock.now() - made.timestamp() > patience(ctx, at_rest=False)
+
+
+def _alike(ctx: Context, name: str, bucket: str) -> list[BatchCollectionInfo]:
+    """The account's collections of the same name and bucket."""
+    return [i for i in ctx.connect().list_collections() if i.name == name and i.s3_bucket == bucket]
+
+
+def _outputs(
+    ctx: Context, inputs: Mapping[str, Any], info: BatchCollectionInfo, *, adopted: bool
+) -> dict[str, Any]:
     reported = {
         "collection_id": info.id,
         "data_type": f"batch-{info.id}",
         "tiling_grid_id": info.tiling_grid_id,
         "bands": dict(info.bands) or None,
         "created": info.created,
+        "adopted": adopted,
+        "on_delete": inputs.get("on_delete") or ("leave" if adopted else "delete"),
+        **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}

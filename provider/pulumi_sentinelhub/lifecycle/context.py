@@ -10,13 +10,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from .claims import Claims
+from ..config.settings import READ_LAG
+from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
     from ..batch.models import BatchRequestInfo
     from ..batch.service import BatchService
     from ..config.deployments import Deployment
-    from ..errors import NotFound
+    from ..errors import ServiceError
     from ..s3.buckets import BucketService
     from ..waiting.clock import Clock
 
@@ -24,13 +25,23 @@ if TYPE_CHECKING:
 class StatusReader(Protocol):
     """Reads the state of many requests; one such reader may serve all waits of a process."""
 
-    def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, BatchRequestInfo | NotFound]:
-        """The state of each request, at most ``max_age`` seconds old."""
+    def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, BatchRequestInfo | ServiceError]:
+        """The state of each request, at most ``max_age`` seconds old, or why that one cannot be read."""
         ...
 
 
 def _silent(_: str) -> None:
     """Say nothing."""
+
+
+def _nobody() -> str | None:
+    """No account can be told."""
+    return None
+
+
+def _anybody(_: str) -> bool:
+    """Any account will do."""
+    return True
 
 
 @dataclass(frozen=True)
@@ -50,7 +61,11 @@ class Context:
         warn: shows a warning that stays.
         deadline: seconds that this operation may take.
         urn: the resource's urn, empty where the host does not tell it.
-        claims: ids that belong to some declaration known to this process.
+        ledger: what this process has met: who holds which id, how far a job may be.
+        service: address of the service, as the state keeps it.
+        account: gives the account whose credentials are at work; None where that cannot be told.
+        is_account: whether the credentials at work are those of a recorded account, as far as can be told.
+        read_lag: seconds that the service's reads may lag behind its writes.
     """
 
     deployment: Deployment
@@ -64,4 +79,8 @@ class Context:
     warn: Callable[[str], None] = _silent
     deadline: float | None = None
     urn: str = ""
-    claims: Claims = field(default_factory=Claims)
+    ledger: Ledger = field(default_factory=Ledger)
+    service: str = ""
+    account: Callable[[], str | None] = _nobody
+    is_account: Callable[[str], bool] = _anybody
+    read_lag: float = READ_LAG

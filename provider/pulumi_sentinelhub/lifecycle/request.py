@@ -5,28 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.models import BatchRequestInfo
+from ..batch.models import FINAL_STATUSES, BatchRequestInfo
 from ..batch.service import UNSET, Unset
 from ..batch.v1.payload import (
     PAYLOAD_MEMBERS,
+    canonical,
     collection_id_of,
-    fingerprint,
     inputs_of,
     payload_of,
     without_link,
 )
-from ..errors import AnswerLost, Conflict, NotFound
+from ..errors import Conflict, NotFound, SentinelHubError
 from ..preview.checks import check_request
 from ..preview.estimate import estimate_request
 from ..values import contains_unknown, is_unknown, same
-from .adoption import adopted, adoption_failures
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .evidence import result_path, wrote_results
 from .fields import Change, Field, compare, echo, one_of, with_defaults
-from .lookup import find_after_lost_answer, find_left_behind
-from .presence import look_twice
-from .settle import cancel_and_settle
+from .ownership import account
+from .ownership.absence import look
+from .ownership.adoption import adopted, adoption_report
+from .ownership.takeover import make_or_take
+from .settle import settle
 
 FIELDS: Final = (
     Field(
@@ -49,17 +50,29 @@ FIELDS: Final = (
     Field(
         "description", Change.IN_PLACE, "Free text to recognise the request by; names a created collection."
     ),
-    Field("adopt_id", Change.REPLACE, "Id of an existing batch request to take over instead of making one."),
+    Field(
+        "adopt_id",
+        Change.REPLACE,
+        "Id of an existing batch request to take over instead of making one; an import, so it may be "
+        "taken out "
+        "again.",
+    ),
     Field(
         "on_delete",
         Change.LOCAL,
-        "What destroy does with the remote request: cancel and delete it, or leave it as it is.",
-        default="cancel",
+        "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave "
+        "where it "
+        "was adopted.",
     ),
     Field(
         "deployment", Change.REPLACE, "The Sentinel Hub deployment it was made on; from the configuration."
     ),
     Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field(
+        "result_path",
+        Change.HIDDEN,
+        "The results' path before the request is made: what is secret in it is so in the output, too.",
+    ),
 )
 ON_DELETE: Final = ("cancel", "leave")
 
@@ -75,7 +88,9 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        failures = [*one_of(inputs, "on_delete", ON_DELETE), *moved(olds, inputs)]
+        failures = [*moved(olds, inputs)]
+        if "on_delete" in inputs:
+            failures += one_of(inputs, "on_delete", ON_DELETE)
         warnings: list[str] = []
         if "adopt_id" not in inputs or "process_request" in inputs:
             for problem in check_request(inputs, ctx.deployment):
@@ -83,66 +98,66 @@ class BatchRequestLifecycle:
                     warnings.append(f"{problem.property}: {problem.reason}; {problem.mend}")
                 else:
                     failures.append(CheckFailure(problem.property, f"{problem.reason}; {problem.mend}"))
-        failures += [] if failures else adoption_failures(ctx, olds, inputs)
-        notes = () if failures else _price(olds, inputs)
-        return CheckReport(inputs, tuple(failures), tuple(warnings), notes)
+        notes: list[str] = []
+        if not failures:
+            against, notes = adoption_report(ctx, olds, inputs)
+            failures += against
+        if not failures:
+            notes = [*notes, *_price(olds, inputs)]
+        return CheckReport(inputs, tuple(failures), tuple(warnings), tuple(notes))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
-        """By the table, but for the collection link, which alone changes in place.
+        """By the table, but for what means the same, and for the collection link, which changes in place.
 
         The old request goes first: a job that runs must have ended before the one in its place is started.
         """
-        ctx.claims.claim(id)
-        if "adopt_id" in news:
+        ctx.ledger.hold(id, _key(news), formerly=_key(olds))
+        account.warn_if_moved(ctx, id, olds)
+        olds = {**olds, "on_delete": on_delete_of(olds)}
+        news = {"on_delete": _default_on_delete(olds), **news}
+        if _adopted(olds):
             # What an adopting declaration does not say comes from the service.
             olds = {key: value for key, value in olds.items() if key not in PAYLOAD_MEMBERS or key in news}
-        difference = compare(FIELDS, olds, news)
-        replaces = difference.replaces
-        if same(without_link(olds.get("output")), without_link(news.get("output"))):
-            replaces = tuple(name for name in replaces if name != "output")
-        return Difference(difference.changed, replaces, delete_before_replace=bool(replaces))
+        found = compare(FIELDS, olds, news)
+        replaces = tuple(name for name in found.replaces if _replaces(name, id, olds, news))
+        if olds.get("missing") and not replaces:
+            return self._of_missing(ctx, id, olds, found)
+        return Difference(found.changed, replaces, delete_before_replace=bool(replaces))
+
+    @staticmethod
+    def _of_missing(ctx: Context, id: str, olds: Mapping[str, Any], found: Difference) -> Difference:
+        """A request that a refresh did not find: made anew where it never ran, unless it is back."""
+        if olds["missing"] == MAY_RUN:
+            return found
+        try:
+            ctx.connect().get_request(id)
+        except NotFound:
+            return Difference((*found.changed, "missing"), ("missing",), delete_before_replace=True)
+        except SentinelHubError:
+            return found
+        return Difference((*found.changed, "missing"))
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
-        """One POST, or the take-over of what an interrupted create left behind, or of ``adopt_id``."""
+        """One POST, or what takeover allows to take, or ``adopt_id``."""
         if adopt_id := news.get("adopt_id"):
             info = adopted(ctx, str(adopt_id), news)
             declared = {key: value for key, value in news.items() if value is not None}
-            return Remote(info.id, _outputs(inputs_of(info.raw) | declared, info))
-        payload = payload_of(news)
-        with ctx.claims.turn(fingerprint(payload)):
-            info = self._make(ctx, payload)
-            ctx.claims.claim(info.id)
-        return Remote(info.id, _outputs(news, info))
-
-    def _make(self, ctx: Context, payload: Mapping[str, Any]) -> BatchRequestInfo:
-        service = ctx.connect()
-        if found := find_left_behind(ctx, payload):
-            ctx.warn(
-                f"took over batch request {found.id} (made {found.created}, never started): it is "
-                "identical to this "
-                "declaration, as an interrupted update leaves it behind"
-            )
-            return found
-        try:
-            return service.create_request(payload)
-        except AnswerLost as lost:
-            if found := find_after_lost_answer(ctx, payload):
-                return found
-            raise AnswerLost(
-                "the answer to the creation of a batch request was lost, and no such request can be seen",
-                why=lost.why or lost.what,
-                next_step="Run `pulumi up` again: it looks for it before it makes one. Nothing was started",
-            ) from lost
+            return Remote(info.id, _outputs(ctx, {**inputs_of(info.raw), **declared}, info, adopted=True))
+        info = make_or_take(ctx, _key(news), payload_of(news))
+        if (info.description or "") != str(news.get("description") or ""):
+            info = ctx.connect().update_request(info.id, description=str(news.get("description") or ""))
+        return Remote(info.id, _outputs(ctx, news, info, adopted=False))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
-        """The request as it is now; kept as ``expired`` when the service removed it after it ran."""
-        ctx.claims.claim(id)
-        info = look_twice(ctx, id, lambda: ctx.connect().get_request(id))
+        """The request as it is now; one that is gone is kept, as ``expired`` or ``missing``."""
+        ctx.ledger.hold(id, _key(olds))
+        remember(ctx, id, olds)
+        account.require_own(ctx, "read batch request", id, olds, lambda: ctx.connect().get_request(id))
+        info = look(ctx, id, lambda: ctx.connect().get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
         if info is None:
-            if not _may_have_run(ctx, id, olds):
-                return None
-            return Remote(id, {**olds, "expired": True})
-        outputs = _outputs(olds, info)
+            return Remote(id, {**olds, **account.origin(ctx), **_what_became_of_it(ctx, id, olds)})
+        ctx.ledger.saw(info)
+        outputs = _outputs(ctx, olds, info, adopted=_adopted(olds))
         declared = {field.name: olds[field.name] for field in FIELDS if olds.get(field.name) is not None}
         _follow(declared, outputs, info)
         return Remote(id, outputs, declared)
@@ -151,22 +166,30 @@ class BatchRequestLifecycle:
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """PUT description and collection link; nothing is called for local settings."""
-        ctx.claims.claim(id)
+        ctx.ledger.hold(id, _key(news), formerly=_key(olds))
         description: str | Unset = UNSET
         link: str | Unset | None = UNSET
-        if not same(olds.get("description"), news.get("description")):
+        if _says(news, "description", olds) and not same(olds.get("description"), news.get("description")):
             description = str(news.get("description") or "")
-        if not same(collection_id_of(olds), collection_id_of(news)):
+        if _says(news, "output", olds) and not same(collection_id_of(olds), collection_id_of(news)):
             link = collection_id_of(news)
-        if description is UNSET and link is UNSET:
-            return {**_reported(olds), **echo(FIELDS, news)}
+        kept = {
+            **_reported(olds),
+            **account.recorded(olds),
+            **_kept_payload(olds, news),
+            **echo(FIELDS, news),
+        }
+        kept |= {"on_delete": news.get("on_delete") or _default_on_delete(olds), **_concrete_path(olds)}
+        if description is UNSET and link is UNSET and not olds.get("missing"):
+            return kept
+        account.require_own(ctx, "update batch request", id, olds, lambda: ctx.connect().get_request(id))
         try:
             info = ctx.connect().update_request(id, description=description, collection_id=link)
         except NotFound:
             if not olds.get("expired"):
                 raise
             # The service has removed a job that is over: there is nothing left to describe.
-            return {**_reported(olds), **echo(FIELDS, news)}
+            return kept
         except Conflict as conflict:
             raise Conflict(
                 "cannot update batch request",
@@ -175,14 +198,21 @@ class BatchRequestLifecycle:
                 next_step="Wait until it has come to rest, then run `pulumi up` again",
                 status=conflict.status,
             ) from conflict
-        return _outputs(news, info)
+        return _outputs(ctx, {**_kept_payload(olds, news), **news}, info, adopted=_adopted(olds))
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Cancel it if it is active, wait until it is at rest, DELETE it; done jobs stay with the service."""
-        ctx.claims.claim(id)
-        if olds.get("on_delete") == "leave":
+        if on_delete_of(olds) == "leave":
+            ctx.ledger.release(id)
             ctx.warn(f'batch request {id} is left as it is (on_delete = "leave")')
             return
+        if ctx.ledger.is_held_by_another(id, _key(olds)):
+            ctx.warn(f"batch request {id} is left as it is: another declaration of this stack holds it")
+            return
+        remember(ctx, id, olds)
+        account.require_own(ctx, "delete batch request", id, olds, lambda: ctx.connect().get_request(id))
+        if not olds.get("missing"):
+            ctx.ledger.release(id)
         if _rested_and_deleted(ctx, id):
             return
         # An idle request that may not be deleted was confirmed a moment ago, and reads as older than it is.
@@ -197,13 +227,16 @@ class BatchRequestLifecycle:
 
 def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> bool:
     """Bring it to rest and delete it; False when it is still there and may be active all the same."""
-    info = cancel_and_settle(ctx, [id], insist=insist)[id]
+    settled = settle(ctx, [id], insist=insist)
+    settled.raise_failures()
+    info = settled.infos[id]
     if info is None:
         return True
     try:
         ctx.connect().delete_request(id)
     except NotFound:
-        return look_twice(ctx, id, lambda: ctx.connect().get_request(id)) is None
+        # It was there a moment ago: a 404 now is somebody else's deletion, or a machine that lags behind.
+        return look(ctx, id, lambda: ctx.connect().get_request(id), at_rest=lambda: info.is_final) is None
     except Conflict:
         # "Requests with processed tiles cannot be deleted" [batch API].
         return info.is_final
@@ -237,27 +270,96 @@ def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...
     return () if estimate is None else (str(estimate),)
 
 
-def _may_have_run(ctx: Context, id: str, olds: Mapping[str, Any]) -> bool:
-    """Whether a request that the service has forgotten may have been started.
+#: Values of ``missing``: what is known of a request that cannot be seen, and was not seen to end.
+MAY_RUN: Final = "may run"
+NEVER_RAN: Final = "never ran"
 
-    The state may be older than the job, so the results tell: a request that certainly left none was never
-    finished and may be made again, everything else counts as done.
+
+def on_delete_of(olds: Mapping[str, Any]) -> str:
+    """What destroy does with the remote request, by the recorded outputs.
+
+    States of 0.1.0 do not tell an adopted request's default from the user's word: it is left.
     """
-    if olds.get("expired") or olds.get("status") not in (None, "CREATED", "ANALYSING", "ANALYSIS_DONE"):
+    if "adopted" not in olds and olds.get("adopt_id"):
+        return "leave"
+    return str(olds.get("on_delete") or _default_on_delete(olds))
+
+
+def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
+    """Tell the process what the state knows of the request; its run's state may know more."""
+    status = olds.get("status")
+    at_rest = status in FINAL_STATUSES or bool(olds.get("expired"))
+    started = status == "PROCESSING" or olds.get("user_action") == "START" or olds.get("missing") == MAY_RUN
+    ctx.ledger.remember(id, underway=started and not at_rest, at_rest=at_rest)
+
+
+def _key(values: Mapping[str, Any]) -> str:
+    return str(values.get("declaration") or "")
+
+
+def _adopted(olds: Mapping[str, Any]) -> bool:
+    return bool(olds.get("adopted", olds.get("adopt_id") is not None))
+
+
+def _default_on_delete(olds: Mapping[str, Any]) -> str:
+    return "leave" if _adopted(olds) else "cancel"
+
+
+def _says(news: Mapping[str, Any], name: str, olds: Mapping[str, Any]) -> bool:
+    """Whether the declaration says anything of an input: an adopting one may leave it to the service."""
+    return name in news or not _adopted(olds)
+
+
+def _kept_payload(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
+    """What an adopting declaration leaves to the service, as it was read."""
+    if not _adopted(olds):
+        return {}
+    return {name: olds[name] for name in PAYLOAD_MEMBERS if name in olds and name not in news}
+
+
+def _concrete_path(olds: Mapping[str, Any]) -> dict[str, Any]:
+    return {"result_path": olds["result_path"]} if "result_path" in olds else {}
+
+
+def _replaces(name: str, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Whether a difference that the table calls a replacement is one."""
+    if name == "adopt_id":
+        # An import: once it is done, its id may be taken out; one's own id says nothing new.
+        return news.get("adopt_id") not in (None, id)
+    if name not in PAYLOAD_MEMBERS or contains_unknown(news.get(name)):
         return True
-    if olds.get("user_action") == "START":
+    if name == "output" and same(without_link(olds.get(name)), without_link(news.get(name))):
+        return False
+    before, now = payload_of(olds), payload_of(news)
+    if contains_unknown({key: value for key, value in now.items() if key != "description"}):
         return True
-    wrote = wrote_results(ctx, id, olds)
-    if wrote is None:
+    return not same(canonical(before), canonical(now))
+
+
+def _what_became_of_it(ctx: Context, id: str, olds: Mapping[str, Any]) -> dict[str, Any]:
+    """What the state keeps of a request that the service does not know any more."""
+    if ctx.ledger.is_at_rest(id):
+        return {"expired": True}
+    if ctx.ledger.may_run(id):
         ctx.warn(
-            f"batch request {id} is not known to the service any more, and its bucket cannot be looked "
-            "into; it is kept "
-            "as expired. If it never ran, `pulumi up --replace` with its urn makes it again"
+            f"batch request {id} was started, was not seen to end, and is not known to the service now: it "
+            "is "
+            "kept in the state, since it may be running"
         )
-    return wrote is not False
+        return {"missing": MAY_RUN}
+    wrote = wrote_results(ctx, id, olds)
+    if wrote:
+        return {"expired": True}
+    ctx.warn(
+        f"batch request {id} is not known to the service any more and was never seen to be started: the next "
+        "`pulumi up` makes it anew, unless it is back by then"
+    )
+    return {"missing": NEVER_RAN}
 
 
-def _outputs(inputs: Mapping[str, Any], info: BatchRequestInfo) -> dict[str, Any]:
+def _outputs(
+    ctx: Context, inputs: Mapping[str, Any], info: BatchRequestInfo, *, adopted: bool
+) -> dict[str, Any]:
     """What the program sees: its inputs repeated, and all that the service says."""
     reported = {
         "request_id": info.id,
@@ -274,6 +376,9 @@ def _outputs(inputs: Mapping[str, Any], info: BatchRequestInfo) -> dict[str, Any
         "data_type": f"batch-{info.collection_id}" if info.collection_id else None,
         "result_path": result_path(inputs, info.id),
         "expired": False,
+        "adopted": adopted,
+        "on_delete": inputs.get("on_delete") or ("leave" if adopted else "cancel"),
+        **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}
 
@@ -295,6 +400,10 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "data_type": "What a Process API request names to read that collection: batch-<id>.",
     "result_path": "Where the results are: s3://bucket/prefix.",
     "expired": "Whether the service has removed the request after it ran.",
+    "missing": "Set where a refresh did not find the request and nobody saw its job end: may run, or "
+    "never ran.",
+    "adopted": "Whether it was taken over by adopt_id.",
+    **account.OUTPUTS,
 }
 
 

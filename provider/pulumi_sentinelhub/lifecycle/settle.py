@@ -1,61 +1,88 @@
 """Cancelling, and waiting until nothing runs any more.
 
 Cancelling is asynchronous: an analysis completes first, tiles in flight are finished and charged [batch
-docs].
-Reads may lag behind actions, so a cancel that shows no effect for a while is said again; that is harmless.
+docs]. Reads may lag behind actions, so a cancel that shows no effect for a while is repeated; that is
+harmless. One request that cannot be read or cancelled holds up no other: all that can be cancelled is, before
+anything is raised.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 from typing import Final
 
 from ..batch.models import BatchRequestInfo
-from ..errors import AnswerLost, BadRequest, Conflict, DeadlineExceeded, Interrupted, NotFound
+from ..errors import (
+    AnswerLost,
+    BadRequest,
+    Conflict,
+    DeadlineExceeded,
+    Interrupted,
+    NotFound,
+    SentinelHubError,
+    of_all,
+)
 from ..waiting.polling import PollSchedule
 from .context import Context
-from .presence import look_twice
+from .ownership.absence import is_believed
 
-# Seconds after which a read that does not show an action yet is believed [clients wait 0, 10, 20, 100 s].
-LAG_GRACE: Final = 60.0
 # Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
 FIRST_PAUSE: Final = 5.0
 LONGEST_PAUSE: Final = 60.0
 DELETE_DEADLINE: Final = 3600.0
 
 
-def cancel_and_settle(
-    ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()
-) -> dict[str, BatchRequestInfo | None]:
+@dataclass
+class Settled:
+    """What became of requests that were to come to rest.
+
+    Attributes:
+        infos: the last state of each that is at rest; None for one that is gone.
+        failures: why a request could not be brought to rest.
+    """
+
+    infos: dict[str, BatchRequestInfo | None] = field(default_factory=dict)
+    failures: dict[str, SentinelHubError] = field(default_factory=dict)
+
+    def raise_failures(self) -> None:
+        """Raise one error for all failures, if there are any."""
+        if self.failures:
+            raise of_all("cannot cancel every batch request:", self.failures)
+
+
+@dataclass
+class _Waiting:
+    """One request on its way to rest; times are monotonic seconds."""
+
+    insist: bool
+    cancelled_at: float | None = None
+    missing_since: float | None = None
+
+
+def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) -> Settled:
     """Cancel what is active among ``ids`` and wait until all of it has come to rest.
 
     Args:
         ctx: the surroundings.
         ids: batch requests.
         insist: ids to cancel even when they read as idle, since something else shows that the read lags
-            behind.
-
-    Returns:
-        the last state of each request; None for one that the service does not know (any more).
+            behind. What the process knows to have been started is insisted on by itself.
 
     Raises:
         DeadlineExceeded, Interrupted: naming what has not come to rest.
-        ServiceError: the service refused.
     """
-    waiting = dict.fromkeys(ids, float("-inf"))
-    settled: dict[str, BatchRequestInfo | None] = {}
+    waiting = {id: _Waiting(insist=id in insist or ctx.ledger.may_run(id)) for id in ids}
+    result = Settled()
     started = ctx.clock.monotonic()
     limit = ctx.deadline if ctx.deadline is not None else DELETE_DEADLINE
     pauses = poll_schedule(ctx, started + limit)
     while True:
-        for request_id, before in list(waiting.items()):
-            info, at_rest, asked = _settle_once(ctx, request_id, before, request_id in insist)
-            waiting[request_id] = asked
-            if at_rest:
-                settled[request_id] = info
-                del waiting[request_id]
+        for id, one in list(waiting.items()):
+            if _is_settled(ctx, id, one, result):
+                del waiting[id]
         if not waiting:
-            return settled
+            return result
         names = ", ".join(waiting)
         elapsed = ctx.clock.monotonic() - started
         if pauses.expired:
@@ -81,33 +108,79 @@ def poll_schedule(ctx: Context, deadline: float) -> PollSchedule:
     return PollSchedule(ctx.clock, first=FIRST_PAUSE, most=LONGEST_PAUSE, deadline=deadline)
 
 
-def _settle_once(
-    ctx: Context, request_id: str, asked: float, insist: bool
-) -> tuple[BatchRequestInfo | None, bool, float]:
-    """Look at one request, cancel it where it is active.
+def _is_settled(ctx: Context, id: str, one: _Waiting, result: Settled) -> bool:
+    """One look, and a cancel where it is active; whether the request needs no further look."""
+    try:
+        info = ctx.connect().get_request(id)
+    except NotFound as missing:
+        return _is_gone(ctx, id, one, missing, result)
+    except (Interrupted, DeadlineExceeded):
+        raise
+    except SentinelHubError as error:
+        result.failures[id] = error
+        return True
+    one.missing_since = None
+    ctx.ledger.saw(info)
+    try:
+        at_rest = _cancelled(ctx, info, one)
+    except (Interrupted, DeadlineExceeded):
+        raise
+    except SentinelHubError as error:
+        result.failures[id] = error
+        return True
+    if at_rest:
+        result.infos[id] = info
+    return at_rest
 
-    Its state, whether it is at rest, when it was cancelled.
-    """
-    service = ctx.connect()
-    info = look_twice(ctx, request_id, lambda: service.get_request(request_id))
-    if info is None:
-        return None, True, asked
-    was_asked = asked != float("-inf")
+
+def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Settled) -> bool:
+    """Whether a request that cannot be seen is believed gone, or is known to be lost from sight."""
+    now = ctx.clock.monotonic()
+    one.missing_since = now if one.missing_since is None else one.missing_since
+    may_run = one.insist or one.cancelled_at is not None
+    if not is_believed(ctx, one.missing_since, at_rest=ctx.ledger.is_at_rest(id)):
+        return False
+    if may_run and not ctx.ledger.is_at_rest(id):
+        result.failures[id] = lost_from_sight(id, missing)
+    else:
+        result.infos[id] = None
+    return True
+
+
+def lost_from_sight(id: str, missing: NotFound) -> NotFound:
+    """The error for a job that was started, has not been seen to end, and cannot be seen any more."""
+    return NotFound(
+        "lost from sight: batch request",
+        subject=id,
+        why="it was started and not seen to end, and the service does not know it now "
+        f"({missing.why or '404'})",
+        next_step="Run the command again later: it may be running. When you know that it is gone, take it "
+        "out "
+        "of the state with `pulumi state delete` and its urn",
+        status=missing.status,
+    )
+
+
+def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
+    """Cancel it where it is active; whether it is at rest."""
+    was_asked = one.cancelled_at is not None
     # A read of PARTIAL may be older than a restart of the failed tiles; only a cancel makes sure.
     if info.is_final and (info.status != "PARTIAL" or was_asked):
-        return info, True, asked
-    if not (info.is_active or info.is_final or was_asked or insist):
-        return info, True, asked
+        return True
+    if not (info.is_active or info.is_final or was_asked or one.insist):
+        return True
     now = ctx.clock.monotonic()
-    if now - asked < LAG_GRACE:
-        return info, False, asked
+    if one.cancelled_at is not None and now - one.cancelled_at < ctx.read_lag / 2:
+        return False
     try:
-        service.cancel(request_id)
+        ctx.connect().cancel(info.id)
     except (NotFound, AnswerLost):
         # The next look tells.
-        return info, False, asked
+        return False
     except (BadRequest, Conflict):
         # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
         # tells, and where it is active still, it is cancelled then.
-        return info, info.status == "PARTIAL", now - LAG_GRACE
-    return info, False, now
+        one.cancelled_at = now - ctx.read_lag
+        return info.status == "PARTIAL"
+    one.cancelled_at = now
+    return False

@@ -27,7 +27,8 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         name: the collection's name; the resource's name where absent.
         bucket_name: the bucket that its files are in.
         adopt_id: id of an existing collection to take over instead of making one.
-        on_delete: what destroy does with the remote collection: ``"delete"`` or ``"leave"``.
+        on_delete: what destroy does with the remote collection: ``"delete"`` or ``"leave"``. Where nothing is
+            said, one that was made here is deleted, an adopted one is left.
         opts: options of the resource.
 
     Attributes:
@@ -36,6 +37,9 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         tiling_grid_id: the tiling grid of its data, once a request has written into it.
         bands: its bands with bit depth and sample format, once a request has written into it.
         created: when it was made, ISO 8601.
+        adopted: whether it was taken over by ``adopt_id``.
+        service: address of the service that it was made at.
+        account_id: the account that it belongs to.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type.
@@ -50,6 +54,9 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
     tiling_grid_id: pulumi.Output[int | None]
     bands: pulumi.Output[Mapping[str, Any] | None]
     created: pulumi.Output[str | None]
+    adopted: pulumi.Output[bool]
+    service: pulumi.Output[str | None]
+    account_id: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -58,7 +65,7 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         name: pulumi.Input[str] | None = None,
         bucket_name: pulumi.Input[str] | None = None,
         adopt_id: pulumi.Input[str] | None = None,
-        on_delete: pulumi.Input[str] = "delete",
+        on_delete: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchCollection("{resource_name}")'

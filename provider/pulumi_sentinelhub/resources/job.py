@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -137,12 +137,16 @@ class BatchJob(pulumi.ComponentResource):
 
     def _show(self, bucket_name: Any) -> None:
         self.request_id = self.request.id
-        self.status = self.run.status
-        self.tiles = self.run.tiles
-        self.cost_estimate = self.run.cost_estimate
-        self.cost = self.run.cost
+        # Of this very request: an update that leaves the run out keeps what that said of another one.
+        own: pulumi.Output[Mapping[str, Any]] = pulumi.Output.all(
+            self.request.id, self.request.status, self.request.tile_count, self.run.results
+        ).apply(_own_record)
+        self.status = own.apply(lambda record: record["status"])
+        self.tiles = own.apply(lambda record: sum(record["tiles"].values()) or record["tile_count"] or 0)
+        self.cost_estimate = own.apply(lambda record: record.get("cost_estimate"))
+        self.cost = own.apply(lambda record: record.get("cost"))
         self.result_path = self.request.result_path
-        self.collection_id = self.run.collection_ids.apply(_only)
+        self.collection_id = own.apply(lambda record: record.get("collection_id"))
         if bucket_name is None:
             self.bucket = self.result_path.apply(_bucket_of)
         else:
@@ -238,9 +242,11 @@ def _filled(family: Any, member: str, bucket: Any, suffix: str) -> Any:
     return {**family, member: pulumi.Output.concat("s3://", bucket, suffix)}
 
 
-def _only(of_one_request: Mapping[str, str] | None) -> str | None:
-    """The value of a mapping by request id, for the one request there is."""
-    return next(iter((of_one_request or {}).values()), None)
+def _own_record(known: Sequence[Any]) -> Mapping[str, Any]:
+    """What the run says of the request, or the request itself where the run has not read it yet."""
+    id, status, tile_count, results = known
+    said = next((record for record in results or () if record.get("id") == id), {"status": status})
+    return {"tile_count": tile_count, **said, "tiles": said.get("tiles") or {}}
 
 
 def _bucket_of(path: str | None) -> str | None:

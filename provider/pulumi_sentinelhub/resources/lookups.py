@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
+from ..batch.mark import unmarked
 from ..batch.models import BatchRequestInfo, Tile, TilingGrid
 from ..config.settings import Settings
 from ..errors import SentinelHubError
@@ -36,13 +38,15 @@ def get_batch_request(id: str) -> BatchRequestInfo:
         pulumi.RunError: there is no such request, or the service cannot be asked.
     """
     _expect_id("get_batch_request", id)
-    return _ask(program_settings(), lambda service: service.get_request(id))
+    return _ask(program_settings(), lambda service: _unmarked(service.get_request(id)))
 
 
 def get_batch_request_output(id: pulumi.Input[str]) -> pulumi.Output[BatchRequestInfo]:
     """As get_batch_request, for an id that may be an Output."""
     settings = program_settings()
-    return _later(settings, pulumi.Output.from_input(id), lambda service, known: service.get_request(known))
+    return _later(
+        settings, pulumi.Output.from_input(id), lambda service, known: _unmarked(service.get_request(known))
+    )
 
 
 def list_batch_requests(*, search: str | None = None, sort: str | None = None) -> list[BatchRequestInfo]:
@@ -55,7 +59,9 @@ def list_batch_requests(*, search: str | None = None, sort: str | None = None) -
     Raises:
         pulumi.RunError: the service cannot be asked.
     """
-    return _ask(program_settings(), lambda service: list(service.list_requests(search=search, sort=sort)))
+    return _ask(
+        program_settings(), lambda service: [*map(_unmarked, service.list_requests(search=search, sort=sort))]
+    )
 
 
 def list_batch_requests_output(
@@ -64,7 +70,7 @@ def list_batch_requests_output(
     """As list_batch_requests, for arguments that may be Outputs."""
     settings = program_settings()
     both: pulumi.Output[dict[str, str | None]] = pulumi.Output.all(search=search, sort=sort)
-    return _later(settings, both, lambda service, known: list(service.list_requests(**known)))
+    return _later(settings, both, lambda service, known: [*map(_unmarked, service.list_requests(**known))])
 
 
 def get_batch_request_tiles(id: str, *, status: str | None = None) -> list[Tile]:
@@ -136,6 +142,11 @@ def _client(settings: Settings) -> BatchClient:
     from ..waiting.clock import SystemClock
 
     return BatchClient(settings, clock=SystemClock())
+
+
+def _unmarked(info: BatchRequestInfo) -> BatchRequestInfo:
+    """As the service describes it, without the owner's mark in its evalscript."""
+    return replace(info, raw=unmarked(info.raw))
 
 
 def _expect_id(where: str, id: object) -> None:

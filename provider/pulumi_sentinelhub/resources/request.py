@@ -11,6 +11,7 @@ from pulumi.dynamic import Resource
 
 from ..batch.v1.payload import PAYLOAD_MEMBERS
 from ..dynamic import providers
+from ..lifecycle.evidence import result_path
 from ..lifecycle.request import OUTPUTS
 from .arguments import ArgumentError, evalscript_text, expect_mapping, expect_text, is_later
 from .hidden import declaration_key, deployment_name
@@ -36,9 +37,10 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         zarr_output: path and arrays of a Zarr result.
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
-        adopt_id: id of an existing batch request to take over instead of making one.
+        adopt_id: id of an existing batch request to take over instead of making one. Like an import: once it
+            is done, it may be taken out again.
         on_delete: what destroy does with the remote request: ``"cancel"`` and delete it, or ``"leave"`` it
-            as it is.
+            as it is. Where nothing is said, one that was made here is cancelled, an adopted one is left.
         opts: options of the resource.
 
     Attributes:
@@ -57,6 +59,10 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         data_type: what a Process API request names to read that collection: ``batch-<id>``.
         result_path: where the results are: ``s3://bucket/prefix``.
         expired: whether the service has removed the request after it ran.
+        missing: set where a refresh did not find the request and nobody saw its job end.
+        adopted: whether it was taken over by ``adopt_id``.
+        service: address of the service that it was made at.
+        account_id: the account that it belongs to.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or the evalscript's file cannot be read.
@@ -84,6 +90,10 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
     data_type: pulumi.Output[str | None]
     result_path: pulumi.Output[str]
     expired: pulumi.Output[bool]
+    missing: pulumi.Output[str | None]
+    adopted: pulumi.Output[bool]
+    service: pulumi.Output[str | None]
+    account_id: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -97,7 +107,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         adopt_id: pulumi.Input[str] | None = None,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRequest("{name}")'
@@ -128,6 +138,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "on_delete": on_delete,
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
+            "result_path": _path(bucket_name, output, zarr_output),
         }
         super().__init__(providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
 
@@ -138,7 +149,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         payload: BatchPayload | Mapping[str, Any],
         *,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> BatchRequest:
         """A request from a whole payload, as the service's documentation shows it.
@@ -169,6 +180,19 @@ def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
             f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
         )
     return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
+
+
+def _path(bucket_name: Any, output: Any, zarr_output: Any) -> Any:
+    """Where results go, before the request has an id.
+
+    The engine keeps an output secret whose input of the same name is: a secret in the path stays one.
+    """
+    given = {"bucket_name": bucket_name, "output": output, "zarr_output": zarr_output}
+    known = {name: value for name, value in given.items() if value is not None}
+    if not any(is_later(value) or isinstance(value, Mapping) for value in known.values()):
+        return result_path(known, "<requestId>")
+    resolved: pulumi.Output[Any] = pulumi.Output.from_input(known)
+    return resolved.apply(lambda values: result_path(values, "<requestId>"))
 
 
 def _with_evalscript(where: str, process_request: Any, evalscript: Any) -> Any:

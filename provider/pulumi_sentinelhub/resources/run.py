@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run.lifecycle import OUTPUTS
+from ..lifecycle.run.lifecycle import OUTPUTS, UNREAD
 from .arguments import ArgumentError, expect_flag, expect_number, expect_text, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
@@ -18,24 +18,25 @@ TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRun"
 
 
 class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
-    """The desired outcome of one or many batch requests: analysed, started or finished.
+    """The desired outcome of one or many batch requests: analysed, started, finished or cancelled.
 
     It makes no remote object: it drives each request to the outcome from wherever it is, so it can be
     repeated at any time. An interrupted run is continued by the next ``pulumi up``; a finished job never
-    runs again by itself. Requests that are added are driven, removed ones are cancelled. Deadlines are
-    ``custom_timeouts`` (create and update 24 hours, delete 1 hour where nothing is said).
+    runs again by itself. Requests that are added are driven; what is taken out goes on, since only the
+    removal of its own BatchRequest cancels a request, besides a passed budget and ``until="cancelled"``.
+    Deadlines are ``custom_timeouts`` (create and update 24 hours, delete 1 hour where nothing is said).
 
     Args:
         name: the name in the Pulumi program.
         requests: the batch requests or their ids; a single one will do.
-        until: how far: ``"analysed"``, ``"started"`` or ``"finished"``.
+        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``.
         max_cost: processing units that all requests together may cost, after the batch discount. They are
             analysed first and nothing is started when the estimates exceed it; while it waits for them,
             they are cancelled when the cost so far passes it.
         restart_partial: how often failed tiles of a PARTIAL request are run again.
         accept_partial: whether a result that lacks failed tiles will do.
-        on_delete: what destroy, and removal from the run, does with what is still active: ``"cancel"`` or
-            ``"leave"``.
+        on_delete: what the run's removal does with requests that are given by bare id and owned by no
+            BatchRequest: ``"cancel"`` or ``"leave"``.
         opts: options of the resource.
 
     Attributes:
@@ -52,6 +53,9 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         cost: processing units spent, after the batch discount.
         collection_ids: batch collection by request id; one that a request makes itself (createCollection) is
             there after its analysis. The Process API reads it as ``batch-<id>``.
+        earlier: what was spent on requests that have left the run.
+        service: address of the service that the requests were made at.
+        account_id: the account that they belong to.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or a custom timeout is no duration.
@@ -74,6 +78,9 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
     cost_estimate: pulumi.Output[float | None]
     cost: pulumi.Output[float | None]
     collection_ids: pulumi.Output[Mapping[str, str]]
+    earlier: pulumi.Output[Sequence[Mapping[str, Any]] | None]
+    service: pulumi.Output[str | None]
+    account_id: pulumi.Output[str | None]
 
     def __init__(
         self,
@@ -98,8 +105,10 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         expect_number(f"{where}.restart_partial", restart_partial)
         expect_flag(f"{where}.accept_partial", accept_partial)
         expect_text(f"{where}.on_delete", on_delete)
+        declared = request_ids(where, requests)
         inputs: dict[str, Any] = {
-            "requests": request_ids(where, requests),
+            "requests": declared,
+            "bare": bare_ids(requests),
             "until": until,
             "max_cost": max_cost,
             "restart_partial": restart_partial,
@@ -110,6 +119,34 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             "declaration": declaration_key(TYPE, name, opts),
         }
         super().__init__(providers.Run(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        # An update that leaves the run out (--target) keeps what it said of requests that are gone by now.
+        self.status = pulumi.Output.all(declared, self.statuses, self.status).apply(_status_of_declared)
+
+
+def _status_of_declared(known: Sequence[Any]) -> str:
+    """The run's status, where it is about the requests that are declared."""
+    declared, statuses, status = known
+    return str(status) if set(declared or ()) <= set(statuses or ()) else UNREAD
+
+
+def bare_ids(requests: Any) -> Any:
+    """Those of the requests that are given by an id which comes from no BatchRequest of the program."""
+    given = requests if is_sequence(requests) else [requests]
+    plain = [request for request in given if isinstance(request, str)]
+    later = [request for request in given if is_later(request) and not isinstance(request, BatchRequest)]
+    if not later:
+        return plain or None
+    found: pulumi.Output[Any] = pulumi.Output.all(*(_bare_of(pulumi.Output.from_input(one)) for one in later))
+    return found.apply(lambda lists: [*plain, *(id for ids in lists for id in ids)] or None)
+
+
+def _bare_of(later: pulumi.Output[Any]) -> pulumi.Output[list[str]]:
+    async def is_owned() -> bool:
+        return any(isinstance(resource, BatchRequest) for resource in await later.resources())
+
+    owned: Any = is_owned()
+    both: pulumi.Output[Any] = pulumi.Output.all(later, owned)
+    return both.apply(lambda known: [] if known[1] else [known[0]] if isinstance(known[0], str) else known[0])
 
 
 def request_ids(where: str, requests: Any) -> Any:

@@ -12,6 +12,7 @@ from ...config.settings import Settings
 from ...errors import InputError
 from ...waiting.clock import Clock, SystemClock
 from ...waiting.patience import Patience
+from ..http.claims import account_in
 from ..http.failures import Call
 from ..http.pages import items
 from ..http.session import TokenSource, http_session
@@ -73,6 +74,18 @@ class BatchClient:
         bound = BatchClient.__new__(BatchClient)
         bound._transport = replace(self._transport, patience=Patience(clock, cancel, until))  # noqa: SLF001 - ours
         return bound
+
+    # Account
+
+    def account_id(self) -> str | None:
+        """The account as the token names it; see ``BatchService``."""
+        return account_in(self._transport.tokens.token(self._transport.patience))
+
+    def account_of_requests(self) -> str | None:
+        """The account that the newest visible request belongs to; see ``BatchService``."""
+        newest = next(self.list_requests(sort="created:desc"), None)
+        account = newest.raw.get("accountId") if newest is not None else None
+        return account if isinstance(account, str) else None
 
     # Requests
 

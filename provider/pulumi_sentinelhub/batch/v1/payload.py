@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...values import normalise
+from ..mark import unmarked
 
 # Declared input -> member of the API payload.
 PAYLOAD_MEMBERS: Final[Mapping[str, str]] = {
@@ -72,7 +73,8 @@ def payload_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def inputs_of(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The declared inputs that ask for ``payload``: the inverse of `payload_of`."""
+    """The declared inputs that ask for ``payload``, without an owner's mark: the inverse of `payload_of`."""
+    payload = unmarked(payload)
     return {name: payload[api] for name, api in PAYLOAD_MEMBERS.items() if payload.get(api) is not None}
 
 
@@ -91,7 +93,11 @@ def without_link(output: Any) -> Any:
 
 
 def canonical(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a payload asks to be computed and where: without defaults, description and collection link."""
+    """What a payload asks to be computed and where.
+
+    Without defaults, description, collection link and the owner's mark.
+    """
+    payload = unmarked(payload)
     members = {
         api: payload[api]
         for name, api in PAYLOAD_MEMBERS.items()

@@ -1,14 +1,13 @@
 """Driving requests to the goal: look, decide, act, wait; from wherever they are, and as often as it takes.
 
 Safe to repeat and to interrupt: every decision is made from the service's own state, an action whose answer
-was
-lost is looked for before it is said again, and the service refuses a second start of the same request.
+was lost is looked for before it is repeated, and the service refuses a second start of the same request. A
+request that fails, cannot be read or refuses an action holds up no other.
 """
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
@@ -17,35 +16,37 @@ from ...batch.models import BatchRequestInfo
 from ...batch.v1.units import batch_factor
 from ...errors import (
     AnswerLost,
+    BadAnswer,
     BadRequest,
     Conflict,
     DeadlineExceeded,
     Interrupted,
     NotFound,
+    RateLimited,
     SentinelHubError,
+    ServiceError,
+    Several,
+    Unreachable,
+    of_all,
 )
 from ..context import Context
-from ..settle import FIRST_PAUSE, LAG_GRACE, cancel_and_settle, poll_schedule
+from ..ownership.absence import is_believed
+from ..settle import FIRST_PAUSE, lost_from_sight, poll_schedule, settle
+from .budget import Earlier, is_cleared, spent, spent_earlier, unwatchable
 from .goal import Goal, Step, next_step
+from .lag import Asked, is_behind_a_restart, with_accepted
 from .member import Member
-from .report import elapsed_text, failure, no_estimate, over_budget, passed_budget, progress_line
+from .report import elapsed_text, failure, passed_budget, progress_line
+from .tracked import Tracked
 
 DEADLINE: Final = 24 * 3600.0
-# A request may stay invisible for a while after it was made [clients wait 0, 10, 20, 100 s].
-VISIBLE_WITHIN: Final = 130.0
-# So often an action is said again whose answer was lost and which then shows no effect.
+# So often an action is repeated whose answer was lost and which then shows no effect.
 LOST_ANSWERS: Final = 5
 # Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
 _TILES_PER_PAGE: Final = 100
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """An action that reads may not show yet, and whether the service is known to have accepted it."""
-
-    step: Step
-    at: float
-    accepted: bool
+_PASSING: Final = (Unreachable, RateLimited, BadAnswer, AnswerLost)
+_COUNTED: Final = ("PROCESSING", "DONE", "PARTIAL", "FAILED", "CANCELED")
+_DONE_WITH: Final = (Step.HELD, Step.FAILED)
 
 
 @dataclass
@@ -53,44 +54,49 @@ class Drive:
     """One attempt to bring all members to the goal.
 
     Attributes:
-        members: by id, in declared order; always as last seen, so that a failing caller can keep them.
+        tracked: by id, in declared order.
+        earlier: what was spent on earlier attempts.
     """
 
     ctx: Context
     goal: Goal
-    members: dict[str, Member]
-    _asked: dict[str, _Asked] = field(default_factory=dict)
-    _counted: dict[str, tuple[float, str | None]] = field(default_factory=dict)
-    _infos: dict[str, BatchRequestInfo] = field(default_factory=dict)
-    _lost: dict[str, Member] = field(default_factory=dict)
-    _vain: Counter[str] = field(default_factory=Counter)
-    _unheard: dict[str, float] = field(default_factory=dict)
+    tracked: dict[str, Tracked]
+    earlier: Sequence[Earlier] = ()
+    _begun: float = 0.0
+    _is_watchable: bool = field(default=False)
+
+    @classmethod
+    def of(
+        cls, ctx: Context, goal: Goal, members: Mapping[str, Member], earlier: Sequence[Earlier] = ()
+    ) -> Drive:
+        """A drive of members by id."""
+        return cls(ctx, goal, {id: Tracked(member) for id, member in members.items()}, earlier)
+
+    @property
+    def members(self) -> list[Member]:
+        """All members as last seen, so that a failing caller can keep them."""
+        return [one.member for one in self.tracked.values()]
 
     def run(self) -> None:
         """Bring every member to the goal.
 
         Raises:
-            JobFailed: some ended otherwise; the others were brought there all the same.
+            JobFailed, Several: some ended otherwise; the others were brought there all the same.
             BudgetExceeded: before a start, or while processing, when what ran has been cancelled.
             DeadlineExceeded, Interrupted: what runs goes on running.
             ServiceError: the service failed for longer than is tolerated.
         """
-        begun = self.ctx.clock.monotonic()
+        self._begun = self.ctx.clock.monotonic()
         limit = self.ctx.deadline if self.ctx.deadline is not None else DEADLINE
-        pauses = poll_schedule(self.ctx, begun + limit)
+        pauses = poll_schedule(self.ctx, self._begun + limit)
         while True:
             try:
-                self._look(begun)
-                steps = self._decide()
-                acted = self._act(steps)
+                steps, acted = self._round()
             except Interrupted as interrupted:
                 raise self._with_running(interrupted) from interrupted
-            if acted:
-                steps = self._decide()
-            self._count(steps)
-            self._watch_budget()
-            self.ctx.progress(progress_line(list(self.members.values()), self.ctx.clock.monotonic() - begun))
-            waiting = [id for id, step in steps.items() if step not in (Step.HELD, Step.FAILED)]
+            elapsed = self.ctx.clock.monotonic() - self._begun
+            self.ctx.progress(progress_line(self.members, elapsed))
+            waiting = [id for id, step in steps.items() if step not in _DONE_WITH]
             if not waiting:
                 break
             if pauses.expired:
@@ -99,94 +105,108 @@ class Drive:
                 pauses.reset()
             if self.ctx.clock.sleep(pauses.next_pause(), self.ctx.cancel):
                 raise self._interrupted(waiting)
-        if self._lost:
-            raise failure(self._lost.values(), self.goal)
+        self._raise_failures()
 
-    def _look(self, begun: float) -> None:
-        ids = [id for id, member in self.members.items() if not member.expired and member.finished_as is None]
-        seen = (
-            self.ctx.statuses().read(ids, max_age=(self.ctx.poll_interval or FIRST_PAUSE) / 2) if ids else {}
-        )
+    def _round(self) -> tuple[dict[str, Step], bool]:
+        """Look, count, decide and act once; the steps that are left, and whether anything was done."""
+        self._look()
+        self._count()
+        self._watch_budget()
+        steps = self._decide()
+        acted = self._act(steps)
+        return (self._decide() if acted else steps), acted
+
+    # looking
+
+    def _look(self) -> None:
+        ids = [id for id, one in self.tracked.items() if self._is_looked_at(one)]
+        if not ids:
+            return
+        seen = self.ctx.statuses().read(ids, max_age=(self.ctx.poll_interval or FIRST_PAUSE) / 2)
+        now = self.ctx.clock.monotonic()
         for id, found in seen.items():
+            one = self.tracked[id]
             if isinstance(found, BatchRequestInfo):
-                self._infos[id] = found
-                self.members[id] = self._with_accepted(self.members[id].seen(found))
-            else:
-                self._missing(id, found, begun)
+                one.found(found)
+                self.ctx.ledger.saw(found)
+                one.member = with_accepted(one.member.seen(found), one.asked, now, self.ctx.read_lag)
+            elif isinstance(found, NotFound):
+                self._missing(one, found, now)
+            elif not isinstance(found, _PASSING) or one.is_unreadable(found, now):
+                one.error = _about(id, found)
 
-    def _with_accepted(self, member: Member) -> Member:
-        """A read may be older than an action that the service has accepted."""
-        asked = self._asked.get(member.id)
-        if asked is None or not asked.accepted or asked.step is Step.RESTART or self._grace_is_over(asked):
-            return member
-        behind = member.status in ("CREATED", "ANALYSIS_DONE") and member.user_action in (
-            None,
-            "NONE",
-            "ANALYSE",
-        )
-        return replace(member, user_action=asked.step.name) if behind else member
+    @staticmethod
+    def _is_looked_at(one: Tracked) -> bool:
+        return not (one.is_given_up or one.member.expired or one.member.finished_as is not None)
 
-    def _grace_is_over(self, asked: _Asked) -> bool:
-        return self.ctx.clock.monotonic() - asked.at >= LAG_GRACE
-
-    def _missing(self, id: str, error: NotFound, begun: float) -> None:
-        member = self.members[id]
-        if member.was_started or member.status in ("FAILED", "CANCELED"):
-            self.members[id] = replace(member, expired=True)
+    def _missing(self, one: Tracked, error: NotFound, now: float) -> None:
+        """A 404: believed when it has lasted long enough, and then no success but of what was seen to end."""
+        member = one.member
+        one.missing_since = now if one.missing_since is None else one.missing_since
+        at_rest = member.is_at_rest or self.ctx.ledger.is_at_rest(member.id)
+        if not is_believed(self.ctx, one.missing_since, at_rest=at_rest):
+            return
+        one.missing_since = None
+        if member.is_at_rest:
+            one.member = replace(member, expired=True)
             self.ctx.warn(
-                f"batch request {id} was {member.status} and has been removed by the service; it is kept "
+                f"batch request {member.id} was {member.status} and has been removed by the service; it is "
+                "kept "
                 "as such"
             )
-        elif self.ctx.clock.monotonic() - begun >= VISIBLE_WITHIN:
-            self._lost[id] = replace(member, status=None, error=str(error))
+        elif member.was_started or self.ctx.ledger.may_run(member.id):
+            one.error = lost_from_sight(member.id, error)
+        else:
+            one.member = replace(member, status=None)
+            one.ended_otherwise = True
+
+    # deciding
 
     def _decide(self) -> dict[str, Step]:
-        cleared = self._cleared()
+        cleared = self._is_cleared()
         steps: dict[str, Step] = {}
-        for id, member in self.members.items():
-            if id in self._lost:
+        for id, one in self.tracked.items():
+            if one.is_given_up:
                 steps[id] = Step.FAILED
-                continue
-            steps[id] = self._unless_asked(id, member, next_step(self.goal, member, cleared=cleared))
-            if steps[id] is Step.FAILED:
-                self._lost[id] = member
+            elif one.is_out_of_sight:
+                steps[id] = Step.WAIT
+            else:
+                steps[id] = self._unless_asked(one, next_step(self.goal, one.member, cleared=cleared))
+                one.ended_otherwise = steps[id] is Step.FAILED
         return steps
 
-    def _unless_asked(self, id: str, member: Member, step: Step) -> Step:
-        """Do not say again what reads do not show yet."""
-        asked = self._asked.get(id)
+    def _unless_asked(self, one: Tracked, step: Step) -> Step:
+        """Do not repeat what reads do not show yet."""
+        asked = one.asked
         if asked is None:
             return step
+        past = asked.is_past(self.ctx.clock.monotonic(), self.ctx.read_lag)
         if asked.step is Step.RESTART:
-            if member.status != "PARTIAL":
-                del self._asked[id]
+            if one.member.status != "PARTIAL":
+                one.asked = None
                 return step
-            return step if self._grace_is_over(asked) else Step.WAIT
-        return Step.WAIT if step is asked.step and not self._grace_is_over(asked) else step
+            # Reads may lag for longer than is known of: tiles that are not settled tell more than the status.
+            return step if past and not is_behind_a_restart(one.member) else Step.WAIT
+        return Step.WAIT if step is asked.step and not past else step
 
-    def _cleared(self) -> bool:
-        """Whether the estimates are known and within the budget. Raises BudgetExceeded."""
-        limit = self.goal.max_cost
-        if limit is None:
-            return True
+    def _is_cleared(self) -> bool:
+        """Whether the budget allows a start. Raises BudgetExceeded."""
+        would_start = [
+            one
+            for one in self.tracked.values()
+            if not (one.is_given_up or one.is_out_of_sight)
+            and next_step(self.goal, one.member, cleared=True) is Step.START
+        ]
+        # What was given up counts too where it has cost something, or may be running.
         members = [
-            m
-            for id, m in self.members.items()
-            if m.status not in ("FAILED", "CANCELED") and id not in self._lost
+            one.member
+            for one in self.tracked.values()
+            if not one.is_given_up or one.member.is_at_rest or one.member.is_underway
         ]
-        silent = [
-            m
-            for m in members
-            if m.status == "ANALYSIS_DONE" and m.value_estimate is None and not m.was_started
-        ]
-        if silent:
-            raise no_estimate(silent, limit)
-        if any(member.cost_estimate is None and not member.was_started for member in members):
-            return False
-        total = sum(member.cost_estimate or 0.0 for member in members)
-        if total > limit and any(next_step(self.goal, m, cleared=True) is Step.START for m in members):
-            raise over_budget(members, limit, total)
-        return True
+        earlier = spent_earlier(self.earlier, self.members)
+        return is_cleared(self.goal.max_cost, members, earlier, starts=bool(would_start))
+
+    # acting
 
     def _act(self, steps: Mapping[str, Step]) -> bool:
         service = self.ctx.connect()
@@ -194,100 +214,167 @@ class Drive:
             Step.ANALYSE: service.analyse,
             Step.START: service.start,
             Step.RESTART: service.restart_partial,
+            Step.CANCEL: service.cancel,
         }
-        acted = False
-        for id, step in steps.items():
-            if call := calls.get(step):
-                self._say(id, step, call)
-                acted = True
-        return acted
+        due = {id: step for id, step in steps.items() if step in calls}
+        starting = [self.tracked[id].member for id, step in due.items() if step is Step.START]
+        if starting and not self._can_be_watched(starting):
+            due = {id: step for id, step in due.items() if step is not Step.START}
+        for id, step in due.items():
+            self._ask_or_give_up(self.tracked[id], step, calls[step])
+        return bool(due)
 
-    def _say(self, id: str, step: Step, call: Callable[[str], None]) -> None:
-        now = self.ctx.clock.monotonic()
+    def _ask_or_give_up(self, one: Tracked, step: Step, call: Callable[[str], None]) -> None:
         try:
-            call(id)
+            self._ask(one, step, call)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            one.error = error
+
+    def _can_be_watched(self, starting: Sequence[Member]) -> bool:
+        """Whether the tiles' costs can be read; tried once, before the first start under a budget.
+
+        Raises:
+            BudgetExceeded: they cannot.
+        """
+        if self.goal.max_cost is None or self.goal.until != "finished" or self._is_watchable:
+            return True
+        try:
+            next(iter(self.ctx.connect().tiles(starting[0].id)), None)
+        except NotFound:
+            return False  # not visible yet where tiles are read
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            raise unwatchable(starting, self.goal.max_cost, error.why or error.what) from error
+        self._is_watchable = True
+        return True
+
+    def _ask(self, one: Tracked, step: Step, call: Callable[[str], None]) -> None:
+        now = self.ctx.clock.monotonic()
+        member, repeated = one.member, one.asked is not None and one.asked.step is step
+        if step in (Step.START, Step.RESTART):
+            self.ctx.ledger.asked(member.id)
+        try:
+            call(member.id)
         except AnswerLost:
-            # Maybe it was heard: the next looks tell, and only a read that stays the same lets it be said
-            # again.
-            self._vain[id] += 1
-            if self._vain[id] > LOST_ANSWERS:
+            # Maybe it was heard: the next looks tell; only a read that stays the same lets it be repeated.
+            one.vain += 1
+            if one.vain > LOST_ANSWERS:
                 raise
-            self._asked[id] = _Asked(step, now, accepted=False)
+            accepted = False
         except NotFound:
             # Not visible yet where actions are carried out; the next look decides.
-            if now - self._unheard.setdefault(id, now) >= VISIBLE_WITHIN:
+            one.unheard_since = now if one.unheard_since is None else one.unheard_since
+            if now - one.unheard_since >= self.ctx.read_lag:
                 raise
-        except (BadRequest, Conflict) as refused:
-            self._refused(id, step, refused)
-        else:
-            self._asked[id] = _Asked(step, now, accepted=True)
-            member = self.members[id]
-            if step is Step.RESTART:
-                self.members[id] = replace(member, restarts=member.restarts + 1)
-            else:
-                self.members[id] = replace(member, user_action=step.name)
-
-    def _refused(self, id: str, step: Step, refused: BadRequest | Conflict) -> None:
-        """An action that is illegal in the current state was overtaken by events.
-
-        Unless a fresh look says otherwise.
-        """
-        info = self.ctx.connect().get_request(id)
-        self.members[id] = self.members[id].seen(info)
-        if next_step(self.goal, self.members[id], cleared=True) is not step:
             return
-        asked = self._asked.setdefault(id, _Asked(step, self.ctx.clock.monotonic(), accepted=False))
+        except (BadRequest, Conflict) as refused:
+            self._refused(one, step, refused)
+            return
+        else:
+            accepted = True
+        one.asked = Asked(step, now, accepted=accepted)
+        if step is Step.RESTART:
+            # Counted also where its answer was lost: tiles may be running.
+            one.member = replace(member, restarts=member.restarts + (0 if repeated else 1))
+        elif accepted:
+            one.member = replace(member, user_action=step.name)
+
+    def _refused(self, one: Tracked, step: Step, refused: BadRequest | Conflict) -> None:
+        """An action that is illegal in the current state was overtaken by events, or is refused for good."""
+        info = self.ctx.connect().get_request(one.member.id)
+        one.found(info)
+        one.member = one.member.seen(info)
+        if next_step(self.goal, one.member, cleared=True) is not step:
+            return
+        now = self.ctx.clock.monotonic()
+        if one.asked is None or one.asked.step is not step:
+            one.asked = Asked(step, now, accepted=False)
         # A refusal that speaks of the state comes from a newer state than the one that is read; any other is
         # final.
-        if not _speaks_of_state(refused) or self.ctx.clock.monotonic() - asked.at >= 2 * LAG_GRACE:
+        if not _speaks_of_state(refused) or one.asked.is_past(now, self.ctx.read_lag):
             raise refused
 
-    def _count(self, steps: Mapping[str, Step]) -> None:
+    # counting and watching
+
+    def _count(self) -> None:
         """Count tiles where it is due: seldom for many tiles, and once more at the end."""
-        for id in steps:
-            member = self.members[id]
-            if (
-                member.expired
-                or not member.was_started
-                or member.status not in ("PROCESSING", "DONE", "PARTIAL", "FAILED")
-            ):
+        for one in self.tracked.values():
+            member = one.member
+            if one.info is None or member.expired or member.status not in _COUNTED or one.is_out_of_sight:
                 continue
-            at, status = self._counted.get(id, (float("-inf"), None))
+            if member.status == "CANCELED" and self.goal.max_cost is None:
+                continue
             pages = math.ceil((member.tile_count or 1) / _TILES_PER_PAGE)
             gap = pages * (self.ctx.poll_interval or FIRST_PAUSE)
             now = self.ctx.clock.monotonic()
-            if member.status == status and (member.status != "PROCESSING" or now - at < gap):
+            restarting = one.asked is not None and one.asked.step is Step.RESTART
+            changing = member.status == "PROCESSING" or restarting
+            if member.status == one.counted_status and (not changing or now - one.counted_at < gap):
                 continue
-            self._counted[id] = (now, member.status)
-            self.members[id] = count_tiles(self.ctx, member, self._infos.get(id))
-            if id in self._lost:
-                self._lost[id] = self.members[id]
+            one.counted_at, one.counted_status = now, member.status
+            self._count_one(one)
+
+    def _count_one(self, one: Tracked) -> None:
+        try:
+            one.member = counted(self.ctx, one.member, one.info)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            if self.goal.max_cost is not None and not one.counts_unreadable:
+                one.counts_unreadable = True
+                self.ctx.warn(
+                    f"max_cost is not watched for batch request {one.member.id}, since the costs of its "
+                    "tiles "
+                    f"cannot be read: {error.why or error.what}"
+                )
+        else:
+            one.counts_unreadable = False
 
     def _watch_budget(self) -> None:
         limit = self.goal.max_cost
-        spent = sum(member.cost or 0.0 for member in self.members.values())
-        if limit is None or spent <= limit:
+        earlier = spent_earlier(self.earlier, self.members)
+        if limit is None or spent(self.members, earlier) <= limit:
             return
         running = [
-            id for id, member in self.members.items() if member.status == "PROCESSING" or self._queued(member)
+            id
+            for id, one in self.tracked.items()
+            if one.member.status == "PROCESSING" or _is_queued(one.member)
         ]
         if not running:
             return
-        for id, info in cancel_and_settle(self.ctx, running).items():
+        settled = settle(self.ctx, running)
+        for id, info in settled.infos.items():
             if info is not None:
-                self.members[id] = count_tiles(self.ctx, self.members[id].seen(info), info)
-        members = list(self.members.values())
-        raise passed_budget(members, limit, sum(member.cost or 0.0 for member in members), running)
+                one = self.tracked[id]
+                one.member = one.member.seen(info)
+                one.info = info
+                self._count_one(one)
+        total = spent(self.members, earlier)
+        raise passed_budget(self.members, limit, total, list(settled.infos), settled.failures)
 
-    @staticmethod
-    def _queued(member: Member) -> bool:
-        return member.user_action == "START" and member.status in ("CREATED", "ANALYSING", "ANALYSIS_DONE")
+    # ending
+
+    def _raise_failures(self) -> None:
+        given_up = [one for one in self.tracked.values() if one.is_given_up]
+        ended = [one.member for one in given_up if one.error is None]
+        errors = {one.member.id: one.error for one in given_up if one.error is not None}
+        if ended and not errors:
+            raise failure(ended, self.goal)
+        if ended:
+            errors = {**errors, **{member.id: failure([member], self.goal) for member in ended}}
+            raise Several("batch requests did not come out as asked for:", errors)
+        if errors:
+            raise of_all("batch requests could not be driven:", errors)
 
     def _all_processing(self, waiting: Sequence[str]) -> bool:
-        return all(self.members[id].status == "PROCESSING" for id in waiting)
+        return all(self.tracked[id].member.status == "PROCESSING" for id in waiting)
 
     def _running(self, waiting: Sequence[str]) -> str:
-        return ", ".join(f"{id} ({self.members[id].status or 'not visible yet'})" for id in waiting)
+        states = ((id, self.tracked[id].member.status) for id in waiting)
+        return ", ".join(f"{id} ({status or 'not visible yet'})" for id, status in states)
 
     def _late(self, waiting: Sequence[str], limit: float) -> DeadlineExceeded:
         return DeadlineExceeded(
@@ -299,17 +386,31 @@ class Drive:
 
     def _with_running(self, interrupted: Interrupted) -> Interrupted:
         """Ctrl-C between two pauses: what is known to be unfinished is named then, too."""
-        seen = [id for id, member in self.members.items() if member.status is not None]
-        ended = (Step.HELD, Step.FAILED)
-        waiting = [id for id in seen if next_step(self.goal, self.members[id], cleared=True) not in ended]
+        seen = [id for id, one in self.tracked.items() if one.member.status is not None]
+        waiting = [
+            id for id in seen if next_step(self.goal, self.tracked[id].member, cleared=True) not in _DONE_WITH
+        ]
         return self._interrupted(waiting) if waiting else interrupted
 
     def _interrupted(self, waiting: Sequence[str]) -> Interrupted:
         return Interrupted(
             "interrupted; these batch requests go on running:",
             subject=self._running(waiting),
-            next_step="The next `pulumi up` continues with them, `pulumi destroy` cancels them",
+            next_step="The next `pulumi up` continues with them; `pulumi destroy` cancels what its "
+            "BatchRequests "
+            "own",
         )
+
+
+def _is_queued(member: Member) -> bool:
+    return member.user_action == "START" and member.status in ("CREATED", "ANALYSING", "ANALYSIS_DONE")
+
+
+def _about(id: str, error: ServiceError) -> ServiceError:
+    """An error of a list, which is about no request by itself, says whose state could not be read."""
+    if error.subject is None:
+        error.subject = id
+    return error
 
 
 def _speaks_of_state(refused: BadRequest | Conflict) -> bool:
@@ -318,10 +419,7 @@ def _speaks_of_state(refused: BadRequest | Conflict) -> bool:
     return any(word in words for word in ("useraction", "user action", "status", "state"))
 
 
-def count_tiles(ctx: Context, member: Member, info: BatchRequestInfo | None) -> Member:
-    """``member`` with its tiles counted; as it was where the service does not tell."""
+def counted(ctx: Context, member: Member, info: BatchRequestInfo | None) -> Member:
+    """``member`` with its tiles counted. Raises ServiceError where the service does not tell."""
     width, height = (info.tile_width_px, info.tile_height_px) if info else (None, None)
-    try:
-        return member.counted(ctx.connect().tiles(member.id), batch_factor(width, height))
-    except SentinelHubError:
-        return member
+    return member.counted(ctx.connect().tiles(member.id), batch_factor(width, height))

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from .member import Member
 
-UNTIL: Final = ("analysed", "started", "finished")
+UNTIL: Final = ("analysed", "started", "finished", "cancelled")
+CANCELLED: Final = "cancelled"
 
 
 class Step(Enum):
@@ -22,6 +23,7 @@ class Step(Enum):
     ANALYSE = "analyse"
     START = "start"
     RESTART = "restart"
+    CANCEL = "cancel"
     HELD = "held"
     FAILED = "failed"
 
@@ -31,7 +33,7 @@ class Goal:
     """The desired outcome.
 
     Attributes:
-        until: ``analysed``, ``started`` or ``finished``.
+        until: ``analysed``, ``started``, ``finished`` or ``cancelled``.
         max_cost: processing units that all requests together may cost, after the batch discount; None for
             any.
         restart_partial: how often failed tiles are run again.
@@ -51,7 +53,7 @@ class Goal:
             until=str(inputs.get("until", "started")),
             max_cost=float(limit) if limit is not None else None,
             restart_partial=int(inputs.get("restart_partial") or 0),
-            accept_partial=bool(inputs.get("accept_partial") or False),
+            accept_partial=inputs.get("accept_partial") is True,
         )
 
 
@@ -65,6 +67,8 @@ def next_step(goal: Goal, member: Member, *, cleared: bool) -> Step:
     """
     if member.finished_as is not None or member.is_over:
         return Step.HELD
+    if goal.until == CANCELLED:
+        return _of_cancelled(member)
     match member.status:
         case "FAILED" | "CANCELED":
             return Step.FAILED
@@ -77,6 +81,12 @@ def next_step(goal: Goal, member: Member, *, cleared: bool) -> Step:
         case "CREATED" | "ANALYSING" | "ANALYSIS_DONE" as status:
             return _before_processing(goal, status, member.user_action, cleared=cleared)
     return Step.WAIT
+
+
+def _of_cancelled(member: Member) -> Step:
+    if member.is_at_rest or member.expired:
+        return Step.HELD
+    return Step.WAIT if member.user_action == "CANCEL" else Step.CANCEL
 
 
 def _of_partial(goal: Goal, member: Member) -> Step:

@@ -6,27 +6,37 @@ It makes no remote object and can be repeated at will.
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from ...batch.mark import mark_of
 from ...batch.models import BatchRequestInfo
-from ...errors import NotFound, SentinelHubError, Unfinished
+from ...errors import (
+    DeadlineExceeded,
+    Interrupted,
+    NotFound,
+    SentinelHubError,
+    Unfinished,
+)
 from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckFailure, CheckReport, Difference, Remote
 from ..fields import Change, Field, compare, echo, one_of, with_defaults
-from ..presence import look_twice
+from ..ownership import account
+from ..ownership.absence import look
 from ..request import ON_DELETE, moved
-from ..settle import cancel_and_settle
-from .drive import Drive, count_tiles
+from ..settle import lost_from_sight, settle
+from .budget import Earlier, leave
+from .drive import Drive, counted
 from .goal import UNTIL, Goal, holds
 from .member import Member
 
 FIELDS: Final = (
     Field("requests", Change.IN_PLACE, "The batch requests, or their ids."),
-    Field("until", Change.IN_PLACE, "How far: analysed, started or finished.", default="started"),
+    Field("until", Change.IN_PLACE, "How far: analysed, started, finished or cancelled.", default="started"),
     Field(
         "max_cost",
         Change.LOCAL,
@@ -44,9 +54,11 @@ FIELDS: Final = (
     Field(
         "on_delete",
         Change.LOCAL,
-        "What destroy, and removal from the run, does with what is still active: cancel or leave.",
+        "What the run's removal does with requests that are given by bare id and owned by no BatchRequest: "
+        "cancel or leave. All others are cancelled by their BatchRequest's removal alone.",
         default="cancel",
     ),
+    Field("bare", Change.LOCAL, "Those of the requests that are given by bare id; told by the program."),
     Field("deployment", Change.IN_PLACE, "The Sentinel Hub deployment; from the configuration."),
     Field("timeouts", Change.HIDDEN, "custom_timeouts in seconds, for hosts that do not pass them on."),
     Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
@@ -65,7 +77,12 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "cost": "Processing units spent, after the batch discount.",
     "collection_ids": "Batch collection by request id; one that a request makes itself is there after its "
     "analysis.",
+    "earlier": "What was spent on requests that have left the run: id, declaration, cost in processing "
+    "units.",
+    **account.OUTPUTS,
 }
+#: The status of a request that has not been read yet.
+UNREAD: Final = "UNREAD"
 # From worst to best: a run is in the state of its least advanced request.
 _WORST_FIRST: Final = (
     "FAILED",
@@ -87,10 +104,15 @@ class BatchRunLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        return CheckReport(inputs, (*_failures(inputs), *moved(olds, inputs)))
+        failures = [*_failures(inputs), *moved(olds, inputs)]
+        if isinstance(requests := inputs.get("requests"), list):
+            ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
+        return CheckReport(inputs, tuple(failures))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table; and a remembered outcome that is not the desired one is a difference, too."""
+        _remember(ctx, olds)
+        account.warn_if_moved(ctx, ", ".join(_ids(olds)), olds)
         difference = compare(FIELDS, olds, news)
         if not is_unknown(news.get("until")) and any(not holds(Goal.of(news), m) for m in _members(olds)):
             return Difference((*difference.changed, "status"))
@@ -99,108 +121,193 @@ class BatchRunLifecycle:
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         """Drive every request to the goal."""
         id = _id(news)
+        ctx.ledger.want(_key(news), _ids(news))
         members = {request: Member(request) for request in _ids(news)}
-        return Remote(id, self._drive(ctx, id, news, members))
+        return Remote(id, self._drive(ctx, id, news, members, []))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
-        """The outcome as it is now."""
+        """The outcome as it is now. Raises one error for all requests that could not be read."""
+        _remember(ctx, olds)
+        _require_own(ctx, "read batch requests", olds)
         members = {member.id: member for member in _members(olds)}
         looked = [request for request, member in members.items() if member.finished_as is None]
         seen = ctx.statuses().read(looked, max_age=0.0) if looked else {}
         for request, found in seen.items():
-            member = members[request]
-            if isinstance(found, NotFound):
-                members[request] = replace(member, expired=True)
-                continue
-            now = member.seen(found)
-            if (
-                now.was_started
-                and now.status != "CANCELED"
-                and (now.status != member.status or now.status == "PROCESSING")
-            ):
-                now = count_tiles(ctx, now, found)
-            members[request] = now
-        return Remote(id, outputs_of(olds, members.values()))
+            members[request] = self._as_found(ctx, members[request], found)
+        earlier = Earlier.of(olds)
+        return Remote(id, {**outputs_of(olds, members.values(), earlier), **account.origin(ctx)})
+
+    @staticmethod
+    def _as_found(ctx: Context, member: Member, found: BatchRequestInfo | SentinelHubError) -> Member:
+        """The member after a look; as it was, with a warning, where the look told nothing."""
+        if isinstance(found, NotFound):
+            at_rest = member.is_at_rest
+            info = look(
+                ctx,
+                member.id,
+                lambda: ctx.connect().get_request(member.id),
+                at_rest=lambda: at_rest or ctx.ledger.is_at_rest(member.id),
+            )
+            if info is None and at_rest:
+                return replace(member, expired=True)
+            if info is None:
+                ctx.warn(str(lost_from_sight(member.id, found) if member.was_started else found))
+                return member
+            found = info
+        if isinstance(found, SentinelHubError):
+            ctx.warn(f"the state of batch request {member.id} is kept as it was: {found}")
+            return member
+        ctx.ledger.saw(found)
+        now = member.seen(found)
+        changed = now.status != member.status or now.status == "PROCESSING"
+        if not (now.was_started and now.status != "CANCELED" and changed):
+            return now
+        try:
+            return counted(ctx, now, found)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError:
+            return now
 
     def update(
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
-        """Cancel what was taken out, drive what is in; no call where only local settings changed."""
+        """Drive what is in; what was taken out goes on. No call where only local settings changed."""
+        _remember(ctx, olds)
+        ctx.ledger.want(_key(news), _ids(news))
         known = {member.id: member for member in _members(olds)}
-        wanted = _ids(news)
         goal = Goal.of(news)
-        members = {request: known.get(request, Member(request)) for request in wanted}
+        members = {request: known.get(request, Member(request)) for request in _ids(news)}
         removed = [member for request, member in known.items() if request not in members]
+        earlier = Earlier.of(olds)
         if not removed and all(holds(goal, member) for member in members.values()):
-            return outputs_of(news, members.values())
-        try:
-            if removed:
-                self._take_out(ctx, removed, members, news)
-        except SentinelHubError as error:
-            raise Unfinished(error, id=id, outputs=outputs_of(olds, known.values())) from error
-        return self._drive(ctx, id, news, members)
+            return {**outputs_of(news, members.values(), earlier), **account.recorded(olds)}
+        _require_own(ctx, "drive batch requests", {**olds, "requests": _ids(news)})
+        if removed:
+            removed = [self._taken_out(ctx, member, goal) for member in removed]
+            earlier = leave(earlier, removed)
+            self._recognise_finished(ctx, removed, members)
+        return self._drive(ctx, id, news, members, earlier)
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
-        """Cancel what is still active."""
-        ids = [member.id for member in _members(olds)] or _ids(olds)
-        if olds.get("on_delete") == "leave":
-            ctx.warn(f'on_delete = "leave": whatever is active of {", ".join(ids)} goes on running')
+        """Cancel what nobody but this run has to do with; all else is its BatchRequest's business."""
+        _remember(ctx, olds)
+        bare = [str(request) for request in olds.get("bare") or []]
+        others = [m for m in _members(olds) if m.id not in bare and m.is_underway]
+        if others:
+            ctx.warn(
+                f"the run ends, its batch requests go on: {_named(others)}. Only the removal of a "
+                "request's own "
+                'BatchRequest, or a run with until="cancelled", cancels it'
+            )
+        if not bare:
             return
-        cancel_and_settle(ctx, ids, insist=[member.id for member in _members(olds) if member.is_underway])
+        if olds.get("on_delete") == "leave":
+            ctx.warn(f'on_delete = "leave": whatever is active of {", ".join(bare)} goes on running')
+            return
+        _require_own(ctx, "cancel batch requests", olds)
+        own = [request for request in bare if self._is_only_ours(ctx, request, olds)]
+        settle(ctx, own).raise_failures()
+
+    @staticmethod
+    def _is_only_ours(ctx: Context, request: str, olds: Mapping[str, Any]) -> bool:
+        """Whether no declaration owns a bare request, and no other run of this update drives it."""
+        if ctx.ledger.is_wanted_by_another(request, _key(olds)) or ctx.ledger.is_held(request):
+            return False
+        try:
+            mark = mark_of(ctx.connect().get_request(request).raw)
+        except SentinelHubError:
+            return True  # what that means is told when it is cancelled
+        if mark is not None:
+            ctx.warn(
+                f"batch request {request} goes on as it is: it was made by a BatchRequest, whose removal "
+                "alone "
+                "cancels it"
+            )
+        return mark is None
 
     def _drive(
-        self, ctx: Context, id: str, news: Mapping[str, Any], members: dict[str, Member]
+        self,
+        ctx: Context,
+        id: str,
+        news: Mapping[str, Any],
+        members: dict[str, Member],
+        earlier: Sequence[Earlier],
     ) -> dict[str, Any]:
-        drive = Drive(ctx, Goal.of(news), members)
+        drive = Drive.of(ctx, Goal.of(news), members, earlier)
         try:
             drive.run()
         except SentinelHubError as error:
-            if all(member.status is None for member in drive.members.values()):
+            if all(member.status is None for member in drive.members):
                 # Not one request could be looked at, so there is nothing to keep.
                 raise
-            raise Unfinished(error, id=id, outputs=outputs_of(news, drive.members.values())) from error
-        return outputs_of(news, drive.members.values())
+            kept = {**outputs_of(news, drive.members, earlier), **account.origin(ctx)}
+            raise Unfinished(error, id=id, outputs=kept) from error
+        return {**outputs_of(news, drive.members, earlier), **account.origin(ctx)}
 
-    def _take_out(
-        self, ctx: Context, removed: Sequence[Member], members: dict[str, Member], news: Mapping[str, Any]
-    ) -> None:
-        """Cancel removed requests; recognise a finished job whose request was removed and made anew."""
-        if news.get("on_delete") == "leave":
+    @staticmethod
+    def _taken_out(ctx: Context, member: Member, goal: Goal) -> Member:
+        """A member that leaves the run, with what it has cost; it goes on, and that is said."""
+        try:
+            info = ctx.connect().get_request(member.id)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            gone = isinstance(error, NotFound) and member.is_at_rest
+            return replace(member, expired=True) if gone else member
+        now = member.seen(info)
+        if now.is_underway:
             ctx.warn(
-                f"taken out of the run and left as they are: {', '.join(member.id for member in removed)}"
+                f"batch request {now.id} ({now.status}) is taken out of the run and goes on as it is. The "
+                "removal of its BatchRequest cancels it; one given by bare id is cancelled by a run with "
+                'until="cancelled"'
             )
-        over = [member for member in removed if _finished(member)]
-        gone = {member.fingerprint: member for member in over if _is_gone(ctx, member)}
-        rest = [member for member in removed if member not in over]
-        if news.get("on_delete") != "leave":
-            settled = cancel_and_settle(
-                ctx, [member.id for member in rest], insist=[m.id for m in rest if m.is_underway]
-            )
-            # What was started and is not known any more has come to its end unseen.
-            gone |= {
-                m.fingerprint: replace(m, expired=True) for m in rest if m.was_started and not settled[m.id]
-            }
+        if goal.max_cost is None or not now.was_started:
+            return now
+        try:
+            return counted(ctx, now, info)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError:
+            return now
+
+    @staticmethod
+    def _recognise_finished(ctx: Context, removed: Sequence[Member], members: dict[str, Member]) -> None:
+        """A finished job whose request the service has removed, and which was made anew, is not run again.
+
+        Not where this update has let it go by the user's wish.
+        """
+        over = {
+            member.fingerprint: member
+            for member in removed
+            if member.status == "DONE" and member.expired and not ctx.ledger.is_released(member.id)
+        }
         for request, member in members.items():
-            if member.status is not None or not gone:
+            if member.status is not None or not over:
                 continue
             seen = ctx.statuses().read([request], max_age=0.0)[request]
             if not isinstance(seen, BatchRequestInfo):
                 continue
             now = member.seen(seen)
-            if before := gone.get(now.fingerprint):
-                finished_as = before.finished_as or before.id
-                ctx.warn(
-                    f"batch request {request} computes what {finished_as} has finished, which the service "
-                    "has removed "
-                    "since: it is not run again. To run it again, replace the BatchRun as well"
-                )
-                members[request] = replace(before, id=request, finished_as=finished_as, expired=True)
+            before = over.get(now.fingerprint)
+            if before is None or before.declaration not in (None, now.declaration):
+                continue
+            finished_as = before.finished_as or before.id
+            ctx.warn(
+                f"batch request {request} computes what {finished_as} has finished, which the service has "
+                "removed "
+                "since: it is not run again. To run it again, replace the BatchRequest with `pulumi up "
+                "--replace`"
+            )
+            members[request] = replace(before, id=request, finished_as=finished_as, expired=True)
 
 
 BATCH_RUN: Final = BatchRunLifecycle()
 
 
-def outputs_of(inputs: Mapping[str, Any], members: Iterable[Member]) -> dict[str, Any]:
+def outputs_of(
+    inputs: Mapping[str, Any], members: Iterable[Member], earlier: Sequence[Earlier] = ()
+) -> dict[str, Any]:
     """What the program sees of a run."""
     all_of_them = list(members)
     states = [member.status for member in all_of_them if member.status is not None]
@@ -211,7 +318,7 @@ def outputs_of(inputs: Mapping[str, Any], members: Iterable[Member]) -> dict[str
     outputs: dict[str, Any] = {
         **echo(FIELDS, inputs),
         "status": min(states, key=_badness, default=None),
-        "statuses": {member.id: member.status or "UNREAD" for member in all_of_them},
+        "statuses": {member.id: member.status or UNREAD for member in all_of_them},
         "results": [member.record() for member in all_of_them],
         "tiles": sum(member.total for member in all_of_them),
         "tiles_by_status": dict(tiles),
@@ -221,6 +328,7 @@ def outputs_of(inputs: Mapping[str, Any], members: Iterable[Member]) -> dict[str
         "cost_estimate": _total(member.cost_estimate for member in all_of_them),
         "cost": _total(member.cost for member in all_of_them),
         "collection_ids": {member.id: member.collection_id for member in all_of_them if member.collection_id},
+        "earlier": [one.record() for one in earlier] or None,
     }
     return {key: value for key, value in outputs.items() if value is not None}
 
@@ -238,14 +346,29 @@ def _members(outputs: Mapping[str, Any]) -> list[Member]:
     return [Member.of(record) for record in outputs.get("results") or []]
 
 
-def _finished(member: Member) -> bool:
-    return member.status in ("DONE", "PARTIAL") or member.finished_as is not None
+def _remember(ctx: Context, outputs: Mapping[str, Any]) -> None:
+    """Tell the process what the run's state knows of its requests, whose own states may know less."""
+    for member in _members(outputs):
+        ctx.ledger.remember(member.id, underway=member.is_underway, at_rest=member.is_at_rest)
 
 
-def _is_gone(ctx: Context, member: Member) -> bool:
-    if member.expired:
-        return True
-    return look_twice(ctx, member.id, lambda: ctx.connect().get_request(member.id)) is None
+def _require_own(ctx: Context, what: str, olds: Mapping[str, Any]) -> None:
+    """Refuse to go on as another account, or at another address where not every request is."""
+    ids = _ids(olds)
+
+    def find_all() -> None:
+        for id in ids:
+            ctx.connect().get_request(id)
+
+    account.require_own(ctx, what, ", ".join(ids), olds, find_all)
+
+
+def _named(members: Iterable[Member]) -> str:
+    return ", ".join(f"{member.id} ({member.status})" for member in members)
+
+
+def _key(inputs: Mapping[str, Any]) -> str:
+    return str(inputs.get("declaration") or ",".join(_ids(inputs)))
 
 
 def _ids(inputs: Mapping[str, Any]) -> list[str]:
@@ -253,8 +376,7 @@ def _ids(inputs: Mapping[str, Any]) -> list[str]:
 
 
 def _id(inputs: Mapping[str, Any]) -> str:
-    key = str(inputs.get("declaration") or ",".join(_ids(inputs)))
-    return "run-" + hashlib.sha256(key.encode()).hexdigest()[:16]
+    return "run-" + hashlib.sha256(_key(inputs).encode()).hexdigest()[:16]
 
 
 def _failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
@@ -278,9 +400,10 @@ def _wrong_with_requests(requests: Any) -> str | None:
 
 
 def _number_failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
+    """Limits fail closed: what is not surely a limit is refused."""
     failures = []
     limit, restarts = inputs.get("max_cost"), inputs.get("restart_partial", 0)
-    if limit is not None and not is_unknown(limit) and (not _is_number(limit) or limit <= 0):
+    if limit is not None and not is_unknown(limit) and not (_is_number(limit) and limit > 0):
         failures.append(CheckFailure("max_cost", f"is {limit!r}; give a positive number of processing units"))
     whole = _is_number(restarts) and restarts >= 0 and restarts == int(restarts)
     if not is_unknown(restarts) and not whole:
@@ -289,4 +412,4 @@ def _number_failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from ...batch.mark import mark_of
 from ...batch.models import (
     FINAL_STATUSES,
     STARTED_STATUSES,
@@ -38,6 +39,7 @@ class Member:
         fingerprint: what it computes; a finished job is recognised by it when its request was made anew.
         finished_as: id of the removed request that has finished this very job already.
         restarts: how often its failed tiles were run again.
+        declaration: the key of the declaration that it was made for, by its mark; None where it bears none.
         collection_id: the batch collection that it writes into; one that it makes itself is there after its
             analysis.
     """
@@ -57,6 +59,7 @@ class Member:
     finished_as: str | None = None
     restarts: int = 0
     collection_id: str | None = None
+    declaration: str | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Member:
@@ -77,17 +80,19 @@ class Member:
         return self.status in STARTED_STATUSES or self.user_action == "START" or self.finished_as is not None
 
     @property
+    def is_at_rest(self) -> bool:
+        """Whether it has been seen to come to rest: it changes no more by itself."""
+        return self.status in FINAL_STATUSES or self.finished_as is not None
+
+    @property
     def is_underway(self) -> bool:
         """Whether it was started and has not been seen to come to rest."""
-        return self.was_started and self.status not in FINAL_STATUSES and self.finished_as is None
+        return self.was_started and not self.is_at_rest
 
     @property
     def is_over(self) -> bool:
-        """Whether it was started and has been removed since.
-
-        A finished job, never to be run again by itself.
-        """
-        return self.expired and self.was_started and self.status not in ("FAILED", "CANCELED", "PARTIAL")
+        """Whether it was seen to finish and has been removed since; never to be run again by itself."""
+        return self.expired and self.status == "DONE"
 
     @property
     def processed(self) -> int:
@@ -119,6 +124,7 @@ class Member:
             expired=False,
             collection_id=info.collection_id,
             fingerprint=self.fingerprint or fingerprint(info.raw),
+            declaration=mark_of(info.raw) or self.declaration,
         )
 
     def counted(self, tiles: Iterable[Tile], factor: float) -> Member:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from ...batch.models import STATUSES
-from ...errors import BudgetExceeded, JobFailed
+from ...errors import BudgetExceeded, JobFailed, SentinelHubError
 from .goal import Goal
 from .member import Member
 
-_REMAKE: Final = "make it anew with `pulumi up --replace` and its urn"
+_REMAKE: Final = "make it anew with `pulumi up --replace` and the urn of its BatchRequest"
 
 _LET_IN: Final = (
     "See that the bucket exists and lets Sentinel Hub write (`pulumi up --refresh` puts an OutputBucket and "
@@ -56,9 +56,9 @@ def failure(members: Iterable[Member], goal: Goal) -> JobFailed:
     """One error for all requests that did not come out as asked for."""
     lost = list(members)
     reasons = [f"{member.id} {_reason(member)}" for member in lost]
-    mends = dict.fromkeys(_mend(member, goal) for member in lost)
+    ways = dict.fromkeys(_way_out(member, goal) for member in lost)
     what = "batch request" if len(lost) == 1 else f"{len(lost)} batch requests did not come out:"
-    return JobFailed(what, subject="; ".join(reasons), next_step=". ".join(mends))
+    return JobFailed(what, subject="; ".join(reasons), next_step=". ".join(ways))
 
 
 def _reason(member: Member) -> str:
@@ -84,7 +84,7 @@ def _tiles(member: Member) -> str:
     )
 
 
-def _mend(member: Member, goal: Goal) -> str:
+def _way_out(member: Member, goal: Goal) -> str:
     match member.status:
         case "PARTIAL":
             again = goal.restart_partial + 1
@@ -92,43 +92,68 @@ def _mend(member: Member, goal: Goal) -> str:
         case "FAILED":
             if "bucket" in (member.error or "").lower():
                 return f"{_LET_IN}; then {_REMAKE}"
-            return f"Mend the BatchRequest, which replaces it, or {_REMAKE}"
+            return f"Correct the BatchRequest, which replaces it, or {_REMAKE}"
         case "CANCELED":
             return f"The service cannot start it again: {_REMAKE}, or take it out of the run"
-    return f"Run `pulumi refresh`: what never ran is made again by the next `pulumi up`; else {_REMAKE}"
+    return f"Run `pulumi refresh`: what never ran is made anew by the next `pulumi up`; else {_REMAKE}"
 
 
-def over_budget(members: Sequence[Member], limit: float, total: float) -> BudgetExceeded:
-    """The estimates are over the budget; nothing has been started."""
-    listed = "; ".join(
-        f"{member.id}: {units(member.cost_estimate)}"
-        for member in members
-        if member.cost_estimate is not None
-    )
+def over_budget(
+    members: Sequence[Member], limit: float, total: float, earlier: float, running: Sequence[Member]
+) -> BudgetExceeded:
+    """The estimates are over the budget; nothing more is started."""
+    listed = "; ".join(_price(member) for member in members)
+    if earlier:
+        listed += f"; earlier attempts: {units(earlier)}"
     return BudgetExceeded(
-        f"the estimate of {units(total)} is over max_cost = {units(limit)}, so no request is started",
-        why=f"estimates after the batch discount: {listed}",
+        f"the estimate of {units(total)} is over max_cost = {units(limit)}, so no {_more(running)}request is "
+        f"started{_going_on(running)}",
+        why=f"estimates after the batch discount, and costs of what has ended: {listed}",
         next_step="Raise max_cost, or ask for less (area, resolution, dates, bands)",
     )
 
 
-def no_estimate(members: Sequence[Member], limit: float) -> BudgetExceeded:
+def no_estimate(members: Sequence[Member], limit: float, running: Sequence[Member]) -> BudgetExceeded:
     """The service gave no estimate, so the budget cannot be kept."""
     return BudgetExceeded(
-        f"cannot keep max_cost = {units(limit)}, so no request is started:",
+        f"cannot keep max_cost = {units(limit)}, so no {_more(running)}request is "
+        f"started{_going_on(running)}:",
         subject=", ".join(member.id for member in members),
-        why="analysed, but the service gives no estimate",
+        why="analysed or started, but the service gives no estimate",
         next_step="Leave out max_cost to start without a limit",
     )
 
 
 def passed_budget(
-    members: Sequence[Member], limit: float, spent: float, cancelled: Sequence[str]
+    members: Sequence[Member],
+    limit: float,
+    spent: float,
+    cancelled: Sequence[str],
+    failures: Mapping[str, SentinelHubError],
 ) -> BudgetExceeded:
-    """The cost so far has passed the budget; what ran has been cancelled."""
+    """The cost so far has passed the budget; what ran has been cancelled, as far as that was possible."""
     listed = "; ".join(f"{member.id}: {units(member.cost)}" for member in members if member.cost)
+    why = f"cost so far: {listed}; cancelled: {', '.join(cancelled) or 'nothing was running any more'}"
+    for id, error in failures.items():
+        why += f"; NOT cancelled: {id} ({error.why or error.what})"
     return BudgetExceeded(
         f"{units(spent)} have been spent, more than max_cost = {units(limit)}",
-        why=f"cost so far: {listed}; cancelled: {', '.join(cancelled) or 'nothing was running any more'}",
+        why=why,
         next_step=f"What is written stays. To compute the rest raise max_cost and {_REMAKE}",
     )
+
+
+def _price(member: Member) -> str:
+    if member.is_at_rest and member.cost is not None:
+        return f"{member.id}: {units(member.cost)} spent"
+    return f"{member.id}: {units(member.cost_estimate or 0.0)}"
+
+
+def _more(running: Sequence[Member]) -> str:
+    return "further " if running else ""
+
+
+def _going_on(running: Sequence[Member]) -> str:
+    if not running:
+        return ""
+    return f" ({', '.join(f'{member.id} is {member.status}' for member in running)} and goes on)"

@@ -1,0 +1,104 @@
+"""Taking over a batch request by its id, such as one that a notebook has made: an import, without a POST.
+
+What the declaration does not say comes from the service. What it says must be there, since nothing but the
+description and the collection link can be changed; a difference is found at preview, by one look. Once
+adopted, ``adopt_id`` may be taken out of the program, as one does with an import.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ...batch.mark import mark_of
+from ...batch.models import BatchRequestInfo
+from ...batch.v1.payload import canonical, payload_of
+from ...errors import InputError, NotFound, SentinelHubError
+from ...values import contains_unknown, is_unknown, same
+from ..context import Context
+from ..contract import CheckFailure
+from .ledger import two_holders
+
+_WAY_OUT = "leave it out to take what the service has, or declare what it has"
+
+
+def adoption_report(
+    ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> tuple[list[CheckFailure], list[str]]:
+    """What stands against adopting, and what is adopted.
+
+    Both are empty where nothing is to be adopted, or the service cannot be asked: the create asks again.
+
+    Args:
+        ctx: the surroundings.
+        olds: the inputs of the last time.
+        inputs: the inputs now.
+    """
+    adopt_id = inputs.get("adopt_id")
+    if adopt_id is None or is_unknown(adopt_id) or olds.get("adopt_id") == adopt_id:
+        return [], []
+    key = str(inputs.get("declaration"))
+    if ctx.ledger.is_held_by_another(str(adopt_id), key):
+        return [CheckFailure("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
+    try:
+        info = ctx.connect().get_request(str(adopt_id))
+    except NotFound:
+        reason = f"names {adopt_id}, which the service does not know; give another id"
+        return [CheckFailure("adopt_id", reason)], []
+    except SentinelHubError:
+        return [], []
+    failures = [
+        CheckFailure(name, f"differs from batch request {adopt_id}, which is to be adopted; {_WAY_OUT}")
+        for name in _differing(inputs, info)
+    ]
+    return failures, [] if failures or olds else [_introduced(info)]
+
+
+def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchRequestInfo:
+    """The request to adopt, with the declared description.
+
+    Raises:
+        NotFound: there is no such request.
+        InputError: it differs from the declaration in what cannot be changed in place, or another declaration
+            of the stack holds it.
+    """
+    service = ctx.connect()
+    info = service.get_request(adopt_id)
+    if differing := _differing(news, info):
+        raise InputError(
+            "cannot adopt batch request",
+            subject=adopt_id,
+            why=f"the declaration differs in {', '.join(differing)}, which cannot be changed in place",
+            next_step=f"For each, {_WAY_OUT}",
+        )
+    ctx.ledger.hold(info.id, str(news.get("declaration")))
+    description = news.get("description")
+    if description is not None and description != info.description:
+        info = service.update_request(info.id, description=str(description))
+    return info
+
+
+def _introduced(info: BatchRequestInfo) -> str:
+    """One line on what is to be adopted, for the preview."""
+    described = f'"{info.description}"' if info.description else "without a description"
+    origin = (
+        "made by another declaration of this provider" if mark_of(info.raw) else "made by hand or a script"
+    )
+    maker = f", by user {info.raw['userId']}" if isinstance(info.raw.get("userId"), str) else ""
+    return (
+        f"adopts batch request {info.id}: {described}, {info.status}, made {info.created}{maker}, {origin}; "
+        "no new one is made, and destroy leaves it as it is unless on_delete says otherwise"
+    )
+
+
+def _differing(inputs: Mapping[str, Any], info: BatchRequestInfo) -> list[str]:
+    """Declared inputs that ask for something else than the request does."""
+    there = canonical(info.raw)
+    differing = []
+    for name, value in inputs.items():
+        if contains_unknown(value):
+            continue
+        for member, asked in canonical(payload_of({name: value})).items():
+            if not same(asked, there.get(member)):
+                differing.append(name)
+    return sorted(differing)

@@ -1,0 +1,173 @@
+"""What a create may take instead of making: only what bears its own mark, and is nobody else's.
+
+==============================  =====================================================================
+what bears the declaration's    what a create does
+mark, asks for the same, and
+is held by no declaration
+==============================  =====================================================================
+untouched, a day old at most    takes it: an update was killed between the POST and its record
+DONE or PARTIAL, with results   takes it: the job is paid; but not where this very update has let it
+                                go, since then the user wants it made anew
+running, or confirmed to run    refuses: a second job would run beside it
+anything else                   makes a new one
+==============================  =====================================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import islice
+from typing import Any, Final
+
+from ...batch.mark import mark_of, marked
+from ...batch.models import BatchRequestInfo
+from ...batch.v1.payload import fingerprint, inputs_of
+from ...errors import AnswerLost, Conflict, NotFound
+from ..context import Context
+from ..evidence import wrote_results
+
+#: Requests that are looked through, the newest first.
+MOST: Final = 2000
+#: Seconds that an untouched request may be old: nobody leaves an interrupted update for longer.
+YOUNG: Final = 86_400.0
+#: Seconds between looks for a request whose POST got no answer; together as long as reads are known to lag.
+LOOKS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
+#: Seconds before something is taken, in which other declarations of the program show what they hold.
+_HESITATION: Final = 3.0
+
+
+def make_or_take(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchRequestInfo:
+    """The request of the declaration ``key``: one that is there already, or a new one by one POST.
+
+    Raises:
+        Conflict: a job of this very declaration is running and stands in no state.
+        AnswerLost: the POST may have been done, and no request of it can be seen.
+        ServiceError: the service refused.
+    """
+    ledger = ctx.ledger
+    with ledger.turn(key):
+        found = _look(ctx) if ledger.is_doubtful(key) else ledger.left_behind(lambda: _look(ctx))
+        if taken := _takeable(ctx, key, payload, found):
+            ledger.hold(taken.id, key)
+            return taken
+        try:
+            made = ctx.connect().create_request(marked(payload, key))
+        except AnswerLost as lost:
+            ledger.doubt(key)
+            made = _after_lost_answer(ctx, key, payload, lost)
+        ledger.hold(made.id, key)
+        return made
+
+
+def _look(ctx: Context) -> Sequence[BatchRequestInfo]:
+    """The newest requests that bear anybody's mark."""
+    newest = islice(ctx.connect().list_requests(sort="created:desc"), MOST)
+    return [info for info in newest if mark_of(info.raw)]
+
+
+def _takeable(
+    ctx: Context, key: str, payload: Mapping[str, Any], found: Iterable[BatchRequestInfo]
+) -> BatchRequestInfo | None:
+    wanted = fingerprint(payload)
+    own = [info for info in found if mark_of(info.raw) == key and not _is_taken(ctx, info.id)]
+    for listed in own:
+        if fingerprint(listed.raw) != wanted:
+            continue
+        if not (
+            _is_left_behind(ctx, listed) or _is_running(listed) or _is_finished(ctx, listed, payload, own)
+        ):
+            continue
+        # The list may be as old as the process: what is decided on is read now.
+        ctx.clock.sleep(_HESITATION, ctx.cancel)
+        try:
+            info = ctx.connect().get_request(listed.id)
+        except NotFound:
+            continue
+        if _is_taken(ctx, info.id):
+            continue
+        if _is_running(info):
+            raise _runs_already(info)
+        if _is_left_behind(ctx, info):
+            ctx.warn(
+                f"took over batch request {info.id} (made {info.created}, never started): it bears this "
+                "declaration's mark, as an interrupted update leaves it behind"
+            )
+            return info
+        if _is_finished(ctx, info, payload, own):
+            ctx.warn(
+                f"took over batch request {info.id} (made {info.created}, {info.status}): it bears this "
+                "declaration's mark and has computed the same, so it is not computed again. To compute it "
+                "again, run `pulumi up --replace` with this resource's urn"
+            )
+            return info
+    return None
+
+
+def _is_taken(ctx: Context, id: str) -> bool:
+    return ctx.ledger.is_held(id) or ctx.ledger.is_released(id)
+
+
+def _is_untouched(info: BatchRequestInfo) -> bool:
+    return info.status == "CREATED" and info.user_action in (None, "NONE")
+
+
+def _is_left_behind(ctx: Context, info: BatchRequestInfo) -> bool:
+    made = _time(info.created)
+    return _is_untouched(info) and (made is None or ctx.clock.now() - made.timestamp() <= YOUNG)
+
+
+def _is_running(info: BatchRequestInfo) -> bool:
+    return info.was_started and not info.is_final
+
+
+def _is_finished(
+    ctx: Context, info: BatchRequestInfo, payload: Mapping[str, Any], own: Sequence[BatchRequestInfo]
+) -> bool:
+    """Whether it has computed what is asked for, and its results are still its own."""
+    if info.status not in ("DONE", "PARTIAL"):
+        return False
+    wrote = wrote_results(ctx, info.id, inputs_of(payload))
+    if wrote is not None:
+        return wrote
+    # A path that several requests share: a later one may have written over it.
+    later = [other for other in own if other.was_started and (other.created or "") > (info.created or "")]
+    return not later
+
+
+def _runs_already(info: BatchRequestInfo) -> Conflict:
+    return Conflict(
+        "a job of this declaration is running already, and no state knows of it: batch request",
+        subject=info.id,
+        why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes the "
+        "same; "
+        "a second one would run beside it",
+        next_step=f'Take it over with adopt_id="{info.id}", or cancel it, then run `pulumi up` again',
+    )
+
+
+def _after_lost_answer(
+    ctx: Context, key: str, payload: Mapping[str, Any], lost: AnswerLost
+) -> BatchRequestInfo:
+    """Look for as long as a new request may be invisible."""
+    wanted = fingerprint(payload)
+    for pause in LOOKS:
+        if pause and ctx.clock.sleep(pause, ctx.cancel):
+            break
+        for info in _look(ctx):
+            own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, info.id)
+            if own and fingerprint(info.raw) == wanted:
+                return info
+    raise AnswerLost(
+        "the answer to the creation of a batch request was lost, and no such request can be seen",
+        why=lost.why or lost.what,
+        next_step="Run `pulumi up` again: it looks for it before it makes one. Nothing was started",
+    ) from lost
+
+
+def _time(text: str | None) -> datetime | None:
+    try:
+        made = datetime.fromisoformat((text or "").replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return made if made.tzinfo else None

@@ -1,0 +1,42 @@
+"""Actions that reads may not show yet, and what they mean for what is read meanwhile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from .goal import Step
+from .member import Member
+
+
+@dataclass(frozen=True)
+class Asked:
+    """An action that reads may not show yet.
+
+    Attributes:
+        step: the action.
+        at: when it was asked for, monotonic seconds.
+        accepted: whether the service is known to have accepted it; otherwise its answer was lost.
+    """
+
+    step: Step
+    at: float
+    accepted: bool
+
+    def is_past(self, now: float, lag: float) -> bool:
+        """Whether reads have had the time to show it."""
+        return now - self.at >= lag
+
+
+def with_accepted(member: Member, asked: Asked | None, now: float, lag: float) -> Member:
+    """The member, with an accepted action that the read does not show yet."""
+    if asked is None or not asked.accepted or asked.step is Step.RESTART or asked.is_past(now, lag):
+        return member
+    behind = member.status in ("CREATED", "ANALYSIS_DONE") and member.user_action in (None, "NONE", "ANALYSE")
+    action = "CANCEL" if asked.step is Step.CANCEL else asked.step.name
+    return replace(member, user_action=action) if behind else member
+
+
+def is_behind_a_restart(member: Member) -> bool:
+    """Whether PARTIAL is older than a restart: tiles that are not settled show that it is still processed."""
+    unsettled = member.total - member.processed - member.failed
+    return member.status == "PARTIAL" and bool(member.tiles) and unsettled > 0

@@ -1,0 +1,70 @@
+"""One request while a run is driven: what was seen of it, asked of it, and what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ...batch.models import BatchRequestInfo
+from ...errors import SentinelHubError
+from .lag import Asked
+from .member import Member
+
+
+@dataclass
+class Tracked:
+    """One member of a drive. Times are monotonic seconds.
+
+    Attributes:
+        member: as last seen.
+        info: the service's last word; None before the first look.
+        asked: the latest action that reads may not show yet.
+        vain: how often an action's answer was lost.
+        unheard_since: since when actions are answered with 404.
+        missing_since: since when reads are answered with 404.
+        unread_since: since when it cannot be read for another reason; ``unread`` counts the looks.
+        counted_at: when its tiles were counted, in which status.
+        error: why it was given up; None while it is driven.
+        ended_otherwise: it came to an end that was not asked for.
+    """
+
+    member: Member
+    info: BatchRequestInfo | None = None
+    asked: Asked | None = None
+    vain: int = 0
+    unheard_since: float | None = None
+    missing_since: float | None = None
+    unread_since: float | None = None
+    unread: int = 0
+    counted_at: float = float("-inf")
+    counted_status: str | None = None
+    counts_unreadable: bool = False
+    error: SentinelHubError | None = None
+    ended_otherwise: bool = False
+
+    @property
+    def is_given_up(self) -> bool:
+        """Whether it is driven no further."""
+        return self.error is not None or self.ended_otherwise
+
+    @property
+    def is_out_of_sight(self) -> bool:
+        """Whether the last look did not find it, so that nothing is decided on what was seen before."""
+        return self.missing_since is not None or self.unread_since is not None
+
+    def is_unreadable(self, error: SentinelHubError, now: float) -> bool:
+        """Note that a look failed; whether that has gone on for too long."""
+        self.unread_since = now if self.unread_since is None else self.unread_since
+        self.unread += 1
+        return self.unread > TOLERATED or now - self.unread_since >= TOLERATED_SECONDS
+
+    def found(self, info: BatchRequestInfo) -> None:
+        """Note that a look found it."""
+        self.info = info
+        self.missing_since = self.unread_since = None
+        self.unread = 0
+
+
+#: Failed looks in a row that are waited out; each of them has been repeated by the client already.
+TOLERATED = 5
+#: Seconds of failing after which the next failure is the last; one call alone may be repeated for as long.
+TOLERATED_SECONDS = 600.0
