@@ -13,6 +13,7 @@ import pytest
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings, resolve_settings
+from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.lifecycle.context import Context
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
@@ -78,9 +79,25 @@ class World:
         assert self.buckets is not None, "no bucket is looked at in this test"
         return self.buckets
 
+    def results(self, found: bool | None) -> None:
+        """Let every bucket hold results, or none; None: no bucket can be looked into."""
+        self.buckets = Results(found)  # type: ignore[assignment] # only this question is asked
+
     def calls(self, method: str, path: str = "/api/v1/batch") -> list[str]:
         """Paths of the calls so far."""
         return [call["path"] for call in self.controls.journal(method, path)]
+
+
+class Results:
+    """A bucket service that knows only whether there are results."""
+
+    def __init__(self, found: bool | None) -> None:
+        self.found = found
+
+    def has_objects(self, bucket: str, prefix: str, *, ignoring: Any) -> bool:
+        if self.found is None:
+            raise BucketError("cannot list the objects of bucket", subject=bucket)
+        return self.found
 
 
 def settings_of(endpoints: dict[str, Any]) -> Settings:

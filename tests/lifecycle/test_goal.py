@@ -35,6 +35,12 @@ TABLE = [
     ("PARTIAL", "START", "finished", Step.FAILED, Step.FAILED),
     ("FAILED", "START", "analysed", Step.FAILED, Step.FAILED),
     ("CANCELED", "CANCEL", "started", Step.FAILED, Step.FAILED),
+    ("CREATED", "NONE", "cancelled", Step.CANCEL, Step.CANCEL),
+    ("PROCESSING", "START", "cancelled", Step.CANCEL, Step.CANCEL),
+    ("PROCESSING", "CANCEL", "cancelled", Step.WAIT, Step.WAIT),
+    ("DONE", "START", "cancelled", Step.HELD, Step.HELD),
+    ("PARTIAL", "START", "cancelled", Step.HELD, Step.HELD),
+    ("CANCELED", "CANCEL", "cancelled", Step.HELD, Step.HELD),
     ("A_NEW_STATUS", "START", "finished", Step.WAIT, Step.WAIT),
     (None, None, "finished", Step.WAIT, Step.WAIT),
 ]
@@ -50,7 +56,7 @@ def test_step(status: str | None, action: str | None, until: str, cleared: Step,
 
 @pytest.mark.parametrize("status", sorted(STATUSES))
 @pytest.mark.parametrize("action", [None, "NONE", "ANALYSE", "START", "CANCEL"])
-@pytest.mark.parametrize("until", ["analysed", "started", "finished"])
+@pytest.mark.parametrize("until", ["analysed", "started", "finished", "cancelled"])
 def test_what_was_started_is_never_started_again(status: str, action: str | None, until: str) -> None:
     """A start is only ever said to a request that nobody has started."""
     member = Member("r", status=status, user_action=action)
@@ -66,14 +72,15 @@ def test_failed_tiles_are_run_again_as_often_as_allowed_and_then_accepted() -> N
     assert steps == [Step.RESTART, Step.RESTART, Step.HELD, Step.HELD]
 
 
-@pytest.mark.parametrize("status", ["CREATED", "ANALYSIS_DONE", "PROCESSING", "DONE"])
-def test_a_started_job_that_the_service_removed_holds(status: str) -> None:
-    """What was started and is gone counts as done: it is never run again by itself."""
-    assert holds(Goal("finished"), Member("r", status=status, user_action="START", expired=True))
+def test_a_finished_job_that_the_service_removed_holds() -> None:
+    """What was seen to finish and is gone is never run again by itself."""
+    assert holds(Goal("finished"), Member("r", status="DONE", user_action="START", expired=True))
 
 
-@pytest.mark.parametrize("status", ["FAILED", "CANCELED", "PARTIAL"])
-def test_a_failure_that_the_service_removed_does_not_hold(status: str) -> None:
-    """A failed outcome stays a failed outcome."""
+@pytest.mark.parametrize(
+    "status", ["CREATED", "ANALYSIS_DONE", "PROCESSING", "FAILED", "CANCELED", "PARTIAL"]
+)
+def test_what_was_not_seen_to_finish_does_not_hold_when_it_is_gone(status: str) -> None:
+    """Neither a failed outcome nor one that nobody saw is a success."""
     member = Member("r", status=status, user_action="START", expired=True)
     assert not holds(Goal("finished", restart_partial=3), member)

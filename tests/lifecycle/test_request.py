@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.batch.mark import mark_of, unmarked
 from pulumi_sentinelhub.errors import AnswerLost, InputError, NotFound
-from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
-from tests.lifecycle.conftest import World
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, MAY_RUN, NEVER_RAN
+from tests.lifecycle.conftest import World, key
 
 PROCESS = "/api/v1/batch/process"
 
@@ -22,7 +23,8 @@ def test_create_is_one_post_and_starts_nothing(world: World, declared: dict[str,
     """Creating sends the payload as declared, once, and no action."""
     remote = BATCH_REQUEST.create(world.context(), declared)
     (post,) = world.controls.journal("POST", PROCESS)
-    assert post["body"]["processRequest"] == declared["process_request"]
+    assert unmarked(post["body"])["processRequest"] == declared["process_request"]
+    assert mark_of(post["body"]) == declared["declaration"]
     assert post["body"]["description"] == "a job"
     assert remote.outputs["status"] == "CREATED"
     assert remote.outputs["result_path"] == f"s3://results/{remote.id}"
@@ -94,31 +96,49 @@ def test_a_create_killed_after_the_post_is_taken_up_again(world: World, declared
 
 
 def test_alike_declarations_keep_their_own_requests(world: World, declared: dict[str, Any]) -> None:
-    """Two alike declarations of one program are two requests, also when one of them exists already."""
-    ctx = world.context()
-    first = BATCH_REQUEST.create(ctx, declared)
-    second = BATCH_REQUEST.create(ctx, declared)
-    assert first.id != second.id
-    later = world.context()
-    for remote in (first, second):
-        BATCH_REQUEST.diff(later, remote.id, remote.outputs, declared)
-    third = BATCH_REQUEST.create(later, declared)
-    assert len({first.id, second.id, third.id}) == 3
+    """Two alike declarations are two requests, in one process or in two, also when one exists already."""
+    ids = [BATCH_REQUEST.create(world.context(), {**declared, "declaration": key(name)}).id for name in "abc"]
+    assert len(set(ids)) == 3
+    assert world.warned == []
 
 
-@pytest.mark.parametrize("change", [{"description": "another"}, {"tiling_grid": {"id": 0, "resolution": 20}}])
-def test_a_different_request_is_not_taken(
-    world: World, declared: dict[str, Any], change: dict[str, Any]
-) -> None:
-    """Only what is identical to the declaration is taken for its own."""
-    other = BATCH_REQUEST.create(world.context(), {**declared, **change})
+def test_a_different_request_is_not_taken(world: World, declared: dict[str, Any]) -> None:
+    """What bears the own mark but asks for something else is not what is declared."""
+    other = BATCH_REQUEST.create(world.context(), {**declared, "tiling_grid": {"id": 0, "resolution": 20}})
     assert BATCH_REQUEST.create(world.context(), declared).id != other.id
 
 
+def test_another_description_is_put_right(world: World, declared: dict[str, Any]) -> None:
+    """A request that was left behind before the description was edited is taken, with the new one."""
+    other = BATCH_REQUEST.create(world.context(), {**declared, "description": "before"})
+    taken = BATCH_REQUEST.create(world.context(), declared)
+    assert taken.id == other.id
+    assert world.context().connect().get_request(taken.id).description == "a job"
+
+
+def test_what_a_notebook_has_made_is_not_taken(world: World, declared: dict[str, Any]) -> None:
+    """An identical request without a mark belongs to somebody else, however young it is."""
+    payload = {
+        "processRequest": declared["process_request"],
+        "tilingGrid": declared["tiling_grid"],
+        "bucketName": "results",
+        "description": "a job",
+    }
+    notebook = world.context().connect().create_request(payload)
+    assert BATCH_REQUEST.create(world.context(), declared).id != notebook.id
+
+
 def test_a_request_that_was_acted_upon_is_not_taken(world: World, declared: dict[str, Any]) -> None:
-    """An identical request that somebody has started is somebody's."""
+    """What somebody has analysed was not left behind by an interrupted create."""
     other = BATCH_REQUEST.create(world.context(), declared)
     world.context().connect().analyse(other.id)
+    assert BATCH_REQUEST.create(world.context(), declared).id != other.id
+
+
+def test_an_old_request_is_not_taken(world: World, declared: dict[str, Any]) -> None:
+    """What has lain there for more than a day was not left behind a moment ago."""
+    other = BATCH_REQUEST.create(world.context(), declared)
+    world.clock.seconds += 90_000
     assert BATCH_REQUEST.create(world.context(), declared).id != other.id
 
 
@@ -153,7 +173,12 @@ def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -
             }
         )
     )
-    news = {"adopt_id": notebook.id, "description": "mine now", "deployment": declared["deployment"]}
+    news = {
+        "adopt_id": notebook.id,
+        "description": "mine now",
+        "deployment": declared["deployment"],
+        "declaration": declared["declaration"],
+    }
     ctx = world.context()
     remote = BATCH_REQUEST.create(ctx, news)
     assert remote.id == notebook.id
@@ -176,7 +201,7 @@ def test_adoption_of_something_else_is_refused(world: World, declared: dict[str,
 
 def test_adoption_of_nothing_is_refused(world: World) -> None:
     """An id that the service does not know is said at preview; without the service, preview goes on."""
-    news = {"adopt_id": "00000000-0000-4000-8000-000000000000"}
+    news = {"adopt_id": "00000000-0000-4000-8000-000000000000", "declaration": key("a")}
     (failure,) = BATCH_REQUEST.check(world.context(), {}, news).failures
     assert failure.property == "adopt_id"
     with pytest.raises(NotFound):
@@ -246,38 +271,35 @@ def test_drift_of_the_description_shows(world: World, declared: dict[str, Any]) 
     assert ctx.connect().get_request(remote.id).description == "a job"
 
 
-class Results:
-    """A bucket service that knows only whether there are results."""
-
-    def __init__(self, found: bool) -> None:
-        self.found = found
-
-    def has_objects(self, bucket: str, prefix: str, *, ignoring: Any) -> bool:
-        return self.found
-
-
 @pytest.mark.parametrize(
-    ("recorded", "results", "kept"),
+    ("recorded", "results", "became"),
     [
-        ({"status": "DONE"}, False, True),
-        ({"status": "CREATED", "user_action": "START"}, False, True),
-        ({"status": "CREATED"}, True, True),
-        ({"status": "CREATED"}, False, False),
+        ({"status": "DONE"}, False, {"expired": True}),
+        ({"status": "FAILED"}, False, {"expired": True}),
+        ({"status": "CREATED", "user_action": "START"}, False, {"missing": MAY_RUN}),
+        ({"status": "CREATED"}, True, {"expired": True}),
+        ({"status": "CREATED"}, False, {"missing": NEVER_RAN}),
+        ({"status": "CREATED"}, None, {"missing": NEVER_RAN}),
     ],
 )
 def test_a_request_that_the_service_removed(
-    world: World, declared: dict[str, Any], recorded: dict[str, Any], results: bool, kept: bool
+    world: World,
+    declared: dict[str, Any],
+    recorded: dict[str, Any],
+    results: bool | None,
+    became: dict[str, Any],
 ) -> None:
-    """What may have run is kept as expired; what certainly never ran is gone and will be made again."""
+    """No id is forgotten: what ended is expired, what may run is kept, what never ran is planned anew."""
     ctx = world.context()
     remote = BATCH_REQUEST.create(ctx, declared)
     world.controls.force(remote.id, expire=True)
-    world.buckets = Results(results)  # type: ignore[assignment] # only this question is asked
+    world.results(results)
     read = BATCH_REQUEST.read(ctx, remote.id, {**remote.outputs, **recorded})
-    assert (read is not None) == kept
-    if read is not None:
-        assert read.outputs["expired"] is True
-        assert not BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared)
+    assert read is not None
+    assert read.id == remote.id
+    assert {name: read.outputs.get(name) for name in became} == became
+    difference = BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared)
+    assert bool(difference.replaces) == (became == {"missing": NEVER_RAN})
 
 
 def test_another_deployment_is_refused(world: World, declared: dict[str, Any]) -> None:

@@ -10,11 +10,13 @@ import pytest
 from pulumi_sentinelhub.errors import BudgetExceeded, DeadlineExceeded, Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
-from tests.lifecycle.conftest import World
+from tests.lifecycle.conftest import World, key
 
 
 def request_of(world: World, declared: dict[str, Any], name: str = "a job") -> str:
-    return BATCH_REQUEST.create(world.context(), {**declared, "description": name}).id
+    return BATCH_REQUEST.create(
+        world.context(), {**declared, "description": name, "declaration": key(name)}
+    ).id
 
 
 def run_of(*ids: str, **inputs: Any) -> dict[str, Any]:
@@ -251,39 +253,83 @@ def test_a_finished_job_made_anew_is_recognised(world: World, declared: dict[str
 
 def test_a_replaced_request_is_run(world: World, declared: dict[str, Any]) -> None:
     """A request that was replaced on purpose is computed, while the old one is still there."""
-    old = request_of(world, declared)
-    remote = BATCH_RUN.create(world.context(), run_of(old, until="finished"))
-    new = request_of(world, declared)
-    assert new != old
-    BATCH_RUN.update(world.context(), remote.id, remote.outputs, run_of(new, until="finished"))
+    old = BATCH_REQUEST.create(world.context(), declared)
+    remote = BATCH_RUN.create(world.context(), run_of(old.id, until="finished"))
+    ctx = world.context()
+    BATCH_REQUEST.delete(ctx, old.id, old.outputs)
+    new = BATCH_REQUEST.create(ctx, declared)
+    assert new.id != old.id
+    BATCH_RUN.update(ctx, remote.id, remote.outputs, run_of(new.id, until="finished"))
     assert actions(world) == ["start", "start"]
 
 
 def test_members_come_and_go(world: World, declared: dict[str, Any]) -> None:
-    """A new member is driven, a removed one is cancelled, the others are left alone."""
+    """A new member is driven, a removed one goes on, which is said, and the others are left alone."""
     a, b, c = (request_of(world, declared, name) for name in "abc")
     remote = BATCH_RUN.create(world.context(), run_of(a, b, until="started"))
     outputs = BATCH_RUN.update(world.context(), remote.id, remote.outputs, run_of(b, c, until="started"))
     assert set(outputs["statuses"]) == {b, c}
+    assert actions(world) == ["start", "start", "start"]
+    assert any(a in line and "goes on" in line for line in world.warned)
+
+
+def test_delete_cancels_nothing_that_a_request_owns(world: World, declared: dict[str, Any]) -> None:
+    """A run that goes, such as one that was renamed, leaves its BatchRequests' jobs running, and says so."""
+    running = request_of(world, declared, "running")
+    remote = BATCH_RUN.create(world.context(), run_of(running, until="started"))
+    BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
+    assert actions(world) == ["start"]
+    assert running in world.warned[-1]
+
+
+def bare(world: World, declared: dict[str, Any]) -> str:
+    """A request that a notebook has made."""
+    payload = {
+        "processRequest": declared["process_request"],
+        "tilingGrid": declared["tiling_grid"],
+        "bucketName": "results",
+    }
+    return world.context().connect().create_request(payload).id
+
+
+def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[str, Any]) -> None:
+    """A request that nobody but the run has to do with ends with it; a marked one is its owner's."""
+    nobodys, owned = bare(world, declared), request_of(world, declared, "owned")
+    inputs = run_of(nobodys, owned, until="started", bare=[nobodys, owned])
+    remote = BATCH_RUN.create(world.context(), inputs)
+    BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
     service = world.context().connect()
-    assert service.get_request(a).status == "CANCELED"
-    assert actions(world) == ["start", "start", "cancel", "start"]
+    assert service.get_request(nobodys).status == "CANCELED"
+    assert service.get_request(owned).is_active
 
 
-def test_delete_cancels_what_is_active(world: World, declared: dict[str, Any]) -> None:
-    """After delete nothing runs; finished ones stay finished."""
+def test_a_bare_id_that_another_run_drives_goes_on(world: World, declared: dict[str, Any]) -> None:
+    """A renamed run is a new one that drives the same request: the old one's end cancels nothing."""
+    request = bare(world, declared)
+    remote = BATCH_RUN.create(world.context(), run_of(request, until="started", bare=[request]))
+    ctx = world.context()
+    BATCH_RUN.create(ctx, {**run_of(request, until="started", bare=[request]), "declaration": "renamed"})
+    BATCH_RUN.delete(ctx, remote.id, remote.outputs)
+    assert actions(world) == ["start"]
+
+
+def test_cancelled_is_an_outcome(world: World, declared: dict[str, Any]) -> None:
+    """``until="cancelled"`` cancels what runs and waits for its end; what is finished stays so."""
     running, done = request_of(world, declared, "running"), request_of(world, declared, "done")
     world.controls.force(done, status="DONE")
     remote = BATCH_RUN.create(world.context(), run_of(running, done, until="started"))
-    BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
-    states = {info.id: info.status for info in world.context().connect().list_requests()}
-    assert states == {running: "CANCELED", done: "DONE"}
+    news = run_of(running, done, until="cancelled")
+    assert BATCH_RUN.diff(world.context(), remote.id, remote.outputs, news)
+    outputs = BATCH_RUN.update(world.context(), remote.id, remote.outputs, news)
+    assert outputs["statuses"] == {running: "CANCELED", done: "DONE"}
+    assert not BATCH_RUN.diff(world.context(), remote.id, outputs, news)
 
 
 def test_leave_cancels_nothing(world: World, declared: dict[str, Any]) -> None:
     """``on_delete = "leave"`` lets it run on, and says so."""
     request = request_of(world, declared)
-    remote = BATCH_RUN.create(world.context(), run_of(request, until="started", on_delete="leave"))
+    inputs = run_of(request, until="started", on_delete="leave", bare=[request])
+    remote = BATCH_RUN.create(world.context(), inputs)
     BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
     assert "cancel" not in actions(world)
     assert request in world.warned[-1]
@@ -317,6 +363,9 @@ def test_back_and_forth(world: World, declared: dict[str, Any]) -> None:
         ({"requests": [7]}, "requests"),
         ({"max_cost": 0}, "max_cost"),
         ({"max_cost": "much"}, "max_cost"),
+        ({"max_cost": float("nan")}, "max_cost"),
+        ({"max_cost": float("inf")}, "max_cost"),
+        ({"restart_partial": float("inf")}, "restart_partial"),
         ({"restart_partial": -1}, "restart_partial"),
         ({"restart_partial": 0.5}, "restart_partial"),
         ({"on_delete": "keep"}, "on_delete"),
