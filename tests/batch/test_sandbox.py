@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.batch.models import BatchRequestInfo
-from pulumi_sentinelhub.batch.statuses import StatusBoard
+from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import resolve_settings
@@ -86,7 +86,7 @@ def payload(bucket: str) -> dict[str, Any]:
     }
 
 
-def wait(board: StatusBoard, id: str, *statuses: str) -> BatchRequestInfo:
+def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:
     clock = SystemClock()
     until = clock.monotonic() + 30
     while True:
@@ -100,7 +100,7 @@ def wait(board: StatusBoard, id: str, *statuses: str) -> BatchRequestInfo:
 def test_a_request_from_its_creation_to_its_end(endpoints: dict[str, Any], bucket: str) -> None:
     """Create, read, list, update, analyse, tiles, cancel and delete, as the real service has them."""
     client = connect(endpoints)
-    board = StatusBoard(lambda: client, SystemClock())
+    board = Reader(StatusBoard(SystemClock()), lambda: client)
     made = client.create_request(payload(bucket))
     assert made.status == "CREATED"
     assert made.id in {info.id for info in client.list_requests(search="smoke", sort="created:desc")}

@@ -12,8 +12,8 @@ import pytest
 import requests
 
 from pulumi_sentinelhub.batch.models import BatchRequestInfo
-from pulumi_sentinelhub.batch.statuses import LIST_FROM, TOLERATED, WATCHED_SECONDS, StatusBoard
-from pulumi_sentinelhub.errors import Forbidden, Interrupted, NotFound, Unreachable
+from pulumi_sentinelhub.batch.statuses import LIST_FROM, WATCHED_SECONDS, Reader, StatusBoard
+from pulumi_sentinelhub.errors import DeadlineExceeded, Interrupted, NotFound
 from pulumi_sentinelhub.waiting.polling import PollSchedule
 
 from .wire import Answer, FakeClock, Sent, Wire, client, refusal_json, request_json
@@ -34,9 +34,9 @@ def service(**states: str) -> Wire:
     return Wire().on("GET", "/process/.*", one).on("GET", "/process", listed)
 
 
-def board(wire: Wire, clock: FakeClock, cancel: threading.Event | None = None) -> StatusBoard:
+def board(wire: Wire, clock: FakeClock, cancel: threading.Event | None = None) -> Reader:
     one = client(wire, clock).bound(cancel=cancel)
-    return StatusBoard(lambda: one, clock, cancel)
+    return Reader(StatusBoard(clock, cancel), lambda: one)
 
 
 def status(found: Any) -> str:
@@ -59,17 +59,17 @@ def test_few_are_asked_for_each_and_many_by_one_list() -> None:
 
 
 def test_what_the_list_does_not_hold_is_asked_for() -> None:
-    """A gone request is a state of its own, not an error; one 404 is not believed, a second one is."""
+    """A request that cannot be seen is a state of its own; who asked decides what that means."""
     wire, clock = service(a="DONE", b="CREATED"), FakeClock()
     here = board(wire, clock)
     found = here.read(["a", "b", "gone", "a"], 0)
     assert {id: status(one) for id, one in found.items()} == {"a": "DONE", "b": "CREATED", "gone": "NotFound"}
     assert isinstance(found["gone"], NotFound)
-    assert wire.calls() == ["GET /process", "GET /process/gone", "GET /process/gone"]
-    assert clock.slept == [5.0]
+    assert wire.calls() == ["GET /process", "GET /process/gone"]
+    assert clock.slept == []
     clock.time += 10
     here.read(["gone"], 0)
-    assert wire.calls()[3:].count("GET /process/gone") == 1
+    assert wire.calls()[2:].count("GET /process/gone") == 1
 
 
 def test_a_list_that_is_refused_is_done_without() -> None:
@@ -146,39 +146,47 @@ def test_waiting_threads_are_served_by_one_fetch() -> None:
     assert wire.calls() == ["GET /process"]
 
 
-def test_failures_in_a_row_are_waited_out() -> None:
-    """An outage of minutes does not end a wait; one that goes on does."""
-    clock = FakeClock()
-    down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 4 * TOLERATED
-    wire = Wire().on("GET", "/process/a", *down, Answer(200, request_json("a")))
-    assert status(board(wire, clock).read(["a"], 0)["a"]) == "CREATED"
-    assert clock.time - 1000 > 30
-    with pytest.raises(Unreachable):
-        board(Wire().on("GET", "/process/a", *down), clock).read(["a"], 0)
-
-
-def test_only_failures_in_a_row_count() -> None:
-    """A reading that succeeds gives the next outage its full time."""
-    down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 4 * TOLERATED
-    good = Answer(200, request_json("a"))
-    wire, clock = Wire().on("GET", "/process/a", *down, good, *down, good), FakeClock()
-    one = board(wire, clock)
-    assert status(one.read(["a"], 0)["a"]) == "CREATED"
-    clock.time += 1
-    assert status(one.read(["a"], 0)["a"]) == "CREATED"
-    assert len(wire.calls()) == 2 * (4 * TOLERATED + 1)
-
-
-def test_a_refusal_is_not_waited_out() -> None:
-    """What does not pass is raised at once, and the next reader may ask again."""
+def test_what_cannot_be_read_holds_up_nothing_else() -> None:
+    """A refusal or an outage of one request is its own state; the others are read all the same."""
+    down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 50
     wire = Wire().on("GET", "/process/a", refusal_json(403, "no"), Answer(200, request_json("a")))
+    wire.on("GET", "/process/b", Answer(200, request_json("b"))).on("GET", "/process/c", *down)
+    wire.on("GET", "/process", refusal_json(403, "no"))
     one = board(wire, FakeClock())
-    with pytest.raises(Forbidden):
-        one.read(["a"], 0)
+    found = one.read(["a", "c", "b"], 0)
+    assert {id: status(state) for id, state in found.items()} == {
+        "a": "Forbidden",
+        "b": "CREATED",
+        "c": "Unreachable",
+    }
     assert status(one.read(["a"], 0)["a"]) == "CREATED"
 
 
-def _during_a_slow_answer(do: Callable[[StatusBoard, threading.Event, threading.Event], None]) -> None:
+def test_what_failed_last_time_is_read_last() -> None:
+    """Repeating a call may take long: those that answer do not wait for it."""
+    down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 50
+    wire = Wire().on("GET", "/process/a", *down).on("GET", "/process/b", Answer(200, request_json("b")))
+    clock = FakeClock()
+    one = board(wire, clock)
+    one.read(["a", "b"], 0)
+    clock.time += 5
+    wire.sent.clear()
+    one.read(["a", "b"], 0)
+    assert wire.calls()[0] == "GET /process/b"
+
+
+def test_a_reader_has_its_own_deadline() -> None:
+    """Who waits for the thread that asks waits no longer than its own operation may take."""
+
+    def late(one: Reader, _: threading.Event, __: threading.Event) -> None:
+        now = one.board._clock.monotonic()
+        with pytest.raises(DeadlineExceeded):
+            Reader(one.board, one.connect, until=now).read(["a"], 0)
+
+    _during_a_slow_answer(late)
+
+
+def _during_a_slow_answer(do: Callable[[Reader, threading.Event, threading.Event], None]) -> None:
     cancel, asked, release = threading.Event(), threading.Event(), threading.Event()
 
     def slow(_: Sent) -> Answer:
@@ -200,7 +208,7 @@ def _during_a_slow_answer(do: Callable[[StatusBoard, threading.Event, threading.
 def test_ctrl_c_ends_the_wait_for_another_thread() -> None:
     """Who waits for the thread that asks notices it at once."""
 
-    def interrupted(one: StatusBoard, cancel: threading.Event, _: threading.Event) -> None:
+    def interrupted(one: Reader, cancel: threading.Event, _: threading.Event) -> None:
         cancel.set()
         with pytest.raises(Interrupted):
             one.read(["a"], 0)

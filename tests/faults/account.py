@@ -92,7 +92,7 @@ class Account:
         def bound() -> BatchClient:
             return client.bound(cancel=cancel, deadline=max(0.0, until - self.clock.monotonic()))
 
-        reader = Reader(StatusBoard(self.clock, cancel), lambda: client.bound(cancel=cancel))
+        reader = Reader(StatusBoard(self.clock, cancel), bound, until)
         here = Context(
             deployment=self.settings.deployment,
             connect=bound,
@@ -104,6 +104,10 @@ class Account:
             progress=self.said.append,
             warn=self.said.append,
             deadline=DEADLINE,
+            until=until,
+            service=self.settings.base_url,
+            account=lambda: bound().account_id(),
+            is_account=lambda recorded: recorded == bound().account_id(),
         )
         return replace(here, **changes)
 

@@ -13,7 +13,7 @@ from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.faults.account import Account
-from tests.lifecycle.conftest import EVALSCRIPT
+from tests.lifecycle.conftest import EVALSCRIPT, key
 
 PROCESS = "/api/v1/batch/process"
 COLLECTIONS = "/api/v1/batch/collections"
@@ -49,6 +49,7 @@ def declared(text: str = "a job") -> dict[str, Any]:
         "description": text,
         "on_delete": "cancel",
         "deployment": "aws-eu-central-1",
+        "declaration": key(text),
     }
 
 
@@ -239,8 +240,28 @@ def read_run(account: Account) -> Step:
     return replace(run, verb="read", done=False)
 
 
+def bare_run(account: Account) -> Step:
+    """A run of a request that a notebook has made."""
+    asked = declared("notebook")
+    payload = {
+        "processRequest": asked["process_request"],
+        "tilingGrid": asked["tiling_grid"],
+        "bucketName": asked["bucket_name"],
+    }
+    made = account.context().connect().create_request(payload)
+    news = run_inputs(made.id, until="started", bare=[made.id])
+    run = Step(BATCH_RUN, "create", news).attempt(account.context())
+    account.clock.seconds += 25
+    return run
+
+
 def delete_run(account: Account) -> Step:
-    return replace(read_run(account), verb="delete")
+    return replace(bare_run(account), verb="delete", done=False)
+
+
+def cancel_run(account: Account) -> Step:
+    run = bare_run(account)
+    return replace(run, verb="update", news={**run.news, "until": "cancelled"}, done=False)
 
 
 def all_done(account: Account, step: Step) -> None:
@@ -257,11 +278,11 @@ def analysed(account: Account, step: Step) -> None:
 
 
 def one_taken_out(account: Account, step: Step) -> None:
+    """What is in the run has come to its end; what was taken out was not cancelled."""
     (kept,) = step.news["requests"]
     states = {id: r["status"] for id, r in account.requests().items()}
     assert states.pop(kept) == "DONE"
-    assert [status in ("CANCELED", "DONE") for status in states.values()] == [True]
-    assert account.active() == []
+    assert [status in ("PROCESSING", "DONE") for status in states.values()] == [True]
 
 
 def still_running(account: Account, step: Step) -> None:
@@ -279,6 +300,12 @@ def all_cancelled(account: Account, step: Step) -> None:
     assert account.active() == []
 
 
+def cancelled(account: Account, step: Step) -> None:
+    """It has come to rest, and the state says so."""
+    assert account.active() == []
+    assert step.olds["status"] in ("CANCELED", "DONE")
+
+
 # collections
 
 COLLECTION = {
@@ -286,6 +313,7 @@ COLLECTION = {
     "bucket_name": "results",
     "on_delete": "delete",
     "deployment": "aws-eu-central-1",
+    "declaration": key("fields"),
 }
 
 
@@ -371,7 +399,8 @@ OPERATIONS = (
     Operation(
         "run: restart", restart, _named(get=READ, restartpartial=RESTART, tiles=TILES), all_done, (RESTART,)
     ),
-    Operation("run: take out", take_out, _named(get=READ, cancel=CANCEL), one_taken_out, (START,)),
+    Operation("run: take out", take_out, _named(token=TOKEN, get=READ), one_taken_out, (START,)),
+    Operation("run: cancel", cancel_run, _named(token=TOKEN, get=READ, cancel=CANCEL), cancelled, (START,)),
     Operation("run: read", read_run, _named(token=TOKEN, get=READ, tiles=TILES), still_running, (START,)),
     Operation(
         "run: delete", delete_run, _named(token=TOKEN, get=READ, cancel=CANCEL), all_cancelled, (START,)

@@ -25,7 +25,7 @@ REQUEST_INPUTS = {
     "process_request": WITH_SCRIPT,
     "tiling_grid": GRID,
     "bucket_name": "b",
-    "on_delete": "cancel",
+    "result_path": "s3://b/<requestId>",
     "deployment": "aws-eu-central-1",
 }
 
@@ -95,22 +95,25 @@ def run_of(requests: Callable[[], Any]) -> BatchRun:
 def test_a_run_takes_requests_and_ids(notes: Notes, program: Program) -> None:
     """Resources, ids, one of either, or an Output of ids."""
     outputs = pulumi.Output.from_input(["a", "b"])
-    cases: list[tuple[Callable[[], Any], list[str]]] = [
-        (request, ["max-ndvi-id"]),
-        (lambda: [request(), "other"], ["max-ndvi-id", "other"]),
-        (lambda: "other", ["other"]),
-        (lambda: pulumi.Output.from_input("other"), ["other"]),
-        (lambda: outputs, ["a", "b"]),
+    cases: list[tuple[Callable[[], Any], list[str], dict[str, list[str]]]] = [
+        (request, ["max-ndvi-id"], {}),
+        (lambda: [request(), "other"], ["max-ndvi-id", "other"], {"bare": ["other"]}),
+        (lambda: request().id, ["max-ndvi-id"], {}),
+        (lambda: [request().id.apply(str)], ["max-ndvi-id"], {}),
+        (lambda: "other", ["other"], {"bare": ["other"]}),
+        (lambda: pulumi.Output.from_input("other"), ["other"], {"bare": ["other"]}),
+        (lambda: outputs, ["a", "b"], {"bare": ["a", "b"]}),
     ]
-    for requests, ids in cases:
+    for requests, ids, bare in cases:
         notes.registered.clear()
         program(functools.partial(run_of, requests))
         assert notes.inputs("BatchRun") == {
             "requests": ids,
+            **bare,
             "until": "started",
             "restart_partial": 0,
             "accept_partial": False,
-            "on_delete": "cancel",
+            "result_path": "s3://b/<requestId>",
             "deployment": "aws-eu-central-1",
         }
 
@@ -187,7 +190,18 @@ def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> N
     """Its parts are its children, in this order, and its outputs are theirs."""
     notes.outputs = {
         "OutputBucket": {"bucket": "made"},
-        "BatchRun": {"status": "DONE", "tiles": 68, "cost": 20.5, "cost_estimate": 22.0},
+        "BatchRun": {
+            "results": [
+                {"id": "another", "status": "FAILED", "tiles": {"FAILED": 1}},
+                {
+                    "id": "corsica-id",
+                    "status": "DONE",
+                    "tiles": {"PROCESSED": 68},
+                    "cost": 20.5,
+                    "cost_estimate": 22.0,
+                },
+            ]
+        },
         "BatchRequest": {"result_path": "s3://made/1"},
     }
 
@@ -213,6 +227,21 @@ def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> N
     assert notes.inputs("BatchRequest")["bucket_name"] == "made"
     run = notes.inputs("BatchRun")
     assert (run["requests"], run["until"], run["max_cost"]) == (["corsica-id"], "finished", 100)
+
+
+def test_a_job_says_nothing_of_another_request(notes: Notes, program: Program) -> None:
+    """What a run that was left out of the update says of an earlier request is not shown for this one."""
+    notes.outputs = {
+        "OutputBucket": {"bucket": "made"},
+        "BatchRun": {"status": "DONE", "results": [{"id": "earlier", "status": "DONE", "cost": 9.0}]},
+        "BatchRequest": {"status": "CREATED", "tile_count": 4},
+    }
+
+    def body() -> Any:
+        whole = job()
+        return {"status": whole.status, "tiles": whole.tiles, "cost": whole.cost}
+
+    assert program(body) == {"status": "CREATED", "tiles": 4, "cost": None}
 
 
 @pytest.mark.parametrize(

@@ -92,9 +92,9 @@ class Settings:
         token_url: the OAuth2 token endpoint.
         api_version: ``"v1"``.
         poll_interval: seconds between polls, None for the defaults.
+        credentials: None when none of the three sources has any; the first call then raises ConfigError.
         read_lag: seconds that the service's reads may lag behind its writes: so long nothing that may run is
             believed gone.
-        credentials: None when none of the three sources has any; the first call then raises ConfigError.
     """
 
     deployment: Deployment
@@ -102,8 +102,8 @@ class Settings:
     token_url: str
     api_version: str
     poll_interval: float | None
-    read_lag: float
     credentials: Credentials | None
+    read_lag: float = READ_LAG
 
 
 def resolve_settings(

@@ -77,6 +77,7 @@ class Process:
             progress=lambda text: self.log.progress(call.urn, text),
             warn=lambda text: self.log.warning(call.urn, text),
             deadline=deadline,
+            until=until,
             urn=call.urn,
             ledger=self.ledger,
             service=settings.base_url,

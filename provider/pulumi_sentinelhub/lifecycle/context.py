@@ -59,7 +59,8 @@ class Context:
         cancel: set when the user interrupts; every wait watches it.
         progress: shows a passing line on the resource's own row.
         warn: shows a warning that stays.
-        deadline: seconds that this operation may take.
+        deadline: seconds that this operation may take, for messages and where ``until`` is not given.
+        until: when it has to end, monotonic seconds; one moment for all that it does.
         urn: the resource's urn, empty where the host does not tell it.
         ledger: what this process has met: who holds which id, how far a job may be.
         service: address of the service, as the state keeps it.
@@ -78,9 +79,16 @@ class Context:
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
     deadline: float | None = None
+    until: float | None = None
     urn: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     service: str = ""
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody
     read_lag: float = READ_LAG
+
+    def ends(self, otherwise: float) -> float:
+        """When the operation has to end, monotonic seconds; ``otherwise`` seconds from now without a limit."""
+        if self.until is not None:
+            return self.until
+        return self.clock.monotonic() + (self.deadline if self.deadline is not None else otherwise)

@@ -75,8 +75,7 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
     waiting = {id: _Waiting(insist=id in insist or ctx.ledger.may_run(id)) for id in ids}
     result = Settled()
     started = ctx.clock.monotonic()
-    limit = ctx.deadline if ctx.deadline is not None else DELETE_DEADLINE
-    pauses = poll_schedule(ctx, started + limit)
+    pauses = poll_schedule(ctx, ctx.ends(DELETE_DEADLINE))
     while True:
         for id, one in list(waiting.items()):
             if _is_settled(ctx, id, one, result):
@@ -89,7 +88,7 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
             raise DeadlineExceeded(
                 "batch request did not come to rest after its cancellation",
                 subject=names,
-                why=f"waited {limit:.0f} s",
+                why=f"waited {elapsed:.0f} s",
                 next_step="Run the command again: it goes on waiting. custom_timeouts can give it more time",
             )
         ctx.progress(f"waiting for {len(waiting)} cancelled request(s) to come to rest, {elapsed:.0f}s")
@@ -144,6 +143,11 @@ def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Se
         result.failures[id] = lost_from_sight(id, missing)
     else:
         result.infos[id] = None
+        if not ctx.ledger.is_at_rest(id):
+            ctx.warn(
+                f"batch request {id} is not known to the service and was never seen to be started: it counts "
+                "as gone. Should it come back, cancel it by its id"
+            )
     return True
 
 

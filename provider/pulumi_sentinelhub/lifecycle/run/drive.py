@@ -34,7 +34,7 @@ from ..ownership.absence import is_believed
 from ..settle import FIRST_PAUSE, lost_from_sight, poll_schedule, settle
 from .budget import Earlier, is_cleared, spent, spent_earlier, unwatchable
 from .goal import Goal, Step, next_step
-from .lag import Asked, is_behind_a_restart, with_accepted
+from .lag import Asked, is_behind_a_restart, is_heard, with_accepted
 from .member import Member
 from .report import elapsed_text, failure, passed_budget, progress_line
 from .tracked import Tracked
@@ -88,7 +88,7 @@ class Drive:
         """
         self._begun = self.ctx.clock.monotonic()
         limit = self.ctx.deadline if self.ctx.deadline is not None else DEADLINE
-        pauses = poll_schedule(self.ctx, self._begun + limit)
+        pauses = poll_schedule(self.ctx, self.ctx.ends(DEADLINE))
         while True:
             try:
                 steps, acted = self._round()
@@ -186,7 +186,14 @@ class Drive:
                 one.asked = None
                 return step
             # Reads may lag for longer than is known of: tiles that are not settled tell more than the status.
-            return step if past and not is_behind_a_restart(one.member) else Step.WAIT
+            if not past or is_behind_a_restart(one.member):
+                return Step.WAIT
+            if is_heard(asked, one.info):
+                return step
+            # Its answer was lost, and it was never heard: it does not count.
+            one.asked = None
+            one.member = replace(one.member, restarts=max(0, one.member.restarts - 1))
+            return next_step(self.goal, one.member, cleared=False)
         return Step.WAIT if step is asked.step and not past else step
 
     def _is_cleared(self) -> bool:
@@ -253,7 +260,7 @@ class Drive:
 
     def _ask(self, one: Tracked, step: Step, call: Callable[[str], None]) -> None:
         now = self.ctx.clock.monotonic()
-        member, repeated = one.member, one.asked is not None and one.asked.step is step
+        member = one.member
         if step in (Step.START, Step.RESTART):
             self.ctx.ledger.asked(member.id)
         try:
@@ -275,10 +282,10 @@ class Drive:
             return
         else:
             accepted = True
-        one.asked = Asked(step, now, accepted=accepted)
+        one.asked = Asked(step, now, accepted, one.info.user_action_updated if one.info else None)
         if step is Step.RESTART:
             # Counted also where its answer was lost: tiles may be running.
-            one.member = replace(member, restarts=member.restarts + (0 if repeated else 1))
+            one.member = replace(member, restarts=member.restarts + 1)
         elif accepted:
             one.member = replace(member, user_action=step.name)
 

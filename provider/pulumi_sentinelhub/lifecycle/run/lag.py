@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from ...batch.models import BatchRequestInfo
 from .goal import Step
 from .member import Member
 
@@ -16,11 +17,13 @@ class Asked:
         step: the action.
         at: when it was asked for, monotonic seconds.
         accepted: whether the service is known to have accepted it; otherwise its answer was lost.
+        before: the time of the latest action that was known then, by the service's clock.
     """
 
     step: Step
     at: float
     accepted: bool
+    before: str | None = None
 
     def is_past(self, now: float, lag: float) -> bool:
         """Whether reads have had the time to show it."""
@@ -34,6 +37,12 @@ def with_accepted(member: Member, asked: Asked | None, now: float, lag: float) -
     behind = member.status in ("CREATED", "ANALYSIS_DONE") and member.user_action in (None, "NONE", "ANALYSE")
     action = "CANCEL" if asked.step is Step.CANCEL else asked.step.name
     return replace(member, user_action=action) if behind else member
+
+
+def is_heard(asked: Asked, info: BatchRequestInfo | None) -> bool:
+    """Whether the service has accepted an action: its answer told so, or its time of action has moved."""
+    moved = info is not None and info.user_action_updated != asked.before
+    return asked.accepted or moved
 
 
 def is_behind_a_restart(member: Member) -> bool:
