@@ -114,6 +114,10 @@ class StatusBoard:
                 others = [id for id in self._asked if id not in self._seen or not self._seen[id].is_over]
                 wanted = [id for id in dict.fromkeys([*ids, *others]) if self._is_stale(id, since)]
             self._fetch(connect(), wanted, at)
+        except DeadlineExceeded as late:
+            # A list is about no request by itself: say whose state could not be read.
+            late.subject = late.subject or ", ".join(ids)
+            raise
         finally:
             with self._changed:
                 self._asking = False

@@ -88,7 +88,7 @@ class Context:
     read_lag: float = READ_LAG
 
     def ends(self, otherwise: float) -> float:
-        """When the operation has to end, monotonic seconds; ``otherwise`` seconds from now without a limit."""
+        """When the operation has to end, monotonic seconds: ``otherwise`` from now without a limit."""
         if self.until is not None:
             return self.until
         return self.clock.monotonic() + (self.deadline if self.deadline is not None else otherwise)
