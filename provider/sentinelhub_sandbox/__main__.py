@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from .oauth import clients_of
 from .options import SandboxOptions
 from .sandbox import Sandbox
 
@@ -38,12 +39,25 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
     for flag, kind, text in FLAGS:
         default = getattr(defaults, flag.replace("-", "_"))
         parser.add_argument(f"--{flag}", type=kind, default=default, help=f"{text} (default: %(default)s)")
+    parser.add_argument(
+        "--account",
+        action="append",
+        default=[],
+        dest="accounts",
+        metavar="ID:SECRET[:ACCOUNT]",
+        help="a further OAuth client, of the same or of another account; repeatable",
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent process ends")
     given = vars(parser.parse_args(arguments))
     exit_with_parent = bool(given.pop("exit_with_parent"))
     if not 0 <= given["fail_tiles"] <= 1:
         parser.error("--fail-tiles must be between 0 and 1")
-    return SandboxOptions(**given), exit_with_parent
+    options = SandboxOptions(**{**given, "accounts": tuple(given["accounts"])})
+    try:
+        clients_of(options)
+    except ValueError as error:
+        parser.error(f"--account: {error}")
+    return options, exit_with_parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

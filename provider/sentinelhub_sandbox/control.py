@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -16,6 +16,8 @@ from .oauth import Tokens
 from .wire import bad
 
 EMPTY = ("", 204)
+#: Options that the engine reads anew at each use.
+CHANGEABLE = ("stale_reads_seconds", "analysis_seconds", "processing_seconds", "fail_tiles")
 
 
 def _body() -> dict[str, Any]:
@@ -59,6 +61,8 @@ class Control:
             ("POST", "/foreign-bucket", self.add_foreign),
             ("GET", "/requests", self.list_requests),
             ("PUT", "/requests/<request_id>", self.put_request),
+            ("PUT", "/collections/<collection_id>", self.put_collection),
+            ("PUT", "/options", self.put_options),
         ):
             blueprint.add_url_rule(path, view_func=view, methods=[method])
         return blueprint
@@ -108,6 +112,21 @@ class Control:
         with self.engine.lock:
             now = self.engine.now()
             return jsonify([job.view(now) for job in self.engine.jobs()])
+
+    def put_collection(self, collection_id: str) -> tuple[str, int]:
+        """Let nobody see a collection for ``hidden_seconds``."""
+        self.engine.collections.hide(collection_id, float(_body().get("hidden_seconds", 0)))
+        return EMPTY
+
+    def put_options(self) -> Response:
+        """Change how the running sandbox behaves; the members of ``CHANGEABLE``."""
+        wish = _body()
+        unknown = set(wish) - set(CHANGEABLE)
+        if unknown:
+            raise bad(min(unknown), f"Unknown option; those that can be changed: {', '.join(CHANGEABLE)}.")
+        changes: dict[str, Any] = {key: float(wish[key]) for key in wish}
+        self.engine.options = replace(self.engine.options, **changes)
+        return jsonify({key: getattr(self.engine.options, key) for key in CHANGEABLE})
 
     def put_request(self, request_id: str) -> Response:
         """Force a state (see ``force``)."""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from .batch_collections import Collections
 from .model import FINAL, Analysis, Job, Phase, Run, Settled, pick_doomed, shuffled
-from .oauth import ACCOUNT_ID, USER_ID
+from .oauth import Caller
 from .options import SandboxOptions
 from .pixels import Pixels, Plan
 from .wire import ApiError, Json, bad, timestamp
@@ -71,35 +71,39 @@ class Engine:
                 self.advance(job, now)
             return present
 
-    def views(self) -> list[Json]:
-        """All requests as a reader sees them, oldest first."""
+    def views(self, account: str) -> list[Json]:
+        """All requests of an account as a reader sees them, oldest first."""
         with self.lock:
             self.jobs()
             at = self._read_time()
-            seen = [job.view(at) for job in self._jobs.values()]
+            seen = [job.view(at) for job in self._jobs.values() if self._is_visible(job, account)]
             return [view for view in seen if view is not None]
 
-    def view(self, request_id: str) -> Json:
-        """A request as a reader sees it. Raises ApiError (404)."""
+    def _is_visible(self, job: Job, account: str) -> bool:
+        return job.account == account and self.now() >= job.hidden_until
+
+    def view(self, request_id: str, account: str) -> Json:
+        """A request as a reader of the account sees it. Raises ApiError (404)."""
         with self.lock:
             job = self._jobs.get(request_id)
             if job is not None:
                 self.advance(job, self.now())
-            seen = job.view(self._read_time()) if job is not None else None
+            visible = job is not None and self._is_visible(job, account)
+            seen = job.view(self._read_time()) if job is not None and visible else None
             if seen is None:
                 raise not_found("batch request", request_id)
             return seen
 
-    def tiles(self, request_id: str) -> list[Json] | None:
+    def tiles(self, request_id: str, account: str) -> list[Json] | None:
         """A request's tiles as a reader sees them; ``None`` before analysis. Raises ApiError (404)."""
         with self.lock:
-            self.view(request_id)
+            self.view(request_id, account)
             return self._jobs[request_id].tiles(self._read_time())
 
-    def find(self, request_id: str) -> Job:
+    def find(self, request_id: str, account: str) -> Job:
         """The request itself, up to date. Raises ApiError (404), also while readers do not see it yet."""
         with self.lock:
-            self.view(request_id)
+            self.view(request_id, account)
             job = self._jobs[request_id]
             if job.deleted is not None:
                 raise not_found("batch request", request_id)
@@ -107,20 +111,27 @@ class Engine:
 
     # --- user actions ------------------------------------------------------------------------------------
 
-    def create(self, request: Json) -> Json:
+    def create(self, request: Json, caller: Caller) -> Json:
         """Make a request from a validated, normalised payload; the answer to POST."""
         with self.lock:
             now = self.now()
             tiles = self._estimated_tiles(request)
-            job = Job(id=str(uuid.uuid4()), request=request, created=now, ordinal=self._made)
+            job = Job(
+                id=str(uuid.uuid4()),
+                request=request,
+                created=now,
+                ordinal=self._made,
+                account=caller.account,
+                user=caller.user,
+            )
             self._made += 1
             grid = request["tilingGrid"]
             properties = next(g["properties"] for g in self.pixels.grids() if g["id"] == grid["id"])
             job.record(
                 now,
                 id=job.id,
-                userId=USER_ID,
-                accountId=ACCOUNT_ID,
+                userId=caller.user,
+                accountId=caller.account,
                 created=timestamp(now),
                 **request,
                 tileCount=tiles,
@@ -140,19 +151,19 @@ class Engine:
         except Exception as error:  # whatever is wrong with the area is the request's fault
             raise bad("processRequest->input->bounds", str(error)) from error
 
-    def analyse(self, request_id: str) -> None:
+    def analyse(self, request_id: str, account: str) -> None:
         """ANALYSE. Raises ApiError: 404, or 400 unless it is CREATED and nothing was asked for."""
         with self.lock:
-            job, now = self.find(request_id), self.now()
+            job, now = self.find(request_id, account), self.now()
             if job.phase is not Phase.CREATED or job.action != "NONE":
                 raise self._illegal(job, "ANALYSE")
             job.act(now, "ANALYSE")
             self._begin_analysis(job, now)
 
-    def start(self, request_id: str) -> None:
+    def start(self, request_id: str, account: str) -> None:
         """START, through the analysis where there was none. Raises ApiError: 404, or 400 if run before."""
         with self.lock:
-            job, now = self.find(request_id), self.now()
+            job, now = self.find(request_id, account), self.now()
             startable = {Phase.CREATED, Phase.ANALYSING, Phase.ANALYSIS_DONE}
             if job.phase not in startable or job.action not in {"NONE", "ANALYSE"}:
                 raise self._illegal(job, "START")
@@ -162,10 +173,10 @@ class Engine:
             elif job.phase is Phase.ANALYSIS_DONE:
                 self.begin_run(job, now)
 
-    def cancel(self, request_id: str) -> None:
+    def cancel(self, request_id: str, account: str) -> None:
         """CANCEL, at any time; without effect on what has ended. Raises ApiError (404)."""
         with self.lock:
-            job, now = self.find(request_id), self.now()
+            job, now = self.find(request_id, account), self.now()
             if job.phase in FINAL or job.action == "CANCEL":
                 return
             job.act(now, "CANCEL")
@@ -179,18 +190,18 @@ class Engine:
             elif job.phase in {Phase.CREATED, Phase.ANALYSIS_DONE}:
                 job.enter(Phase.CANCELED, now + self._lag(self.options.analysis_seconds))
 
-    def restart_partial(self, request_id: str) -> None:
+    def restart_partial(self, request_id: str, account: str) -> None:
         """Process the FAILED tiles again; they succeed. Raises ApiError: 404, or 400 unless it is PARTIAL."""
         with self.lock:
-            job, now = self.find(request_id), self.now()
+            job, now = self.find(request_id, account), self.now()
             if job.phase is not Phase.PARTIAL:
                 raise ApiError(400, ONLY_PARTIAL)
             self.begin_run(job, now)
 
-    def update(self, request_id: str, changes: Json) -> Json:
+    def update(self, request_id: str, changes: Json, account: str) -> Json:
         """PUT: the new view. Raises ApiError: 404, 409 if processed or waiting for it, 400 for a bad link."""
         with self.lock:
-            job, now = self.find(request_id), self.now()
+            job, now = self.find(request_id, account), self.now()
             waiting = job.action in {"START", "CANCEL"} and job.phase not in FINAL
             if job.phase is Phase.PROCESSING or waiting:
                 raise ApiError(409, "Batch request is being processed or waiting to be processed.")
@@ -205,7 +216,7 @@ class Engine:
                 else:
                     if not output.get("cogOutput"):
                         raise bad("output->collectionId", "Only requests with COG output can be linked.")
-                    self.collections.link(output["collectionId"], job.request, self._bands(job))
+                    self.collections.link(output["collectionId"], job.request, self._bands(job), account)
                 updated["output"] = output or None
             job.request = {key: value for key, value in updated.items() if value is not None}
             job.record(now, **{key: updated.get(key) for key in ("description", "output")})
@@ -213,10 +224,10 @@ class Engine:
             assert view is not None
             return view
 
-    def delete(self, request_id: str) -> None:
+    def delete(self, request_id: str, account: str) -> None:
         """DELETE. Raises ApiError: 404, or 409 when it is active, confirmed or has processed tiles."""
         with self.lock:
-            job = self.find(request_id)
+            job = self.find(request_id, account)
             pending = job.phase is Phase.CREATED and job.action != "NONE"
             if job.phase in {Phase.ANALYSING, Phase.PROCESSING} or pending:
                 raise ApiError(409, "Batch request must be canceled before it can be deleted.")
@@ -312,7 +323,9 @@ class Engine:
         output = job.request.get("output") or {}
         if not output.get("createCollection"):
             return
-        collection = self.collections.create_for(job.request, self._bands(job))
+        collection = self.collections.create_for(
+            job.request, self._bands(job), Caller("", job.account, job.user)
+        )
         job.request = {**job.request, "output": {**output, "collectionId": collection}}
         job.record(at, output=job.request["output"])
 

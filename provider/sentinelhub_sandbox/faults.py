@@ -34,6 +34,7 @@ class Fault:
         action: one of ACTIONS, or ``answer`` for a status of its own.
         seconds: length of a delay.
         answer: status, body and headers of an ``answer``.
+        client: OAuth client whose calls alone are hit, or ``None`` for any.
     """
 
     service: str
@@ -45,6 +46,7 @@ class Fault:
     seconds: float = DEFAULT_DELAY_SECONDS
     answer: Json = field(default_factory=dict)
     number: int = 0
+    client: str | None = None
 
     @classmethod
     def parse(cls, value: Any) -> Fault:
@@ -69,6 +71,7 @@ class Fault:
             action=action,
             seconds=seconds,
             answer=answer,
+            client=value.get("client"),
         )
 
     def to_json(self) -> Json:
@@ -80,6 +83,7 @@ class Fault:
             "path": self.path.pattern,
             "times": self.times,
             "skip": self.skip,
+            "client": self.client,
             "then": self.answer or self.action,
         }
 
@@ -122,11 +126,12 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def take(self, service: str, method: str, target: str) -> Fault | None:
+    def take(self, service: str, method: str, target: str, client: str | None) -> Fault | None:
         """The first rule that a call is hit by, counted down."""
         with self._lock:
             for rule in self._rules:
                 wanted = rule.service == service and rule.method in {None, method}
+                wanted = wanted and rule.client in {None, client}
                 if not wanted or rule.times <= 0 or not rule.path.search(target):
                     continue
                 if rule.skip > 0:
@@ -148,6 +153,7 @@ class CallLayer:
         journal: where calls are noted.
         stopping: set when the sandbox ends, so that delays end too.
         clock: epoch seconds.
+        client_of: the OAuth client that an Authorization header belongs to.
     """
 
     application: Application
@@ -156,6 +162,7 @@ class CallLayer:
     journal: Journal
     stopping: threading.Event
     clock: Callable[[], float]
+    client_of: Callable[[str], str | None]
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one call. Raises ConnectionCut where a fault asks for it."""
@@ -164,7 +171,8 @@ class CallLayer:
         if own or path.startswith("/_sandbox"):
             return self.application(environ)
         method = environ["REQUEST_METHOD"]
-        fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path)
+        client = self.client_of(environ.get("HTTP_AUTHORIZATION", "")) if self.service != "s3" else None
+        fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path, client)
         entry: Json = {
             "time": self.clock(),
             "service": self.service,
@@ -173,6 +181,7 @@ class CallLayer:
             "query": readable_query(query),
             "status": None,
             "body": None,
+            "client": client,
         }
         if self.service != "s3":
             entry["body"] = readable_body(environ["sandbox.body"], environ.get("CONTENT_TYPE", ""))

@@ -9,7 +9,7 @@ from .model import Analysis, Job, Phase, Run, Settled, pick_doomed
 from .wire import Json, bad
 
 _ANALYSED = {Phase.ANALYSIS_DONE, Phase.PROCESSING, Phase.DONE, Phase.PARTIAL, Phase.FAILED}
-MEMBERS = {"status", "expire", "fail_tiles", "cost", "error", "value_estimate"}
+MEMBERS = {"status", "expire", "fail_tiles", "cost", "error", "value_estimate", "hidden_seconds"}
 
 
 def force(engine: Engine, job: Job, wish: Json) -> None:
@@ -20,7 +20,8 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
         job: the request, up to date; the engine's lock is held.
         wish: ``status`` (any state), ``expire`` (true: gone), ``fail_tiles`` (fraction, or a list of tile
             ids or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before
-            the discount), ``value_estimate`` (PU), ``error`` (text).
+            the discount), ``value_estimate`` (PU), ``error`` (text), ``hidden_seconds`` (for so long nobody
+            sees it, be it by a read or an action, while it goes on).
 
     Raises:
         ApiError: 400 for an unknown member or status.
@@ -29,6 +30,8 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
     if unknown:
         raise bad(min(unknown), f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
     now = engine.now()
+    if "hidden_seconds" in wish:
+        job.hidden_until = now + float(wish["hidden_seconds"])
     if wish.get("expire"):
         job.deleted = now
         return

@@ -112,6 +112,8 @@ class Job:
     Attributes:
         request: the normalised payload, as echoed; what the pixel part works from.
         ordinal: how many requests were made before it.
+        account, user: whose it is; other accounts do not see it.
+        hidden_until: epoch seconds; until then nobody sees it, while it goes on.
         phase, action: the truth, ahead of what readers see.
     """
 
@@ -119,6 +121,9 @@ class Job:
     request: Json
     created: float
     ordinal: int
+    account: str = ""
+    user: str = ""
+    hidden_until: float = 0.0
     phase: Phase = Phase.CREATED
     action: str = "NONE"
     analysis_ends: float = 0.0

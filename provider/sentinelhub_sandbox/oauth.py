@@ -7,10 +7,12 @@ import hmac
 import json
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
+from .options import SandboxOptions
 from .wire import ApiError, Json
 
 TOKEN_PATHS = (
@@ -33,21 +35,63 @@ class OAuthError(Exception):
         self.body: Json = {"error": error, "error_description": description}
 
 
+@dataclass(frozen=True)
+class Caller:
+    """Who calls: an OAuth client, its account (a UUID) and its user (a UUID)."""
+
+    client_id: str
+    account: str
+    user: str
+
+
+@dataclass(frozen=True)
+class Client:
+    """An OAuth client that is let in."""
+
+    caller: Caller
+    secret: str
+
+
+def account_id(name: str) -> str:
+    """The UUID of an account: the name itself where it is one, else one that belongs to the name."""
+    try:
+        return str(uuid.UUID(name))
+    except ValueError:
+        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"account/{name}"))
+
+
+def clients_of(options: SandboxOptions) -> dict[str, Client]:
+    """All OAuth clients by id: the default one and those of further accounts.
+
+    Raises:
+        ValueError: an account is not ``ID:SECRET`` or ``ID:SECRET:ACCOUNT``.
+    """
+    own = account_id(options.account) if options.account else str(uuid.uuid4())
+    found = {options.client_id: _client(options.client_id, options.client_secret, own)}
+    for text in options.accounts:
+        id, _, rest = text.partition(":")
+        secret, _, account = rest.partition(":")
+        if not id or not secret or id in found:
+            raise ValueError(f"not ID:SECRET or ID:SECRET:ACCOUNT with an id of its own: {id or text!r}")
+        found[id] = _client(id, secret, account_id(account) if account else own)
+    return found
+
+
+def _client(id: str, secret: str, account: str) -> Client:
+    return Client(Caller(id, account, str(uuid.uuid5(uuid.NAMESPACE_URL, id))), secret)
+
+
 class Tokens:
-    """Issues access tokens to one client and knows which are still good.
+    """Issues access tokens to clients and knows which are still good.
 
     Args:
-        client_id: the client that is let in.
-        client_secret: its secret.
+        clients: the clients that are let in, by id.
         seconds: lifetime of a token, seconds.
         clock: epoch seconds.
     """
 
-    def __init__(
-        self, client_id: str, client_secret: str, seconds: float, clock: Callable[[], float]
-    ) -> None:
-        self._client_id = client_id
-        self._client_secret = client_secret
+    def __init__(self, clients: Mapping[str, Client], seconds: float, clock: Callable[[], float]) -> None:
+        self._clients = clients
         self._seconds = seconds
         self._clock = clock
         self._claims: dict[str, Json] = {}
@@ -55,9 +99,8 @@ class Tokens:
 
     def issue(self, client_id: str, client_secret: str) -> Json:
         """A token response. Raises OAuthError (401) for any other client or secret."""
-        known = hmac.compare_digest(client_id.encode(), self._client_id.encode())
-        right = hmac.compare_digest(client_secret.encode(), self._client_secret.encode())
-        if not (known and right):
+        client = self._clients.get(client_id)
+        if client is None or not hmac.compare_digest(client_secret.encode(), client.secret.encode()):
             raise OAuthError(401, "invalid_client", "Invalid client or Invalid client credentials")
         now = self._clock()
         claims: Json = {
@@ -65,10 +108,10 @@ class Tokens:
             "iat": int(now),
             "jti": str(uuid.uuid4()),
             "iss": "http://127.0.0.1/auth/realms/main",
-            "sub": str(uuid.uuid5(uuid.NAMESPACE_URL, client_id)),
+            "sub": client.caller.user,
             "typ": "Bearer",
             "azp": client_id,
-            "account": ACCOUNT_ID,
+            "account": client.caller.account,
         }
         token = ".".join((_part({"alg": "RS256", "typ": "JWT", "kid": "sandbox"}), _part(claims), _noise()))
         with self._lock:
@@ -91,10 +134,18 @@ class Tokens:
             return None
         return {key: value for key, value in claims.items() if key != "until"}
 
-    def require(self, authorization: str) -> None:
-        """Raises ApiError (401) unless the header carries a good token."""
-        if self.claims(authorization) is None:
+    def client_of(self, authorization: str) -> str | None:
+        """The client that a token was issued to, be it expired; ``None`` without one."""
+        with self._lock:
+            claims = self._claims.get(authorization.partition(" ")[2].strip())
+        return None if claims is None else str(claims["azp"])
+
+    def require(self, authorization: str) -> Caller:
+        """Who calls. Raises ApiError (401) unless the header carries a good token."""
+        claims = self.claims(authorization)
+        if claims is None:
             raise ApiError(401, _UNAUTHORIZED)
+        return self._clients[claims["azp"]].caller
 
     def revoke_all(self) -> int:
         """Make every token bad at once; returns how many there were."""
@@ -102,10 +153,6 @@ class Tokens:
             count = len(self._claims)
             self._claims.clear()
         return count
-
-
-ACCOUNT_ID = "2a0c4d0e-6a2f-4f0a-9f57-3f6f5d1b7c11"
-USER_ID = "7c5c1f0e-1d7b-4c39-8a54-0d3f7c9e2b22"
 
 
 def _part(claims: Json) -> str:

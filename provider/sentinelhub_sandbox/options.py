@@ -30,6 +30,8 @@ class SandboxOptions:
         render: write files to the bucket; without it no bucket is looked at either (fast state tests).
         clock: source of the time, epoch seconds; states advance from it when they are read.
         page_limit: most items of a page.
+        account: the account of the default client; "" for one that no other sandbox has.
+        accounts: further clients, each ``ID:SECRET`` (of the default account) or ``ID:SECRET:ACCOUNT``.
     """
 
     port: int = 0
@@ -50,3 +52,5 @@ class SandboxOptions:
     render: bool = True
     clock: Callable[[], float] = time.time
     page_limit: int = 100
+    account: str = ""
+    accounts: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ import threading
 import time
 from types import TracebackType
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import CollectionsApi, ProcessApi
@@ -20,7 +20,7 @@ from .httpd import Application, HttpServer, wsgi
 from .journal import Journal
 from .limits import RateLimit
 from .moto_s3 import forget_account, moto_application
-from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
+from .oauth import TOKEN_PATHS, Tokens, clients_of, oauth_blueprint
 from .options import SandboxOptions
 from .pixels import Pixels
 from .s3_front import S3Front
@@ -48,9 +48,8 @@ class Sandbox:
         clock = self.options.clock
         self._collections = Collections(clock)
         self.engine = Engine(self.options, pixels or _real_pixels(), self._collections)
-        self._tokens = Tokens(
-            self.options.client_id, self.options.client_secret, self.options.token_seconds, clock
-        )
+        self._clients = clients_of(self.options)
+        self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
@@ -110,7 +109,15 @@ class Sandbox:
         self.stop()
 
     def _layer(self, application: Application, service: str) -> CallLayer:
-        return CallLayer(application, service, self.faults, self.journal, self._stopping, self.options.clock)
+        return CallLayer(
+            application,
+            service,
+            self.faults,
+            self.journal,
+            self._stopping,
+            self.options.clock,
+            self._tokens.client_of,
+        )
 
     def _flask(self) -> Flask:
         app = Flask("sentinelhub-sandbox", static_folder=None)
@@ -124,7 +131,7 @@ class Sandbox:
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
             if request.path.startswith("/api/"):
-                self._tokens.require(request.headers.get("Authorization", ""))
+                g.caller = self._tokens.require(request.headers.get("Authorization", ""))
                 limit.take()
 
         def refused(error: ApiError) -> tuple[Response, int, dict[str, str]]:

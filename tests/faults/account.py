@@ -154,7 +154,8 @@ class Account:
 
     def collections(self) -> list[dict[str, Any]]:
         """All collections."""
-        return list(self.sandbox.engine.collections.all())
+        account = self.context().account()
+        return list(self.sandbox.engine.collections.all(account or ""))
 
     def active(self) -> list[str]:
         """Ids of the requests that run or are about to."""
