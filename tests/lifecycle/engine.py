@@ -6,14 +6,14 @@ seen end to end in ``tests/e2e``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
-from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, on_delete_of
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 
 
@@ -54,7 +54,30 @@ class Recorded:
 
     id: str
     outputs: dict[str, Any]
+    kind: Lifecycle
     init_errors: bool = False
+
+
+Inputs = dict[str, Any]
+
+
+@dataclass
+class Program:
+    """What a program declares.
+
+    Attributes:
+        requests: inputs by name.
+        runs: inputs by name, with ``members``: names of requests, or ids where they are no names.
+        aliases: names that were other names before.
+    """
+
+    requests: dict[str, Inputs] = field(default_factory=dict)
+    runs: dict[str, Inputs] = field(default_factory=dict)
+    aliases: dict[str, str] = field(default_factory=dict)
+
+    def kind(self, name: str) -> Lifecycle:
+        """The lifecycle of a declaration."""
+        return BATCH_RUN if name in self.runs else BATCH_REQUEST
 
 
 @dataclass
@@ -62,67 +85,114 @@ class Stack:
     """The recorded state, and the commands that work on it.
 
     Attributes:
-        resources: by name; requests by their own, the run as ``run``.
+        resources: by name.
         doomed: replaced resources that are still to be deleted.
+        on_error_retries: how often a failed create is called again, as the engine's onError hooks do.
+        released: ids of requests whose end this stack has asked for; it may cancel those and no others.
     """
 
     resources: dict[str, Recorded] = field(default_factory=dict)
     doomed: list[Recorded] = field(default_factory=list)
+    on_error_retries: int = 0
+    released: set[str] = field(default_factory=set)
 
-    def up(self, ctx: Context, requests: Mapping[str, dict[str, Any]], run: Mapping[str, Any]) -> bool:
-        """Make it so; False where a step failed, as the real command's exit code tells."""
+    def up(self, ctx: Context, requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> bool:
+        """Make it so: requests, and one run of all of them."""
+        return self.apply(ctx, _simple(requests, run))
+
+    def changes(self, ctx: Context, requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> list[str]:
+        """What a preview of such a program shows as changed."""
+        return self.preview(ctx, _simple(requests, run))
+
+    def apply(
+        self,
+        ctx: Context,
+        program: Program,
+        targets: Collection[str] | None = None,
+        replaced: Collection[str] | None = None,
+    ) -> bool:
+        """``pulumi up``, of all or of ``targets``; False where a step failed, as the exit code tells.
+
+        ``replaced`` are replaced whether they differ or not, as by ``--replace``.
+        """
+        self._rename(program)
+        for name in replaced or ():
+            if name in program.requests and name in self.resources:
+                if not self._delete(ctx, self.resources[name]):
+                    return False
+                del self.resources[name]
         good = True
-        for name, declared in requests.items():
-            good = self._step(ctx, BATCH_REQUEST, name, declared) and good
-        if good:
-            ids = [self.resources[name].id for name in requests]
-            good = self._step(ctx, BATCH_RUN, "run", {**run, "requests": ids})
-        if good:
-            for name in set(self.resources) - set(requests) - {"run"}:
-                self.doomed.append(self.resources.pop(name))
+        for name, declared in program.requests.items():
+            if targets is None or name in targets:
+                good = self._step(ctx, BATCH_REQUEST, name, declared) and good
+        for name, declared in program.runs.items():
+            if good and (targets is None or name in targets):
+                good = self._step(ctx, BATCH_RUN, name, self._resolved(declared)) and good
+        if good and targets is None:
+            gone = [name for name in self.resources if name not in {*program.requests, *program.runs}]
+            runs_first = sorted(gone, key=lambda name: self.resources[name].kind is BATCH_REQUEST)
+            self.doomed += [self.resources.pop(name) for name in reversed(runs_first)]
             good = self._bury(ctx)
         return good
 
-    def changes(
-        self, ctx: Context, requests: Mapping[str, dict[str, Any]], run: Mapping[str, Any]
-    ) -> list[str]:
+    def _rename(self, program: Program) -> None:
+        for new, old in program.aliases.items():
+            if old in self.resources and new not in self.resources:
+                self.resources[new] = self.resources.pop(old)
+
+    def _resolved(self, declared: Inputs) -> Inputs:
+        members = [self.resources[m].id if m in self.resources else m for m in declared["members"]]
+        return {**{k: v for k, v in declared.items() if k != "members"}, "requests": members}
+
+    def preview(self, ctx: Context, program: Program) -> list[str]:
         """What a preview shows as changed."""
-        changed = [
-            name for name, declared in requests.items() if self._differs(ctx, BATCH_REQUEST, name, declared)
-        ]
-        changed += [name for name in self.resources if name not in requests and name != "run"]
+        changed = [n for n, d in program.requests.items() if self._differs(ctx, BATCH_REQUEST, n, d)]
+        changed += [name for name in self.resources if name not in {*program.requests, *program.runs}]
         if not changed:
-            ids = [self.resources[name].id for name in requests]
-            changed += ["run"] if self._differs(ctx, BATCH_RUN, "run", {**run, "requests": ids}) else []
+            changed += [
+                name
+                for name, declared in program.runs.items()
+                if self._differs(ctx, BATCH_RUN, name, self._resolved(declared))
+            ]
         return changed
 
     def refresh(self, ctx: Context) -> None:
-        """Read everything; what is gone leaves the state."""
-        for name, recorded in list(self.resources.items()):
-            remote = _kind(name).read(ctx, recorded.id, recorded.outputs)
+        """Read everything; what is gone leaves the state. What cannot be read stays as it is."""
+        # runs first: the real engine reads all at once, and a request waits for longer where it is gone
+        for name, recorded in sorted(self.resources.items(), key=lambda item: item[1].kind is BATCH_REQUEST):
+            try:
+                remote = recorded.kind.read(ctx, recorded.id, recorded.outputs)
+            except SentinelHubError:
+                continue
             if remote is None:
                 del self.resources[name]
             else:
-                self.resources[name] = Recorded(remote.id, remote.outputs, recorded.init_errors)
+                self.resources[name] = replace(recorded, id=remote.id, outputs=remote.outputs)
 
     def destroy(self, ctx: Context) -> bool:
         """Delete everything, dependents first."""
-        try:
-            if run := self.resources.get("run"):
-                BATCH_RUN.delete(ctx, run.id, run.outputs)
-                del self.resources["run"]
-            for name, recorded in list(self.resources.items()):
-                BATCH_REQUEST.delete(ctx, recorded.id, recorded.outputs)
-                del self.resources[name]
-        except SentinelHubError:
-            return False
+        for name in sorted(self.resources, key=lambda name: self.resources[name].kind is BATCH_REQUEST):
+            if not self._delete(ctx, self.resources[name]):
+                return False
+            del self.resources[name]
         return self._bury(ctx)
 
+    def ids(self) -> list[str]:
+        """Ids of all requests that the state holds, one for each entry."""
+        return [r.id for r in [*self.resources.values(), *self.doomed] if r.kind is BATCH_REQUEST]
+
     def _bury(self, ctx: Context) -> bool:
+        while self.doomed:
+            if not self._delete(ctx, self.doomed[-1]):
+                return False
+            self.doomed.pop()
+        return True
+
+    def _delete(self, ctx: Context, recorded: Recorded) -> bool:
+        if recorded.kind is BATCH_REQUEST and on_delete_of(recorded.outputs) == "cancel":
+            self.released.add(recorded.id)
         try:
-            while self.doomed:
-                BATCH_REQUEST.delete(ctx, self.doomed[-1].id, self.doomed[-1].outputs)
-                self.doomed.pop()
+            recorded.kind.delete(ctx, recorded.id, recorded.outputs)
         except SentinelHubError:
             return False
         return True
@@ -136,15 +206,17 @@ class Stack:
 
     def _step(self, ctx: Context, kind: Lifecycle, name: str, declared: Mapping[str, Any]) -> bool:
         recorded = self.resources.get(name)
-        report = kind.check(ctx, recorded.outputs if recorded else {}, declared)
-        assert not report.failures, report.failures
-        if recorded is None:
-            return self._create(ctx, kind, name, report.inputs)
-        difference = kind.diff(ctx, recorded.id, recorded.outputs, report.inputs)
+        try:
+            report = kind.check(ctx, recorded.outputs if recorded else {}, declared)
+            if report.failures:
+                return False
+            if recorded is None:
+                return self._create(ctx, kind, name, report.inputs)
+            difference = kind.diff(ctx, recorded.id, recorded.outputs, report.inputs)
+        except SentinelHubError:
+            return False
         if difference.delete_before_replace:
-            try:
-                kind.delete(ctx, recorded.id, recorded.outputs)
-            except SentinelHubError:
+            if not self._delete(ctx, recorded):
                 return False
             del self.resources[name]
             return self._create(ctx, kind, name, report.inputs)
@@ -156,27 +228,30 @@ class Stack:
         if difference or recorded.init_errors:
             return self._record(
                 name,
-                lambda: Recorded(recorded.id, kind.update(ctx, recorded.id, recorded.outputs, report.inputs)),
+                kind,
+                lambda: (recorded.id, kind.update(ctx, recorded.id, recorded.outputs, report.inputs)),
             )
         return True
 
     def _create(self, ctx: Context, kind: Lifecycle, name: str, inputs: Mapping[str, Any]) -> bool:
-        def make() -> Recorded:
+        def make() -> tuple[str, dict[str, Any]]:
             remote = kind.create(ctx, inputs)
-            return Recorded(remote.id, remote.outputs)
+            return remote.id, remote.outputs
 
-        return self._record(name, make)
+        tries = 1 + self.on_error_retries
+        return any(self._record(name, kind, make) for _ in range(tries))
 
-    def _record(self, name: str, operate: Callable[[], Recorded]) -> bool:
+    def _record(self, name: str, kind: Lifecycle, operate: Callable[[], tuple[str, dict[str, Any]]]) -> bool:
         try:
-            self.resources[name] = operate()
+            id, outputs = operate()
         except Unfinished as unfinished:
-            self.resources[name] = Recorded(unfinished.id, dict(unfinished.outputs), init_errors=True)
+            self.resources[name] = Recorded(unfinished.id, dict(unfinished.outputs), kind, init_errors=True)
             return False
         except SentinelHubError:
             return False
+        self.resources[name] = Recorded(id, outputs, kind)
         return True
 
 
-def _kind(name: str) -> Lifecycle:
-    return BATCH_RUN if name == "run" else BATCH_REQUEST
+def _simple(requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> Program:
+    return Program(dict(requests), {"run": {**run, "members": list(requests)}})

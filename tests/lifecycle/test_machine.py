@@ -1,17 +1,19 @@
-"""Whatever happens in whatever order: nothing lost, nothing twice, nothing left running.
+"""Whatever happens in whatever order: nothing lost, nothing twice, nothing of others touched.
 
-A Hypothesis state machine over updates, previews, refreshes, kills at any call, destroys, edits of the
-program and remote events. The lifecycles and the client are real, the service is the sandbox.
+A Hypothesis state machine over a world of two stacks of one program on one account, processes at the same
+moment, a notebook, a stranger's credentials, renames, moves, adoption, kills, lost answers, reads that lag
+and objects that cannot be seen for minutes. The lifecycles and the client are real, the service is the sandbox;
+judged is what the service itself holds.
 """
 
 from __future__ import annotations
 
-import copy
 import os
 from collections import Counter
-from collections.abc import Callable
-from typing import Any, ClassVar
+from collections.abc import Callable, Iterator
+from typing import ClassVar
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -25,32 +27,22 @@ from hypothesis.stateful import (
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
-from tests.lifecycle.account import ACTIVE, Account, Job, declaration, job_of, process
+from tests.lifecycle.account import process
 from tests.lifecycle.conftest import HandClock, World, settings_of
-from tests.lifecycle.engine import Killed, Stack
+from tests.lifecycle.engine import Killed
+from tests.lifecycle.shared_account import LAGS, Judge, Team, as_stranger
 
-NAMES = ("a", "b")
 EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "40"))
-STEPS = 15
+STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "25"))
+STACKS = ("dev", "prod")
+NAMES = ("a", "b", "c")
 
-
-class Results:
-    """A bucket that keeps results only of jobs whose end no run has recorded: else the run must know."""
-
-    def __init__(self, machine: Machine) -> None:
-        self.machine = machine
-
-    def has_objects(self, bucket: str, prefix: str, *, ignoring: Any) -> bool:
-        request = prefix.strip("/")
-        run = self.machine.stack.resources.get("run")
-        recorded = (
-            [r["id"] for r in run.outputs.get("results", []) if r.get("status") == "DONE"] if run else []
-        )
-        return request in self.machine.ended and request not in recorded
+stacks = st.sampled_from(STACKS)
+names = st.sampled_from(NAMES)
 
 
 class Machine(RuleBasedStateMachine):
-    """One stack, one account, many lives of the provider process."""
+    """Two stacks, one account, many lives of their provider processes."""
 
     world: ClassVar[World]
     counts: ClassVar[Counter[str]] = Counter()
@@ -59,203 +51,274 @@ class Machine(RuleBasedStateMachine):
     def begin(self) -> None:
         """An empty account and a program with one job."""
         self.world.controls.reset()
-        self.stack = Stack()
-        self.program = {"a": declaration("a")}
-        self.run_inputs: dict[str, Any] = {
-            "until": "finished",
-            "deployment": "aws-eu-central-1",
-            "declaration": "d",
-        }
-        self.settled = False
-        self.account = Account(self.world)
-        # requests that came to an end; those whose job the user has since replaced, removed or destroyed
-        self.ended: set[str] = set()
-        self.retired: set[str] = set()
-        # the starts of each job when it was seen to be done
-        self.finished: dict[Job, int] = {}
-        # idle requests that no later update can know of: killed before the id was recorded, then edited
-        self.abandoned: set[str] = set()
-        self.world.buckets = Results(self)  # type: ignore[assignment] # only this question is asked
+        self.world.controls.control("PUT", "options", {"stale_reads_seconds": 0})
+        self.world.warned.clear()
+        self.team = Team(self.world, STACKS)
+        self.judge = Judge(self.world, self.team)
+        self.world.buckets = self.judge  # type: ignore[assignment] # it knows which jobs left results
+        self.team.declare("a")
 
-    # what the user does
+    def did(self, what: str) -> None:
+        self.counts[what] += 1
+        self.judge.look()
 
-    @rule()
-    def up(self) -> None:
+    # what the users do
+
+    @rule(stack=stacks)
+    def up(self, stack: str) -> None:
         """``pulumi up``: what succeeds leaves nothing to do."""
-        self.counts["up"] += 1
-        self.settled = self.stack.up(process(self.world)[0], self.program, self.run_inputs)
-        self.note()
-        if self.settled:
-            assert self.stack.changes(process(self.world)[0], self.program, self.run_inputs) == []
-            assert self.account.orphans(self.stack) <= self.abandoned
+        if self.team.up(stack, process(self.world)[0]):
+            assert self.team.preview(stack, process(self.world)[0]) == []
+        self.did("up")
+
+    @rule(stack=stacks, name=names)
+    def up_of_one(self, stack: str, name: str) -> None:
+        """``pulumi up --target``."""
+        self.team.up(stack, process(self.world)[0], targets={name})
+        self.did("up --target")
+
+    @rule(stack=stacks, name=names)
+    def replaced(self, stack: str, name: str) -> None:
+        """``pulumi up --replace``: the user wants it computed anew."""
+        self.judge.retire(self.team.key(stack, name))
+        self.team.up(stack, process(self.world)[0], replaced={name})
+        self.did("up --replace")
+
+    @rule(stack=stacks, calls=st.integers(1, 12))
+    def at_the_same_moment(self, stack: str, calls: int) -> None:
+        """While one stack is in the middle of its update, the other one makes all of its own."""
+        context, service = process(self.world)
+        other = next(name for name in STACKS if name != stack)
+        left = [calls]
+
+        def meanwhile() -> None:
+            left[0] -= 1
+            if left[0] == 0:
+                self.team.up(other, process(self.world)[0])
+
+        service.after_each = meanwhile
+        self.team.up(stack, context)
+        self.did("two at once")
 
     # most deaths fall into the first calls of a command, where there is most to lose
     @rule(
-        calls=st.one_of(st.integers(1, 4), st.integers(1, 14)),
+        stack=stacks,
+        calls=st.one_of(st.integers(1, 4), st.integers(1, 20)),
         committed=st.booleans(),
         destroy=st.sampled_from([False, False, True]),
     )
-    def killed(self, calls: int, committed: bool, destroy: bool) -> None:
+    def killed(self, stack: str, calls: int, committed: bool, destroy: bool) -> None:
         """SIGKILL right after, or right before, the n-th call of an update or a destroy."""
-        self.counts["killed"] += 1
         context = process(self.world, calls, committed=committed)[0]
         try:
             if destroy:
-                self.stack.destroy(context)
-                self.reset_if_empty()
+                self.destroyed(stack, self.team.destroy(stack, context))
             else:
-                self.settled = self.stack.up(context, self.program, self.run_inputs)
+                self.team.up(stack, context)
         except Killed:
-            self.settled = False
-        self.note()
+            pass
+        self.did("killed")
 
-    @rule()
-    def preview(self) -> None:
+    @rule(stack=stacks)
+    def preview(self, stack: str) -> None:
         """A preview changes nothing, anywhere."""
-        self.counts["preview"] += 1
-        before = copy.deepcopy(self.stack), len(self.world.controls.journal())
-        self.stack.changes(process(self.world)[0], self.program, self.run_inputs)
-        assert (self.stack, len(self.world.controls.journal())) == before
+        before = self.team.recorded(), self.judge.changes()
+        self.team.preview(stack, process(self.world)[0])
+        assert (self.team.recorded(), self.judge.changes()) == before
+        self.did("preview")
 
-    @rule()
-    def refresh(self) -> None:
-        """A refresh starts nothing."""
-        self.counts["refresh"] += 1
-        starts = self.account.said("start", "restartpartial")
-        self.stack.refresh(process(self.world)[0])
-        self.settled = False
-        assert self.account.said("start", "restartpartial") == starts
+    @rule(stack=stacks)
+    def refresh(self, stack: str) -> None:
+        """A refresh changes nothing on the service's side, and forgets no id."""
+        before = sorted(self.team.stacks[stack].ids()), self.judge.changes()
+        self.team.stacks[stack].refresh(process(self.world)[0])
+        assert (sorted(self.team.stacks[stack].ids()), self.judge.changes()) == before
+        self.did("refresh")
 
-    @rule()
-    def destroy(self) -> None:
-        """``pulumi destroy`` leaves nothing active."""
-        self.counts["destroy"] += 1
-        assert self.stack.destroy(process(self.world)[0])
-        assert self.account.active() == {}
-        self.reset_if_empty()
+    @rule(stack=stacks)
+    def destroy(self, stack: str) -> None:
+        """``pulumi destroy``: what succeeds leaves nothing active but what it names."""
+        self.destroyed(stack, self.team.destroy(stack, process(self.world)[0]))
+        self.did("destroy")
 
-    def reset_if_empty(self) -> None:
-        """What is declared after a destroy is a new job."""
-        if not self.stack.resources and not self.stack.doomed:
-            self.retire(*NAMES)
+    def destroyed(self, stack: str, good: bool) -> None:
+        if good:
+            self.judge.retire(*(self.team.key(stack, name) for name in NAMES))
 
-    @rule(
-        name=st.sampled_from(NAMES),
-        resolution=st.sampled_from([20, 60]),
-        text=st.sampled_from(["first", "second"]),
-    )
+    @rule(stack=stacks, destroy=st.booleans())
+    def with_a_strangers_credentials(self, stack: str, destroy: bool) -> None:
+        """Another account's credentials change nothing, neither there nor in the state."""
+        before = self.team.recorded(), self.judge.changes()
+        context = as_stranger(self.world)
+        if destroy:
+            self.team.destroy(stack, context)
+        else:
+            self.team.stacks[stack].refresh(context)
+        requests = [r for r in self.team.recorded()[stack] if not r.startswith("run")]
+        assert requests == [r for r in before[0][stack] if not r.startswith("run")]
+        assert self.judge.changes() == before[1]
+        self.did("stranger")
+
+    # what they edit
+
+    @rule(name=names, resolution=st.sampled_from([60, 60, 20]), text=st.sampled_from(["first", "second"]))
     def edit(self, name: str, resolution: int, text: str) -> None:
-        """Add a job, or change one: in place or by replacement."""
-        self.counts["edit"] += 1
-        before = self.program.get(name)
-        self.abandoned |= self.account.orphans(self.stack)
-        if before is None or before["tiling_grid"]["resolution"] != resolution:
-            self.retire(name)
-        self.program[name] = declaration(name, resolution, text)
-        self.settled = False
+        """Add a job, alike or not, or change one: in place or by replacement."""
+        if self.team.resolution(name) != resolution:
+            self.judge.retire(*(self.team.key(stack, name) for stack in STACKS))
+        self.team.declare(name, resolution, text)
+        self.did("edit")
 
-    def retire(self, *names: str) -> None:
-        """What these names stand for is over; declared again, it is a new job."""
-        self.retired |= {id for id, job in self.account.jobs.items() if job[0] in names}
-        self.finished = {job: starts for job, starts in self.finished.items() if job[0] not in names}
-        self.settled = False
-
-    @precondition(lambda self: len(self.program) > 1)
-    @rule(name=st.sampled_from(NAMES))
+    @precondition(lambda self: len(self.team.program) > 1)
+    @rule(name=names)
     def remove(self, name: str) -> None:
         """Take a job out of the program."""
-        self.counts["edit"] += 1
-        self.abandoned |= self.account.orphans(self.stack)
-        self.retire(name)
-        del self.program[name]
+        self.judge.retire(*(self.team.key(stack, name) for stack in STACKS))
+        self.team.remove(name)
+        self.did("remove")
 
-    @rule(until=st.sampled_from(["analysed", "started", "finished"]))
+    @rule(old=names, new=names, alias=st.booleans())
+    def rename(self, old: str, new: str, alias: bool) -> None:
+        """A job gets another name, with an alias or (which makes it another job) without one."""
+        if old in self.team.program and new not in self.team.program:
+            if not alias:
+                self.judge.retire(*(self.team.key(stack, old) for stack in STACKS))
+            self.team.rename(old, new, alias=alias)
+        self.did("rename")
+
+    @rule(shape=st.sampled_from(["one", "renamed", "split", "none"]))
+    def reshape(self, shape: str) -> None:
+        """Runs are renamed, split, merged or taken out."""
+        self.team.shape = shape
+        self.did("reshape")
+
+    @rule(until=st.sampled_from(["analysed", "started", "finished", "finished", "cancelled"]))
     def aim(self, until: str) -> None:
         """Another outcome is asked for."""
-        self.run_inputs["until"] = until
-        self.settled = False
+        self.team.until = until
+        self.did("aim")
 
-    # what happens behind our back
+    @rule(stack=stacks, times=st.integers(0, 2))
+    def on_error(self, stack: str, times: int) -> None:
+        """The program has an onError hook, by which the engine calls a failed create again."""
+        self.team.stacks[stack].on_error_retries = times
+        self.did("onError")
+
+    # what others do
+
+    @rule()
+    def notebook_posts(self) -> None:
+        """A colleague makes a request with the very payload that the program declares."""
+        self.judge.notebook.post(self.team)
+        self.did("notebook")
+
+    @precondition(lambda self: self.judge.notebook.ids)
+    @rule(data=st.data(), action=st.sampled_from(["start", "cancel"]))
+    def notebook_acts(self, data: st.DataObject, action: str) -> None:
+        """A colleague starts or cancels what is theirs."""
+        self.judge.notebook.act(data.draw(st.sampled_from(self.judge.notebook.ids)), action)
+        self.did("notebook")
+
+    @precondition(lambda self: self.judge.notebook.ids)
+    @rule(stack=stacks, data=st.data())
+    def adopt(self, stack: str, data: st.DataObject) -> None:
+        """A stack takes a notebook's request over."""
+        if not any(self.team.adoptions.values()):
+            self.team.adopt(stack, data.draw(st.sampled_from(self.judge.notebook.ids)))
+        self.did("adopt")
+
+    @rule(stack=stacks)
+    def unadopt(self, stack: str) -> None:
+        """``adopt_id`` is taken out of the program, as one does with an import."""
+        self.team.unadopt(stack)
+        self.did("adopt")
 
     @rule(seconds=st.sampled_from([1, 30, 200]))
     def time_passes(self, seconds: int) -> None:
         """Jobs go on by themselves."""
         self.world.clock.seconds += seconds
-        self.note()
+        self.did("time")
 
-    @precondition(lambda self: self.account.requests())
     @rule(data=st.data(), status=st.sampled_from(["DONE", "PARTIAL", "FAILED", "CANCELED"]))
     def remote_end(self, data: st.DataObject, status: str) -> None:
         """A job ends one way or another."""
-        self.counts["remote"] += 1
-        running = [r["id"] for r in self.account.requests() if r["status"] in ACTIVE]
-        if not running:
-            return
-        self.world.controls.force(data.draw(st.sampled_from(sorted(running))), status=status)
-        self.world.clock.seconds += 5
-        self.settled = False
-        self.note()
+        running = self.judge.ids(lambda r: r["status"] in ("ANALYSING", "PROCESSING"))
+        if running:
+            self.world.controls.force(data.draw(st.sampled_from(running)), status=status)
+            self.world.clock.seconds += 5
+        self.did("remote end")
 
-    @precondition(lambda self: self.account.requests())
     @rule(data=st.data())
     def remote_expiry(self, data: st.DataObject) -> None:
         """The service removes a request that is not running."""
-        self.counts["remote"] += 1
-        resting = [
-            r["id"]
-            for r in self.account.requests()
-            if r["status"] not in ACTIVE and r["userAction"] != "START"
-        ]
-        resting += [
-            r["id"]
-            for r in self.account.requests()
-            if r["status"] in ("DONE", "PARTIAL", "FAILED", "CANCELED")
-        ]
+        resting = self.judge.ids(lambda r: r["status"] in ("DONE", "PARTIAL", "FAILED", "CANCELED"))
+        resting += self.judge.ids(
+            lambda r: r["status"] in ("CREATED", "ANALYSIS_DONE") and r["userAction"] != "START"
+        )
         if resting:
-            self.world.controls.force(data.draw(st.sampled_from(sorted(set(resting)))), expire=True)
-            self.settled = False
+            self.world.controls.force(data.draw(st.sampled_from(resting)), expire=True)
+        self.did("expiry")
+
+    @rule(data=st.data(), seconds=st.sampled_from([10, 100, 250]))
+    def out_of_sight(self, data: st.DataObject, seconds: int) -> None:
+        """A request cannot be seen for a while, and goes on."""
+        there = self.judge.ids(lambda _: True)
+        if there:
+            self.world.controls.force(data.draw(st.sampled_from(there)), hidden_seconds=seconds)
+        self.did("hidden")
+
+    @rule(seconds=st.sampled_from(LAGS))
+    def lag(self, seconds: int) -> None:
+        """From now on reads are as old as this."""
+        self.world.controls.control("PUT", "options", {"stale_reads_seconds": seconds})
+        self.did("lag")
+
+    @rule(action=st.sampled_from(["commit-then-reset", "reset"]))
+    def lost_answer(self, action: str) -> None:
+        """The answer to the next POST of a request is lost."""
+        self.world.controls.fault("POST", "/process$", action)
+        self.did("lost answer")
 
     # what must always hold
 
     @invariant()
-    def never_two_active_jobs_of_one_declaration(self) -> None:
-        """At most one job of each declaration is active."""
-        if hasattr(self, "stack"):
-            assert all(len(ids) <= 1 for ids in self.account.active().values()), self.account.active()
-
-    @invariant()
-    def a_finished_job_is_not_started_again(self) -> None:
-        """No start was said for a job after it was seen to be finished."""
-        if hasattr(self, "stack"):
-            starts = self.account.said("start", "restartpartial")
-            assert all(starts[job] == before for job, before in self.finished.items())
-
-    def note(self) -> None:
-        """Remember what is done."""
-        starts = self.account.said("start", "restartpartial")
-        for request in self.account.requests():
-            if request["status"] in ("DONE", "PARTIAL"):
-                self.ended.add(request["id"])
-            if request["status"] == "DONE" and request["id"] not in self.retired:
-                self.finished.setdefault(job_of(request), starts[job_of(request)])
+    def judged(self) -> None:
+        """See the judge."""
+        if hasattr(self, "judge"):
+            self.judge.judge()
 
 
-def test_nothing_lost_nothing_twice(record_property: Callable[[str, object], None]) -> None:
-    """The whole machine, on one sandbox."""
+@pytest.fixture
+def machine() -> Iterator[type[Machine]]:
+    """The machine, on one sandbox."""
     clock = HandClock()
     options = SandboxOptions(
-        render=False, clock=clock.now, analysis_seconds=20, processing_seconds=60, token_seconds=1e9
+        render=False,
+        clock=clock.now,
+        analysis_seconds=20,
+        processing_seconds=60,
+        token_seconds=1e9,
+        accounts=("notebook:secret", "stranger:secret:theirs"),
     )
     with Sandbox(options) as sandbox:
         Machine.world = World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type]
         Machine.counts.clear()
-        run_state_machine_as_test(
-            Machine,
-            settings=settings(
-                max_examples=EXAMPLES,
-                stateful_step_count=STEPS,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
-    record_property("state_machine_steps", sum(Machine.counts.values()))
+        yield Machine
+
+
+def test_nothing_lost_nothing_twice(
+    machine: type[Machine], record_property: Callable[[str, object], None]
+) -> None:
+    """The whole machine; the same steps each time, unless a longer run is asked for."""
+    run_state_machine_as_test(
+        machine,
+        settings=settings(
+            max_examples=EXAMPLES,
+            stateful_step_count=STEPS,
+            deadline=None,
+            derandomize="STATE_MACHINE_EXAMPLES" not in os.environ,
+            print_blob=True,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
+    record_property("state_machine_steps", sum(machine.counts.values()))
