@@ -2,8 +2,8 @@
 
 A Hypothesis state machine over a world of two stacks of one program on one account, processes at the same
 moment, a notebook, a stranger's credentials, renames, moves, adoption, kills, lost answers, reads that lag
-and objects that cannot be seen for minutes. The lifecycles and the client are real, the service is the sandbox;
-judged is what the service itself holds.
+and objects that cannot be seen for minutes. The lifecycles and the client are real, the service is the
+sandbox; judged is what the service itself holds.
 """
 
 from __future__ import annotations
