@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # short stages, so that a whole job takes a second or two
-SANDBOX_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "1", "--exit-with-parent")
+SANDBOX_OPTIONS = (
+    *("--analysis-seconds", "0.3", "--processing-seconds", "1", "--exit-with-parent"),
+    *("--account", "stranger:secret:theirs"),
+)
 
 
 class MakeStack(Protocol):
     """Makes a stack from a program's text or from the name of an example."""
 
-    def __call__(self, program: str | None = None, *, example: str | None = None) -> Stack: ...
+    def __call__(
+        self, program: str | None = None, *, example: str | None = None, name: str = "test"
+    ) -> Stack: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -61,7 +66,7 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
-    def make(program: str | None = None, *, example: str | None = None) -> Stack:
+    def make(program: str | None = None, *, example: str | None = None, name: str = "test") -> Stack:
         nonlocal count
         count += 1
         home, project = tmp_path / f"home-{count}", tmp_path / f"project-{count}"
@@ -69,6 +74,6 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
             copy_example(example, project)
         else:
             write_project(project, program or "")
-        return Stack(home, project, engine, sandbox)
+        return Stack(home, project, engine, sandbox, name)
 
     return make

@@ -84,6 +84,7 @@ def look_often(stack: Stack) -> None:
     project = stack.folder / "Pulumi.yaml"
     project.write_text(
         f"{project.read_text()}\nconfig:\n  sentinelhub:pollInterval:\n    value: '0.2'\n"
+        "  sentinelhub:readLag:\n    value: '1'\n"
         if "\nconfig:" not in project.read_text()
         else project.read_text()
     )

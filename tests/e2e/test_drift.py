@@ -88,7 +88,7 @@ def test_never_started_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> N
     (first,) = remote(sandbox)
     sandbox.force(first["id"], expire=True)
     stack.refresh()
-    assert planned(stack) == {"area": "create", "run": "update"}
+    assert planned(stack) == {"area": "replace", "run": "update"}
     stack.program(one("finished"))
     stack.up()
     (second,) = remote(sandbox)
@@ -146,18 +146,26 @@ def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Sa
 
 
 def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
-    """A job that was started and then removed unseen counts as over: it is not started a second time."""
+    """A job that cannot be seen any more, and was not seen to end, is a failure; its id is kept."""
     stack = stack_of(make_stack, one("started"))
     stack.up()
     (made,) = remote(sandbox)
     sandbox.force(made["id"], status="PROCESSING")
     stack.refresh()
     sandbox.force(made["id"], expire=True)
-    stack.refresh()
+    assert "may be running" in stack.refresh().output
+    assert stack.resources()["area"]["id"] == made["id"]
     stack.preview(expect_no_changes=True)
     stack.program(one("finished"))
-    stack.up()
+    assert "lost from sight" in stack.up(expect_failure=True).output
+    assert "lost from sight" in stack.destroy(expect_failure=True).output
+    assert stack.resources()["area"]["id"] == made["id"]
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
+
+    # as the message says
+    stack.run("state", "delete", "--yes", stack.resources()["area"]["urn"])
+    stack.destroy()
+    assert stack.resources() == {}
 
 
 def test_the_buckets_policy(make_stack: MakeStack, sandbox: Sandbox) -> None:

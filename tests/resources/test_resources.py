@@ -113,7 +113,7 @@ def test_a_run_takes_requests_and_ids(notes: Notes, program: Program) -> None:
             "until": "started",
             "restart_partial": 0,
             "accept_partial": False,
-            "result_path": "s3://b/<requestId>",
+            "on_delete": "cancel",
             "deployment": "aws-eu-central-1",
         }
 
@@ -299,7 +299,7 @@ def test_a_job_from_a_payload(notes: Notes, program: Program) -> None:
     """The payload's bucket is used unless another one is given."""
     payload = {"processRequest": WITH_SCRIPT, "tilingGrid": GRID, "bucketName": "b"}
     program(lambda: BatchJob.from_payload("corsica", payload))
-    assert notes.inputs("BatchRequest") == REQUEST_INPUTS
+    assert notes.inputs("BatchRequest") == {**REQUEST_INPUTS, "on_delete": "cancel"}
 
 
 # the same without the types, which a type checker would hold up

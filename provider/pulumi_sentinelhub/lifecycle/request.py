@@ -326,14 +326,12 @@ def _replaces(name: str, id: str, olds: Mapping[str, Any], news: Mapping[str, An
     if name == "adopt_id":
         # An import: once it is done, its id may be taken out; one's own id says nothing new.
         return news.get("adopt_id") not in (None, id)
-    if name not in PAYLOAD_MEMBERS or contains_unknown(news.get(name)):
+    if name not in PAYLOAD_MEMBERS:
         return True
-    if name == "output" and same(without_link(olds.get(name)), without_link(news.get(name))):
+    before, now = olds.get(name), news.get(name)
+    if name == "output" and same(without_link(before), without_link(now)):
         return False
-    before, now = payload_of(olds), payload_of(news)
-    if contains_unknown({key: value for key, value in now.items() if key != "description"}):
-        return True
-    return not same(canonical(before), canonical(now))
+    return not same(canonical(payload_of(olds)), canonical(payload_of(news)))
 
 
 def _what_became_of_it(ctx: Context, id: str, olds: Mapping[str, Any]) -> dict[str, Any]:
