@@ -56,6 +56,7 @@ class Run:
         claimed: tiles that the worker has begun.
         opened, closed: whether what comes before and after the tiles has been done.
         failure: why the whole request fails, if it does.
+        hurried: epoch seconds by which the tiles in flight end, after a cancellation.
     """
 
     begins: float
@@ -68,13 +69,14 @@ class Run:
     opened: bool = False
     closed: bool = False
     failure: str | None = None
+    hurried: float = float("inf")
 
     def __post_init__(self) -> None:
         self.starts = {tile: self.begins + rank * self.step for rank, tile in enumerate(self.order)}
 
     def due(self, tile: int) -> float:
         """When the tile ends at the earliest."""
-        return self.starts[tile] + self.step
+        return min(self.starts[tile] + self.step, max(self.starts[tile], self.hurried))
 
     def open_tiles(self) -> Iterable[int]:
         """Tiles that are still to be processed, in order."""
