@@ -187,7 +187,7 @@ class Engine:
                 )
                 run.dropped = frozenset(tile for tile in run.open_tiles() if tile not in flying)
                 run.opened = True
-                run.hurried = now + self._lag(self.options.processing_seconds)
+                run.hurry(now + self._lag(self.options.processing_seconds))
             elif job.phase in {Phase.CREATED, Phase.ANALYSIS_DONE}:
                 job.enter(Phase.CANCELED, now + self._lag(self.options.analysis_seconds))
 

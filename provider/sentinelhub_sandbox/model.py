@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import random
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -77,6 +77,13 @@ class Run:
     def due(self, tile: int) -> float:
         """When the tile ends at the earliest."""
         return min(self.starts[tile] + self.step, max(self.starts[tile], self.hurried))
+
+    def hurry(self, by: float) -> None:
+        """Let the tiles in flight end by a moment, epoch seconds: no further ones come after them."""
+        self.hurried = by
+        for tile, settled in self.settled.items():
+            if settled.at > by:
+                self.settled[tile] = replace(settled, at=by)
 
     def open_tiles(self) -> Iterable[int]:
         """Tiles that are still to be processed, in order."""
