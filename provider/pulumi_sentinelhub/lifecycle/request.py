@@ -112,6 +112,7 @@ class BatchRequestLifecycle:
         The old request goes first: a job that runs must have ended before the one in its place is started.
         """
         ctx.ledger.hold(id, _key(news), formerly=_key(olds))
+        remember(ctx, id, olds)
         account.warn_if_moved(ctx, id, olds)
         olds = {**olds, "on_delete": on_delete_of(olds)}
         news = {"on_delete": _default_on_delete(olds), **news}

@@ -14,11 +14,9 @@ from ..config.settings import Settings, resolve_settings
 from ..errors import ConfigError
 from .arguments import ArgumentError
 from .identity import backend_of
-from .left_names import LeftNames
 
 NAMESPACE: Final = "sentinelhub"
 
-_left_names: Final = LeftNames()
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3_600.0, "d": 86_400.0}
 _PART: Final = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 
@@ -46,7 +44,7 @@ def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | No
 
     The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
     backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
-    that one client has in several places. A name that another declaration has left gives another key.
+    that one client has in several places.
     """
     credentials = program_settings().credentials
     # None under mocks
@@ -54,17 +52,11 @@ def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | No
     backend = backend_of(os.environ, Path(root or ""))
     owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}/{backend}"
     parent = opts.parent if opts else None
-    _left_names.note(type_name, name, opts)
     urn = pulumi.create_urn(name, type_name, parent=parent)
     # through a future, because an Output of the parent would make the parent's children, ourselves among
     # them, a dependency
     known: pulumi.Output[str | None] = pulumi.Output.from_input(urn.future())
-
-    def key(text: str | None) -> str:
-        again = "/again" if _left_names.has(type_name, name, parent, text or "") else ""
-        return hashlib.sha256(f"{owner}/{text}{again}".encode()).hexdigest()[:20]
-
-    return known.apply(key)
+    return known.apply(lambda text: hashlib.sha256(f"{owner}/{text}".encode()).hexdigest()[:20])
 
 
 def timeouts(where: str, opts: pulumi.ResourceOptions | None) -> dict[str, float] | None:

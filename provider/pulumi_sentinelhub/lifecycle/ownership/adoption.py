@@ -40,6 +40,7 @@ def adoption_report(
     key = str(inputs.get("declaration"))
     if ctx.ledger.is_held_by_another(str(adopt_id), key):
         return [CheckFailure("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
+    ctx.ledger.adopt(str(adopt_id), key)
     try:
         info = ctx.connect().get_request(str(adopt_id))
     except NotFound:

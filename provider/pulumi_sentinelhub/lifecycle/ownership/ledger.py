@@ -25,6 +25,7 @@ class Ledger:
     def __init__(self) -> None:
         self._guard = threading.RLock()
         self._holders: dict[str, str] = {}
+        self._adopters: dict[str, str] = {}
         self._wanted: defaultdict[str, set[str]] = defaultdict(set)
         self._resting: set[str] = set()
         self._underway: set[str] = set()
@@ -51,10 +52,15 @@ class Ledger:
             InputError: another declaration of this stack holds it.
         """
         with self._guard:
-            holder = self._holders.get(id)
-            if holder not in (None, key, formerly):
+            holder, adopter = self._holders.get(id), self._adopters.get(id)
+            if holder not in (None, key, formerly) or adopter not in (None, key):
                 raise two_holders(id, what)
             self._holders[id] = key
+
+    def adopt(self, id: str, key: str) -> None:
+        """Note that the declaration ``key`` is to adopt ``id``, whoever of the two is met first."""
+        with self._guard:
+            self._adopters[id] = key
 
     def is_held_by_another(self, id: str, key: str) -> bool:
         """Whether a declaration other than ``key`` holds ``id``, as far as this process has seen."""

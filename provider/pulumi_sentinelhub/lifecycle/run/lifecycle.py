@@ -20,6 +20,7 @@ from ...errors import (
     NotFound,
     SentinelHubError,
     Unfinished,
+    of_all,
 )
 from ...values import is_unknown
 from ..context import Context
@@ -195,6 +196,8 @@ class BatchRunLifecycle:
         bare = [str(request) for request in olds.get("bare") or []]
         others = [m for m in _members(olds) if m.id not in bare and m.is_underway]
         if others:
+            _require_own(ctx, "end the run of batch requests", olds)
+            self._require_in_sight(ctx, others)
             ctx.warn(
                 f"the run ends, its batch requests go on: {_named(others)}. Only the removal of a "
                 "request's own "
@@ -208,6 +211,23 @@ class BatchRunLifecycle:
         _require_own(ctx, "cancel batch requests", olds)
         own = [request for request in bare if self._is_only_ours(ctx, request, olds)]
         settle(ctx, own).raise_failures()
+
+    @staticmethod
+    def _require_in_sight(ctx: Context, members: Sequence[Member]) -> None:
+        """Refuse to end while a job cannot be seen that only this run's state knows to be started.
+
+        Raises:
+            NotFound, Several: naming what cannot be seen.
+        """
+        seen = ctx.statuses().read([member.id for member in members], max_age=0.0)
+        lost: dict[str, SentinelHubError] = {}
+        for id, found in seen.items():
+            if isinstance(found, BatchRequestInfo):
+                ctx.ledger.saw(found)
+            elif isinstance(found, NotFound) and _is_lost(ctx, id):
+                lost[id] = lost_from_sight(id, found)
+        if lost:
+            raise of_all("cannot end the run:", lost)
 
     @staticmethod
     def _is_only_ours(ctx: Context, request: str, olds: Mapping[str, Any]) -> bool:
@@ -361,6 +381,15 @@ def _require_own(ctx: Context, what: str, olds: Mapping[str, Any]) -> None:
             ctx.connect().get_request(id)
 
     account.require_own(ctx, what, ", ".join(ids), olds, find_all)
+
+
+def _is_lost(ctx: Context, id: str) -> bool:
+    """Whether a request that was started and not seen to end cannot be seen for longer than reads lag."""
+
+    def find() -> BatchRequestInfo:
+        return ctx.connect().get_request(id)
+
+    return look(ctx, id, find, at_rest=lambda: ctx.ledger.is_at_rest(id)) is None
 
 
 def _named(members: Iterable[Member]) -> str:
