@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from pathlib import Path
 from typing import Final
 
 import pulumi
@@ -12,6 +13,7 @@ import pulumi
 from ..config.settings import Settings, resolve_settings
 from ..errors import ConfigError
 from .arguments import ArgumentError
+from .identity import backend_of
 
 NAMESPACE: Final = "sentinelhub"
 
@@ -38,13 +40,17 @@ def deployment_name() -> str:
 
 
 def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """A short stable key of a declaration: a hash over OAuth client, organization and urn.
+    """A short stable key of a declaration: a hash over OAuth client, organization, backend and urn.
 
     The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
-    backend of their own everyone's organization is called alike.
+    backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
+    that one client has in several places. A key that stands in the state stays, whatever is found here.
     """
     credentials = program_settings().credentials
-    owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}"
+    # None under mocks
+    root: str | None = pulumi.get_root_directory()
+    backend = backend_of(os.environ, Path(root or ""))
+    owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}/{backend}"
     urn = pulumi.create_urn(name, type_name, parent=opts.parent if opts else None)
     # through a future, because an Output of the parent would make the parent's children, ourselves among
     # them, a dependency
