@@ -13,12 +13,14 @@ import pytest
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.s3.buckets import BucketClient
+from pulumi_sentinelhub.s3.names import made_name
 from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations import Step
 from tests.faults.table import PERSISTENT
 
-NAME = "results"
+#: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
+NAME = made_name("results", "d")
 NEWS: Final = {
     "bucket": NAME,
     "region": "eu-central-1",
