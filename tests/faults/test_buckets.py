@@ -70,6 +70,15 @@ def create(account: Account) -> Step:
     return Step(OUTPUT_BUCKET, "create", dict(NEWS))
 
 
+def take_over(account: Account) -> Step:
+    """As after a kill between making and tagging."""
+    process(account)
+    place = {"LocationConstraint": NEWS["region"]}
+    client(account).create_bucket(Bucket=NAME, CreateBucketConfiguration=place)
+    client(account).delete_bucket_tagging(Bucket=NAME)  # moto keeps those of an earlier bucket of that name
+    return create(account)
+
+
 def there(account: Account) -> Step:
     made = create(account).attempt(process(account))
     assert made.done, made.error
@@ -113,6 +122,19 @@ OPERATIONS: Final = (
             **SETTINGS,
             **PUBLIC,
             "put public access": _sub("PUT", "publicAccessBlock"),
+        },
+    ),
+    Operation(
+        "bucket: take over",
+        take_over,
+        {
+            "head": HEAD,
+            "get tags": _sub("GET", "tagging"),
+            "list objects": _sub("GET", "versions"),
+            "list uploads": _sub("GET", "uploads"),
+            "get versioning": _sub("GET", "versioning"),
+            "list buckets": ("GET", r"^/(\?|$)"),
+            "put tags": _sub("PUT", "tagging"),
         },
     ),
     Operation(
