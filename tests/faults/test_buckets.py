@@ -13,12 +13,14 @@ import pytest
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.s3.buckets import BucketClient
+from pulumi_sentinelhub.s3.names import made_name
 from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations import Step
 from tests.faults.table import PERSISTENT
 
-NAME = "results"
+#: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
+NAME = made_name("results", "d")
 NEWS: Final = {
     "bucket": NAME,
     "region": "eu-central-1",
@@ -68,6 +70,15 @@ def create(account: Account) -> Step:
     return Step(OUTPUT_BUCKET, "create", dict(NEWS))
 
 
+def take_over(account: Account) -> Step:
+    """As after a kill between making and tagging."""
+    process(account)
+    place = {"LocationConstraint": NEWS["region"]}
+    client(account).create_bucket(Bucket=NAME, CreateBucketConfiguration=place)
+    client(account).delete_bucket_tagging(Bucket=NAME)  # moto keeps those of an earlier bucket of that name
+    return create(account)
+
+
 def there(account: Account) -> Step:
     made = create(account).attempt(process(account))
     assert made.done, made.error
@@ -111,6 +122,19 @@ OPERATIONS: Final = (
             **SETTINGS,
             **PUBLIC,
             "put public access": _sub("PUT", "publicAccessBlock"),
+        },
+    ),
+    Operation(
+        "bucket: take over",
+        take_over,
+        {
+            "head": HEAD,
+            "get tags": _sub("GET", "tagging"),
+            "list objects": _sub("GET", "versions"),
+            "list uploads": _sub("GET", "uploads"),
+            "get versioning": _sub("GET", "versioning"),
+            "list buckets": ("GET", r"^/(\?|$)"),
+            "put tags": _sub("PUT", "tagging"),
         },
     ),
     Operation(

@@ -215,7 +215,7 @@ class Stack:
             difference = kind.diff(ctx, recorded.id, recorded.outputs, report.inputs)
         except SentinelHubError:
             return False
-        if difference.delete_before_replace:
+        if difference.replaces and difference.delete_before_replace:
             if not self._delete(ctx, recorded):
                 return False
             del self.resources[name]

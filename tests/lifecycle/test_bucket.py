@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import threading
+from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,7 +20,7 @@ from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
 from pulumi_sentinelhub.lifecycle.bucket import FIELDS, OUTPUT_BUCKET, OUTPUTS
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.lifecycle.contract import Remote
+from pulumi_sentinelhub.lifecycle.contract import CheckReport, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
@@ -84,6 +86,9 @@ class World:
         report = OUTPUT_BUCKET.check(self.context, olds or {}, {"declaration": OURS, **news})
         assert report.failures == ()
         return report.inputs
+
+    def check(self, olds: Mapping[str, Any], **news: Any) -> CheckReport:
+        return OUTPUT_BUCKET.check(self.context, olds, {"declaration": OURS, **news})
 
     def create(self, **news: Any) -> Remote:
         return OUTPUT_BUCKET.create(self.context, self.inputs(**news))
@@ -222,6 +227,7 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "policy": ("narrow", "broad"),
     "deployment": ("aws-eu-central-1", "aws-us-west-2"),
     "declaration": ("one", "two"),
+    "retained": (False, True),
 }
 
 
@@ -264,7 +270,7 @@ class TestLife:
 
     def test_the_outputs_are_the_documented_ones(self, world: World) -> None:
         """Every input is echoed, every documented output is there, and there is nothing else."""
-        made = world.create(**FULL)
+        made = world.create(**FULL, retained=True)
         assert set(made.outputs) == set(OUTPUTS) | {field.name for field in FIELDS}
         assert made.id == made.outputs["bucket"]
         assert made.outputs["arn"] == f"arn:aws:s3:::{made.id}"
@@ -352,14 +358,17 @@ class TestDrift:
         assert "another declaration" in world.warned[-1]
         assert wire.writes() == []
 
-    def test_a_lost_mark_is_told_and_refused(self, world: World, other: Any, wire: Wire) -> None:
-        """With contents and without the mark nothing proves that the bucket is ours, so it is left alone."""
+    @pytest.mark.parametrize("full", [True, False])
+    def test_a_lost_mark_is_told_and_refused(self, world: World, other: Any, wire: Wire, full: bool) -> None:
+        """Without the mark nothing proves that the bucket is ours, so force_destroy empties it no more."""
         made = world.create(force_destroy=True)
+        if full:
+            put(made.id)
         put_tags(other, made.id, {"team": "b"})
         world.refresh(made)
         assert f"{OWNER_TAG}={OURS}" in world.warned[-1]
         wire.calls.clear()
-        with pytest.raises(BucketError, match=f"add the tag {OWNER_TAG}={OURS}"):
+        with pytest.raises(BucketError, match=f"put the tag {OWNER_TAG}={OURS} on it again"):
             world.delete(made)
         assert wire.writes() == []
 
@@ -394,7 +403,7 @@ class TestCrash:
         assert world.changed(world.refresh(finished), **FULL) == set()
 
     def test_taking_over_is_told(self, world: World) -> None:
-        """A second create of the same declaration takes the bucket over, and says so."""
+        """A second create of the same declaration takes the new, empty bucket over, and says so."""
         first = world.create()
         assert world.warned == []
         assert world.create().outputs == first.outputs
@@ -409,6 +418,114 @@ class TestCrash:
         assert world.changed(world.refresh(made)) == set()
 
 
+class TestOthers:
+    """Buckets that a create finds in its place."""
+
+    @pytest.mark.parametrize("news", [{"bucket": "results"}, {}], ids=["chosen name", "made name"])
+    def test_contents_are_never_taken_over(
+        self, world: World, other: Any, wire: Wire, news: dict[str, Any]
+    ) -> None:
+        """A second stack with the same key, and force_destroy, does not get a bucket that holds something."""
+        made = world.create(**news)
+        put(made.id)
+        wire.calls.clear()
+        with pytest.raises(BucketError, match="it is there already, and it holds 1 object"):
+            world.create(**news, force_destroy=True)
+        assert wire.writes() == []
+
+    def test_a_chosen_name_is_not_taken_without_the_tag(self, world: World, other: Any, wire: Wire) -> None:
+        """An empty bucket that somebody made by hand under the name that the program gives is left alone."""
+        make(other, "results")
+        with pytest.raises(BucketError, match=f"has no tag {OWNER_TAG}"):
+            world.create(bucket="results")
+        assert wire.writes() == []
+
+    def test_a_made_name_is_of_one_declaration(self, world: World, other: Any, wire: Wire) -> None:
+        """A name that was made for another key is like any other, even when the resource is called alike."""
+        name = world.inputs(declaration="another")["bucket"]
+        assert name.startswith("max-ndvi-results-")
+        make(other, name)
+        with pytest.raises(BucketError, match=f"has no tag {OWNER_TAG}"):
+            world.create(bucket=name)
+        assert wire.writes() == []
+
+    def test_a_made_name_outlives_the_resources_name(self, world: World, other: Any) -> None:
+        """What a killed create left under the resource's earlier name is still known by its key."""
+        name = world.inputs()["bucket"].replace("max-ndvi", "min-ndvi")
+        make(other, name)
+        assert world.create(bucket=name).id == name
+        assert "taken over" in world.warned[-1]
+
+
+class TestReplaced:
+    """A bucket that a change would replace, looked at by check."""
+
+    @pytest.mark.parametrize("change", [{"bucket": "second"}, {"region": "eu-central-1"}, {}], ids=str)
+    def test_a_full_bucket_is_not_left_to_be_stuck(
+        self, world: World, wire: Wire, change: dict[str, Any]
+    ) -> None:
+        """A change that would replace a bucket which holds something fails at preview, with the ways out."""
+        made = world.create(bucket="first")
+        put(made.id)
+        olds = dict(made.outputs)
+        if "region" in change:
+            olds["region"] = "elsewhere"  # as after the stack has turned to another deployment
+        wire.calls.clear()
+        report = world.check(olds, **{"bucket": "first", **change})
+        assert len(report.failures) == bool(change)
+        for failure in report.failures:
+            assert failure.property == next(iter(change))
+            assert "replaces bucket first, which still holds 1 object" in failure.reason
+            for way_out in ("by hand", "force_destroy=True", "retain_on_delete=True", "run `pulumi up`"):
+                assert way_out in failure.reason
+        assert set(wire.names()) == ({"ListObjectVersions", "ListMultipartUploads"} if change else set())
+
+    @pytest.mark.parametrize("kind", ["empty", "gone", "force_destroy", "retained", "unknown", "wrong"])
+    def test_no_other_change_is_held_up(self, world: World, other: Any, wire: Wire, kind: str) -> None:
+        """A rename is fine where the old bucket will go without loss, or where nothing is known yet."""
+        made = world.create(bucket="first", **{kind: True} if kind in ("force_destroy", "retained") else {})
+        if kind != "empty":
+            put(made.id)
+        if kind == "gone":
+            other.delete_object(Bucket="first", Key="k")
+            other.delete_bucket(Bucket="first")
+        wire.calls.clear()
+        name = {"unknown": UNKNOWN, "wrong": "x"}.get(kind, "second")
+        report = world.check(made.outputs, bucket=name)
+        assert [failure.property for failure in report.failures] == (["bucket"] if kind == "wrong" else [])
+        assert report.warnings == ()
+        assert bool(wire.calls) == (kind in ("empty", "gone"))
+
+    def test_the_new_settings_do_not_count(self, world: World) -> None:
+        """The engine deletes by the old state: force_destroy set together with the new name is too late."""
+        made = world.create(bucket="first")
+        put(made.id)
+        report = world.check(made.outputs, bucket="second", force_destroy=True, retained=True)
+        assert [failure.property for failure in report.failures] == ["bucket"]
+
+    @pytest.mark.parametrize("code", ["AccessDenied", "ExpiredToken", "InternalError"])
+    def test_what_cannot_be_seen_is_a_warning(self, world: World, wire: Wire, code: str) -> None:
+        """A preview without the permission to look goes on, and says what may come."""
+        made = world.create(bucket="first")
+        wire.fail("ListObjectVersions", code, 403, times=10)
+        report = world.check(made.outputs, bucket="second")
+        assert report.failures == ()
+        (warning,) = report.warnings
+        assert re.search(rf"bucket first, and whether that is empty cannot be seen.*{code}", warning)
+
+    def test_without_credentials_it_is_a_warning(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A preview in CI has no AWS credentials, and goes on."""
+        made = world.create(bucket="first")
+        put(made.id)
+        monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+        monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+        storage = BucketClient(DEPLOYMENT)
+        world.context = replace(world.context, storage=lambda: storage)
+        report = world.check(made.outputs, bucket="second")
+        assert report.failures == ()
+        assert "credentials" in report.warnings[0]
+
+
 class TestDelete:
     def test_results_are_not_lost_by_accident(self, world: World, other: Any, wire: Wire) -> None:
         """Destroying refuses while objects remain, says how many and what to do, and removes nothing."""
@@ -416,8 +533,15 @@ class TestDelete:
         for key in "abc":
             put(made.id, key)
         wire.calls.clear()
-        with pytest.raises(BucketError, match=r"still holds 3 objects.*force_destroy=True.*pulumi up"):
+        with pytest.raises(BucketError, match="still holds 3 objects") as caught:
             world.delete(made)
+        ways_out = (
+            "by hand",
+            f"force_destroy=True and run `pulumi up --target '{URN}'`",
+            f"state delete '{URN}'",
+        )
+        for way_out in (*ways_out, "pending deletion"):
+            assert way_out in str(caught.value)
         assert wire.writes() == []
 
     def test_force_destroy_empties_and_deletes(self, world: World, other: Any, buckets: BucketClient) -> None:

@@ -15,7 +15,7 @@ from pulumi_sentinelhub.lifecycle import bucket, collection, request
 from pulumi_sentinelhub.lifecycle.fields import Field
 from pulumi_sentinelhub.lifecycle.run import lifecycle as run
 
-HIDDEN = {"deployment", "declaration", "timeouts", "bare", "result_path"}
+HIDDEN = {"deployment", "declaration", "retained", "timeouts", "bare", "result_path"}
 TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, str]]] = [
     (OutputBucket, bucket.FIELDS, bucket.OUTPUTS),
     (BatchRequest, request.FIELDS, request.OUTPUTS),

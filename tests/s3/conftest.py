@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from moto.iam.access_control import PermissionResult
-from moto.s3.models import FakeBucket
+from moto.s3.models import FakeBucket, S3Backend
 from moto.server import ThreadedMotoServer
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
@@ -104,6 +104,19 @@ def moto_url() -> Iterator[str]:
     server.stop()
 
 
+def _deleted_with_its_tags(delete_bucket: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
+    """Moto gives the tags of a deleted bucket to the next one of its name."""
+
+    def delete(backend: Any, name: str) -> Any:
+        arn = backend.get_bucket(name).arn
+        deleted = delete_bucket(backend, name)
+        if deleted:
+            backend.tagger.delete_all_tags_for_resource(arn)
+        return deleted
+
+    return delete
+
+
 @pytest.fixture
 def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: None) -> str:
     """The environment of a user of that S3, which is empty."""
@@ -114,6 +127,7 @@ def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: Non
     ).close()
     # moto applies Deny statements without their conditions; here loopback stands in for TLS.
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
+    monkeypatch.setattr(S3Backend, "delete_bucket", _deleted_with_its_tags(S3Backend.delete_bucket))
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from datetime import timedelta
 from typing import Any
 
 import boto3
@@ -12,7 +13,9 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
 from pulumi_sentinelhub.errors import BucketError, DeadlineExceeded, Interrupted
+from pulumi_sentinelhub.s3 import emptying
 from pulumi_sentinelhub.s3.buckets import BucketClient, Wanted
+from pulumi_sentinelhub.s3.emptying import STAYS
 from pulumi_sentinelhub.s3.policy import ALTERED, BROAD, MISSING, NARROW, OWN_SIDS
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from tests.s3.conftest import OURS, REGION, FakeClock, Wire, make
@@ -63,6 +66,33 @@ def put_tags(client: Any, bucket: str, **tags: str) -> None:
     )
 
 
+def furnish(client: Any, wire: Wire, what: str) -> None:
+    """Make something of the bucket that no create of ours leaves behind."""
+    made = s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets["results"]
+    if what == "object":
+        client.put_object(Bucket="results", Key="k", Body=b"1")
+    elif what == "marker":
+        leave_marker(client, "results")
+    elif what == "upload":
+        client.create_multipart_upload(Bucket="results", Key="k")
+    elif what == "versioning":
+        client.put_bucket_versioning(Bucket="results", VersioningConfiguration={"Status": "Suspended"})
+    elif what == "rules":
+        rule = {"ID": "theirs", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 3}}
+        client.put_bucket_lifecycle_configuration(Bucket="results", LifecycleConfiguration={"Rules": [rule]})
+    elif what.startswith("policy"):
+        put_policy(client, {**FOREIGN, "Sid": min(OWN_SIDS)} if "our id" in what else FOREIGN)
+    elif what.endswith("old"):
+        made.creation_date -= timedelta(days=60) if "very" in what else timedelta(minutes=61)
+    elif what == "age unknown":
+        wire.fail("ListBuckets", "AccessDenied", 403)
+    elif what == "not listed":
+        wire.before("ListBuckets", answered({"Buckets": []}))
+    else:
+        (there,) = client.list_buckets()["Buckets"]
+        wire.before("ListBuckets", answered({"Buckets": [there]}))
+
+
 @pytest.fixture
 def bucket(buckets: BucketClient) -> str:
     """A bucket of this declaration."""
@@ -79,22 +109,133 @@ class TestCreate:
         assert other.get_bucket_location(Bucket="results")["LocationConstraint"] == REGION
         assert tags_of(other) == {OWNER_TAG: OURS}
 
-    def test_its_own_bucket_is_taken_over(self, buckets: BucketClient, bucket: str, other: Any) -> None:
-        """Creating again takes over what the declaration made before, contents and all."""
-        other.put_object(Bucket=bucket, Key="k", Body=b"1")
+    def test_its_tag_is_in_the_first_call(self, buckets: BucketClient, wire: Wire) -> None:
+        """Where S3 takes tags with CreateBucket, no bucket is ever without its mark."""
+        buckets.create("results", OURS)
+        (sent,) = [params for name, params in wire.calls if name == "CreateBucket"]
+        assert sent["CreateBucketConfiguration"] == {
+            "LocationConstraint": REGION,
+            "Tags": [{"Key": OWNER_TAG, "Value": OURS}],
+        }
+
+    @pytest.mark.parametrize("code", ["AccessDenied", "MalformedXML", "NotImplemented"])
+    def test_a_store_that_takes_no_tags_makes_it_without(
+        self, buckets: BucketClient, other: Any, wire: Wire, code: str
+    ) -> None:
+        """A refusal of the tags is followed by a call without them, and by the tagging."""
+        wire.fail("CreateBucket", code, 403)
+        assert buckets.create("results", OURS) is True
+        assert tags_of(other) == {OWNER_TAG: OURS}
+        assert wire.writes() == ["CreateBucket", "CreateBucket", "PutBucketTagging"]
+
+    def test_what_cannot_be_tagged_is_not_left_behind(
+        self, buckets: BucketClient, other: Any, wire: Wire
+    ) -> None:
+        """Where the tagging is refused, the new bucket goes again, and the next create makes it."""
+        wire.fail("PutBucketTagging", "AccessDenied", 403)
+        with pytest.raises(BucketError, match="s3:PutBucketTagging"):
+            buckets.create("results", OURS)
+        assert other.list_buckets()["Buckets"] == []
+        assert buckets.create("results", OURS) is True
+
+    def test_its_own_empty_young_bucket_is_taken_over(
+        self, buckets: BucketClient, bucket: str, wire: Wire
+    ) -> None:
+        """Creating again takes over what the declaration has just made, settings and all, without a write."""
+        buckets.configure(bucket, Wanted(OURS, BROAD, 30, {"team": "a"}))
+        wire.calls.clear()
         assert buckets.create(bucket, OURS) is False
+        assert wire.writes() == []
 
     def test_a_crash_between_making_and_marking_is_made_good(self, buckets: BucketClient, other: Any) -> None:
-        """An unmarked bucket with nothing in or on it is what such a crash leaves, so it is marked."""
+        """An empty young bucket without tags is what such a crash leaves, if the name was made for us."""
         make(other, "results")
-        assert buckets.create("results", OURS) is False
+        assert buckets.create("results", OURS, own_name=True) is False
         assert tags_of(other) == {OWNER_TAG: OURS}
 
-    def test_a_lost_answer_is_made_good(self, buckets: BucketClient, other: Any, wire: Wire) -> None:
-        """A creation that was committed but not answered is found to be ours when it is repeated."""
-        wire.before("CreateBucket", lambda: make(other, "results") and None)
-        assert buckets.create("results", OURS) is False
+    @pytest.mark.parametrize("own_name", [True, False])
+    def test_a_lost_answer_is_made_good(
+        self, buckets: BucketClient, other: Any, wire: Wire, own_name: bool
+    ) -> None:
+        """A creation that was committed with its tag but not answered is found to be ours."""
+
+        def commit() -> None:
+            make(other, "results")
+            put_tags(other, "results", **{OWNER_TAG: OURS})
+
+        wire.before("CreateBucket", commit)
+        assert buckets.create("results", OURS, own_name=own_name) is False
         assert tags_of(other) == {OWNER_TAG: OURS}
+
+    @pytest.mark.parametrize(
+        ("what", "said"),
+        [
+            ("object", "it holds 1 object"),
+            ("marker", "it holds 1 object"),
+            ("upload", "it holds 1 unfinished upload"),
+            ("versioning", "versioning was switched on"),
+            ("rules", "lifecycle rules that this declaration has not made"),
+            ("policy", "a policy that this declaration has not made"),
+            ("policy under our id", "a policy that this declaration has not made"),
+            ("old", "it was made 1 hour ago"),
+            ("very old", "it was made 60 days ago"),
+            ("age unknown", "when it was made cannot be read"),
+            ("not listed", "when it was made cannot be read"),
+            ("no clock", "when it was made cannot be read"),
+        ],
+    )
+    @pytest.mark.parametrize("marked", [True, False])
+    def test_only_what_a_killed_create_leaves_is_taken_over(
+        self, *, buckets: BucketClient, other: Any, wire: Wire, what: str, said: str, marked: bool
+    ) -> None:
+        """Tagged as ours or of a name made for us: anything more in or about it is refused, and told."""
+        make(other, "results")
+        if marked:
+            put_tags(other, "results", **{OWNER_TAG: OURS})
+        furnish(other, wire, what)
+        wire.calls.clear()
+        with pytest.raises(
+            BucketError, match=rf"cannot take over bucket results: it is there.*{said}"
+        ) as caught:
+            buckets.create("results", OURS, own_name=True)
+        for way_out in (
+            "another name",
+            "to the batch request itself",
+            "delete it by hand",
+            "Nothing in it was touched",
+        ):
+            assert way_out in str(caught.value)
+        assert wire.writes() == []
+
+    def test_younger_than_an_hour_is_young(self, buckets: BucketClient, bucket: str) -> None:
+        """The limit is an hour, by S3's own clock."""
+        s3_backends[DEFAULT_ACCOUNT_ID]["aws"].buckets[bucket].creation_date -= timedelta(minutes=59)
+        assert buckets.create(bucket, OURS) is False
+
+    @pytest.mark.parametrize("own_name", [True, False])
+    @pytest.mark.parametrize("tags", [{}, {"team": "b"}, {OWNER_TAG: "another"}], ids=str)
+    def test_a_hand_made_empty_bucket_stays_as_it_is(
+        self, buckets: BucketClient, other: Any, wire: Wire, tags: dict[str, str], own_name: bool
+    ) -> None:
+        """Without our tag, an empty bucket is ours only if its name was made for us and it has no tags."""
+        make(other, "results")
+        if tags:
+            put_tags(other, "results", **tags)
+        if own_name and not tags:
+            assert buckets.create("results", OURS, own_name=True) is False
+            return
+        with pytest.raises(BucketError, match="Nothing in it was touched"):
+            buckets.create("results", OURS, own_name=own_name)
+        assert wire.writes() == []
+
+    def test_a_foreign_tag_is_shown_fit(self, buckets: BucketClient, other: Any) -> None:
+        """What others wrote into a tag reaches no terminal unescaped, and is cut."""
+        make(other, "results")
+        put_tags(other, "results", **{OWNER_TAG: "a\u202eb" + "c" * 200})
+        with pytest.raises(BucketError) as caught:
+            buckets.create("results", OURS)
+        assert "a\\u202eb" in str(caught.value)
+        assert "c" * 120 not in str(caught.value)
 
     @pytest.mark.parametrize("sign", ["tag", "policy", "object", "marker", "upload", "other declaration"])
     def test_nobody_elses_bucket_is_touched(
@@ -116,21 +257,36 @@ class TestCreate:
             put_tags(other, "results", **{OWNER_TAG: "another"})
         for call in (
             lambda: buckets.create("results", OURS),
+            lambda: buckets.create("results", OURS, own_name=True),
             lambda: buckets.configure("results", Wanted(OURS)),
             lambda: buckets.empty("results", OURS, print),
             lambda: buckets.delete("results", OURS),
         ):
             with pytest.raises(
-                BucketError, match=r"results.*(another declaration \(another\)|has no tag)"
+                BucketError,
+                match=r"results.*(another declaration \(another\)|has no tag|it holds|policy|tags)",
             ) as caught:
                 call()
             assert "Nothing in it was touched" in str(caught.value)
         assert wire.writes() == []
 
+    def test_only_a_create_marks_a_bucket(self, buckets: BucketClient, other: Any, wire: Wire) -> None:
+        """An empty bucket without tags is not configured, emptied or deleted, and not marked by the way."""
+        make(other, "results")
+        for call in (
+            lambda: buckets.configure("results", Wanted(OURS)),
+            lambda: buckets.empty("results", OURS, print),
+            lambda: buckets.delete("results", OURS),
+            lambda: buckets.check_own("results", OURS),
+        ):
+            with pytest.raises(BucketError, match=f"put the tag {OWNER_TAG}={OURS} on it again"):
+                call()
+        assert wire.writes() == []
+
     def test_a_denied_bucket_is_someone_elses(self, buckets: BucketClient, wire: Wire) -> None:
         """Where S3 denies even to look, creation stops before it writes and says what to do."""
         wire.fail("HeadBucket", "403", 403)
-        with pytest.raises(BucketError, match=r"denies access.*Choose another name"):
+        with pytest.raises(BucketError, match=r"denies access.*Allow s3:ListBucket.*another name"):
             buckets.create("results", OURS)
         assert wire.writes() == []
 
@@ -392,7 +548,13 @@ class TestContents:
         for number in range(3):
             versions[f"k{number}"] = other.put_object(Bucket=bucket, Key=f"k{number}", Body=b"1")
         error = {"Key": "k1", "Code": "InternalError", "VersionId": "null"}
-        wire.before("DeleteObjects", answered({"Errors": [error]}))
+
+        def delete_two() -> Any:
+            for key in ("k0", "k2"):
+                other.delete_object(Bucket=bucket, Key=key)
+            return answered({"Errors": [error]})()
+
+        wire.before("DeleteObjects", delete_two)
         buckets.empty(bucket, OURS, lambda _: None)
         tries = [params["Delete"]["Objects"] for name, params in wire.calls if name == "DeleteObjects"]
         assert [len(keys) for keys in tries[:2]] == [3, 1]
@@ -417,6 +579,62 @@ class TestContents:
         wire.fail("DeleteObjects", "AccessDenied", 403)
         with pytest.raises(BucketError, match="s3:DeleteObject and s3:DeleteObjectVersion"):
             buckets.empty(bucket, OURS, lambda _: None)
+
+    @pytest.mark.parametrize("kind", ["object", "upload", "version"])
+    def test_what_stays_although_it_was_removed_is_named(
+        self, *, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock, kind: str
+    ) -> None:
+        """Where S3 says that all is removed and goes on listing it, a few rounds end in an error."""
+        if kind == "upload":
+            other.create_multipart_upload(Bucket=bucket, Key="k\u202e")
+            wire.before("AbortMultipartUpload", *[answered({})] * 100)
+        else:
+            if kind == "version":
+                leave_marker(other, bucket, with_version=True)
+            other.put_object(Bucket=bucket, Key="k\u202e", Body=b"1")
+            wire.before("DeleteObjects", *[answered({})] * 100)
+        with pytest.raises(BucketError, match=r"stay, although.*removed: .*k\\u202e.*retention") as caught:
+            buckets.empty(bucket, OURS, lambda _: None)
+        assert caught.value.code == "NotEmptied"
+        assert wire.names().count("ListObjectVersions") <= STAYS + 1
+        assert sum(clock.naps) < 30
+
+    def test_a_list_that_lags_is_borne(
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock
+    ) -> None:
+        """What is listed for a while after its removal is no failure, and is counted once."""
+        other.put_object(Bucket=bucket, Key="k", Body=b"1")
+        wire.before("DeleteObjects", *[answered({})] * (STAYS - 1))
+        assert buckets.empty(bucket, OURS, lambda _: None) == 1
+        assert buckets.is_empty(bucket)
+
+    def test_what_never_stops_coming_is_an_error(
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A writer that always has a new key is told of, and no success is reported."""
+        monkeypatch.setattr(emptying, "SWEEPS", 12)
+        numbers = iter(range(1000))
+
+        def write() -> None:
+            other.put_object(Bucket=bucket, Key=f"k{next(numbers)}", Body=b"1")
+
+        wire.before("ListObjectVersions", *[write] * 1000)
+        with pytest.raises(
+            BucketError, match="after 12 objects there are still more: something keeps writing"
+        ):
+            buckets.empty(bucket, OURS, lambda _: None)
+
+    def test_keys_written_again_are_no_standstill(
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any
+    ) -> None:
+        """A key that a writer puts back with other contents is removed again, as often as it comes."""
+        numbers = iter(range(STAYS + 3))
+        wire.before(
+            "ListObjectVersions",
+            *[lambda: other.put_object(Bucket=bucket, Key="k", Body=str(next(numbers)).encode()) and None]
+            * (STAYS + 3),
+        )
+        assert buckets.empty(bucket, OURS, lambda _: None) == STAYS + 3
 
     def test_objects_are_looked_for_by_prefix(self, buckets: BucketClient, other: Any) -> None:
         """What is to be ignored does not count, and the bucket need not be ours."""

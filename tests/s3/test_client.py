@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import socketserver
 import subprocess
 import sys
 import threading
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
 
 import botocore.exceptions as raised
 import pytest
@@ -14,7 +17,7 @@ import pytest
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.s3.buckets import BucketClient
-from pulumi_sentinelhub.s3.client import S3Clients
+from pulumi_sentinelhub.s3.client import S3Clients, is_loopback
 from pulumi_sentinelhub.s3.faults import redacted, translated
 from tests.s3.conftest import ACCESS_KEY, DEPLOYMENT, OURS, REGION, SECRET_KEY, FakeClock, Wire
 
@@ -102,6 +105,86 @@ def test_the_owner_is_expected_where_the_account_is_known(aws: str, monkeypatch:
     }
 
 
+class Proxy(socketserver.ThreadingTCPServer):
+    """Takes note of whoever comes by, and lets nobody through."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        super().__init__(("127.0.0.1", 0), _NoteTaker)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _NoteTaker(socketserver.StreamRequestHandler):
+    def handle(self) -> None:
+        cast("Proxy", self.server).seen.append(self.rfile.readline().decode())
+        self.wfile.write(b"HTTP/1.0 502 Bad Gateway\r\n\r\n")
+
+
+@pytest.fixture
+def proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """A proxy that the environment names for everything."""
+    server = Proxy()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, server.url)
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.mark.parametrize("where", ["S3 variable", "common variable", "config file"])
+def test_no_proxy_sees_what_goes_to_this_machine(
+    aws: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    """With a loopback endpoint, however it was given, credentials and objects pass no proxy."""
+    if where != "S3 variable":
+        monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
+    if where == "common variable":
+        monkeypatch.setenv("AWS_ENDPOINT_URL", aws)  # STS is asked there, too
+    if where == "config file":
+        (tmp_path / "config").write_text(f"[default]\nendpoint_url = {aws}\n")
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(clock=FakeClock())
+    assert buckets.create("results", OURS)
+    assert proxy.seen == []
+
+
+def test_what_goes_elsewhere_passes_the_proxy(
+    aws: str, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A store on another machine is reached through the user's proxy, as before."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://s3.example.invalid")
+    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(clock=FakeClock())
+    with pytest.raises(BucketError):
+        buckets.create("results", OURS)
+    assert "s3.example.invalid" in proxy.seen[0]
+
+
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://localhost:5000", True),
+        ("http://LOCALHOST.", True),
+        ("http://s3.localhost:1", True),
+        ("http://127.3.2.1", True),
+        ("http://[::1]:9000/", True),
+        ("http://localhost.example.org", False),
+        ("http://127.0.0.1.example.org", False),
+        ("http://user@example.org/127.0.0.1", False),
+        ("http://10.0.0.1", False),
+        ("", False),
+    ],
+)
+def test_this_machine_is_told_from_others(url: str, here: bool) -> None:
+    """Names and addresses of the loopback network, and nothing that only looks so."""
+    assert is_loopback(url) is here
+
+
 @pytest.mark.parametrize(
     ("error", "code", "said"),
     [
@@ -153,6 +236,16 @@ def test_refusals_of_s3_say_what_to_do(code: str, said: str) -> None:
     assert caught.value.__cause__ is None
     for part in ("results", "its own words", code, said):
         assert part.lower() in str(caught.value).lower()
+
+
+def test_the_words_of_s3_are_shown_fit() -> None:
+    """Control characters and newlines in S3's words reach no terminal, and long ones are cut."""
+    answer: Any = {"Error": {"Code": "Odd\n", "Message": "a\x1b[2J\r\n::error::b" + "c" * 5_000}}
+    with pytest.raises(BucketError) as caught, translated("cannot make bucket", "results"):
+        raise raised.ClientError(answer, "CreateBucket")
+    assert "a\\x1b[2J\\r\\n::error::b" in str(caught.value)
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 800
 
 
 def test_an_unreachable_store_is_one_clear_error(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:

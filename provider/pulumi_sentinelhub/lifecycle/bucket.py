@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
-import ipaddress
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, SentinelHubError, Unfinished
-from ..s3.buckets import BucketService, Wanted
-from ..s3.policy import BROAD, KINDS, MISSING, NARROW
+from ..s3.names import is_made_name, made_name
+from ..s3.policy import KINDS, MISSING, NARROW
+from ..s3.service import BucketService, Wanted
 from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
-from ..s3.tags import OWNER_TAG, owner_value, tag_problems
+from ..s3.tags import OWNER_TAG, owner_value
+from ..shown import fit
 from ..values import UNKNOWN, is_unknown
+from .bucket_checks import input_failures
+from .bucket_contents import replaced_by, replaced_while_full, still_full
 from .context import Context
-from .contract import CheckFailure, CheckReport, Difference, Remote
+from .contract import CheckReport, Difference, Remote
 from .fields import Change, Field, compare, echo, with_defaults
 
 FIELDS: Final = (
@@ -28,6 +29,7 @@ FIELDS: Final = (
     Field("policy", Change.IN_PLACE, 'What the service may do: "narrow" or "broad".', default=NARROW),
     Field("deployment", Change.REPLACE, "The deployment whose service writes to it."),
     Field("declaration", Change.HIDDEN, "Key of the declaration; the bucket is tagged with it."),
+    Field("retained", Change.HIDDEN, "Whether the resource's options keep the bucket when it is removed."),
 )
 
 OUTPUTS: Final[Mapping[str, str]] = {
@@ -38,13 +40,8 @@ OUTPUTS: Final[Mapping[str, str]] = {
     "public_access": "``blocked``; ``open`` where someone has undone that; ``unsupported`` by the store.",
 }
 
-# [S3 user guide: bucket naming rules]
-_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
-_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_LONGEST_NAME = 63
-_HASH_DIGITS = 7
-_FALLBACK_NAME = "sentinelhub"
+# Seconds that a preview looks at a bucket.
+_LOOK = 60.0
 
 # While a cancelled request settles, the service may go on writing for a little while.
 _DELETE_ATTEMPTS = 5
@@ -57,7 +54,10 @@ class OutputBucketLifecycle:
     fields = FIELDS
 
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
-        """Name it, fill in region and deployment, and find what S3 or the service would refuse."""
+        """Name it, fill in region and deployment, and find what S3 or the service would refuse.
+
+        No call is made, but for one look at a bucket that would be replaced: it must be empty.
+        """
         inputs = with_defaults(FIELDS, news)
         inputs.setdefault("deployment", ctx.deployment.name)
         inputs.setdefault("region", ctx.deployment.bucket_region)
@@ -66,8 +66,18 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
-        failures = [CheckFailure(path, reason) for path, reason in _problems(ctx, inputs)]
+        failures = input_failures(ctx, inputs)
         warnings = []
+        field = replaced_by(olds, inputs, compare(FIELDS, olds, inputs).replaces)
+        if field and not failures:
+            old = str(olds["bucket"])
+            try:
+                failures += replaced_while_full(_buckets(ctx, olds, deadline=_LOOK), old, field)
+            except SentinelHubError as error:
+                warnings.append(
+                    f"{field}: this change replaces bucket {old}, and whether that is empty cannot be seen; "
+                    f"if it is not, its deletion will be refused. {error}"
+                )
         if isinstance(inputs["bucket"], str) and "." in inputs["bucket"] and not failures:
             warnings.append(
                 f"bucket: the dots in {inputs['bucket']!r} break TLS for addresses of the form "
@@ -84,16 +94,18 @@ class OutputBucketLifecycle:
         return Difference((*found.changed, *drifted), found.replaces, delete_before_replace=same_name)
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
-        """Make the bucket, or take over what an interrupted create left behind, then configure it.
+        """Make the bucket, or take over what a killed create has left, then configure it.
 
         Raises:
             BucketError: the name is taken, or S3 refused.
             Unfinished: the bucket was made, and could not be configured.
         """
         buckets, name = _buckets(ctx, news), str(news["bucket"])
-        if not buckets.create(name, _declaration(name, news)):
+        declaration = _declaration(name, news)
+        if not buckets.create(name, declaration, own_name=is_made_name(name, declaration)):
             ctx.warn(
-                f"bucket {name} is there already, from an earlier run of this declaration: it is taken over"
+                f"bucket {name} is there already, empty, as an interrupted update of this declaration has "
+                "left it: it is taken over"
             )
         base = {**echo(FIELDS, news), **_names(name, buckets)}
         try:
@@ -112,7 +124,7 @@ class OutputBucketLifecycle:
         if info.owner is None:
             ctx.warn(f"bucket {id} has lost its tag {OWNER_TAG}={mark}; put it back")
         elif info.owner != mark:
-            ctx.warn(f"bucket {id} belongs to another declaration now ({info.owner}): ours is gone")
+            ctx.warn(f"bucket {id} belongs to another declaration now ({fit(info.owner, 100)}): ours is gone")
             return None
         declared = {**echo(FIELDS, olds), "bucket": id, "region": info.region, "policy": info.policy}
         declared.pop("expire_days", None)
@@ -167,15 +179,7 @@ class OutputBucketLifecycle:
         buckets.check_own(id, declaration)
         force = olds.get("force_destroy") is True
         if not held.empty and not force:
-            raise BucketError(
-                "cannot delete bucket",
-                subject=id,
-                why=f"it still holds {held}",
-                next_step="To keep them, move them elsewhere first. To delete them with the bucket, set "
-                f"force_destroy=True, run `pulumi up --target '{ctx.urn or '<its urn>'}'` (the state must "
-                "have it, and what is destroyed already must not be made anew), then run this again",
-                code="BucketNotEmpty",
-            )
+            raise still_full(id, ctx.urn, held)
         for attempt in range(1, _DELETE_ATTEMPTS + 1):
             if force:
                 buckets.empty(id, declaration, ctx.progress)
@@ -193,13 +197,13 @@ class OutputBucketLifecycle:
 OUTPUT_BUCKET: Final = OutputBucketLifecycle()
 
 
-def _buckets(ctx: Context, values: Mapping[str, Any]) -> BucketService:
+def _buckets(ctx: Context, values: Mapping[str, Any], deadline: float | None = None) -> BucketService:
     """The bucket service, of the deployment that the bucket was declared for where that is another one."""
     declared = str(values.get("deployment") or ctx.deployment.name)
     return ctx.storage().bound(
         clock=ctx.clock,
         cancel=ctx.cancel,
-        deadline=ctx.deadline,
+        deadline=ctx.deadline if deadline is None else deadline,
         deployment=None if declared == ctx.deployment.name else DEPLOYMENTS.get(declared),
     )
 
@@ -236,69 +240,7 @@ def _warn_if_unsupported(ctx: Context, name: str, public_access: str) -> None:
 
 
 def _name_for(urn: str, declaration: Any) -> Any:
-    """A name that is the same at every run: readable, and distinct by the declaration."""
+    """A name that is the same at every run; unknown where the declaration's key is."""
     if is_unknown(declaration):
         return UNKNOWN
-    digest = hashlib.sha256(str(declaration or urn).encode()).hexdigest()[:_HASH_DIGITS]
-    words = re.sub(r"[^a-z0-9]+", "-", urn.rsplit("::", 1)[-1].lower()).strip("-")
-    words = words[: _LONGEST_NAME - _HASH_DIGITS - 1].strip("-") or _FALLBACK_NAME
-    name = f"{words}-{digest}"
-    return name if _name_problem(name) is None else f"{_FALLBACK_NAME}-{digest}"
-
-
-def _problems(ctx: Context, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Property path and reason with mend of everything that is wrong; what is unknown is skipped."""
-    name = inputs["bucket"]
-    if not is_unknown(name) and (problem := _name_problem(name)):
-        yield "bucket", problem
-    region, needed = inputs["region"], ctx.deployment.bucket_region
-    if not is_unknown(region) and region != needed:
-        reason = (
-            f"results of deployment {ctx.deployment.name} can only be written to buckets in {needed}, not in "
-            f"{region!r}; remove `region`, or choose the deployment there with `pulumi config set "
-            "sentinelhub:deployment`"
-        )
-        yield "region", reason
-    days: Any = inputs.get("expire_days", UNKNOWN)
-    if not is_unknown(days) and (type(days) is not int or days < 1):  # True is an int, too
-        yield "expire_days", f"must be a whole number of days from 1 on, not {days!r}; correct or remove it"
-    force = inputs["force_destroy"]
-    if not is_unknown(force) and not isinstance(force, bool):
-        yield "force_destroy", f"must be True or False, not {force!r}; correct or remove it"
-    policy = inputs["policy"]
-    if not is_unknown(policy) and policy not in KINDS:
-        reason = (
-            f'must be "{NARROW}" (what the service needs) or "{BROAD}" (s3:*), not {policy!r}; correct it'
-        )
-        yield "policy", reason
-    yield from _tag_problems(inputs.get("tags"))
-
-
-def _tag_problems(tags: Any) -> Iterator[tuple[str, str]]:
-    if tags is None or is_unknown(tags):
-        return
-    if not isinstance(tags, Mapping):
-        yield "tags", f"must be a mapping of strings to strings, not {tags!r}"
-        return
-    known = {key: value if not is_unknown(value) else "" for key, value in tags.items()}
-    for key, complaint in tag_problems(known):
-        yield (f"tags[{key!r}]" if key else "tags"), complaint
-
-
-def _name_problem(name: Any) -> str | None:
-    """What S3 would say against a bucket's name, with the mend; None for a good one."""
-    mend = "choose another name, or leave `bucket` out to have one made"
-    if not isinstance(name, str):
-        return f"must be a string, not {name!r}; {mend}"
-    if not _NAME.fullmatch(name) or ".." in name:
-        return (
-            f"{name!r} is no valid bucket name: 3 to {_LONGEST_NAME} lowercase letters, digits, hyphens and "
-            f"single dots, with a letter or digit at both ends; {mend}"
-        )
-    if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
-        return f"{name!r} begins or ends with something that S3 keeps for itself; {mend}"
-    try:
-        ipaddress.IPv4Address(name)
-    except ValueError:
-        return None
-    return f"{name!r} is an IP address, which S3 does not take as a name; {mend}"
+    return made_name(urn.rsplit("::", 1)[-1], str(declaration or urn))

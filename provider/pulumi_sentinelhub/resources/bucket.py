@@ -85,5 +85,6 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
             "policy": policy,
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
+            "retained": True if opts is not None and opts.retain_on_delete else None,
         }
         super().__init__(providers.Bucket(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)

@@ -44,15 +44,14 @@ def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | No
 
     The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
     backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
-    that one client has in several places.
+    that one client has in several places. A key that stands in the state stays, whatever is found here.
     """
     credentials = program_settings().credentials
     # None under mocks
     root: str | None = pulumi.get_root_directory()
     backend = backend_of(os.environ, Path(root or ""))
     owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}/{backend}"
-    parent = opts.parent if opts else None
-    urn = pulumi.create_urn(name, type_name, parent=parent)
+    urn = pulumi.create_urn(name, type_name, parent=opts.parent if opts else None)
     # through a future, because an Output of the parent would make the parent's children, ourselves among
     # them, a dependency
     known: pulumi.Output[str | None] = pulumi.Output.from_input(urn.future())

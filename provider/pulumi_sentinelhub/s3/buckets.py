@@ -1,127 +1,44 @@
-"""Buckets for results: made, configured, described, emptied, deleted; nobody else's is touched."""
+"""The bucket service over boto3: made, configured, described, emptied, deleted; nobody else's is touched."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from ..config.deployments import Deployment
-from ..errors import BucketError
+from ..errors import BucketError, SentinelHubError
 from ..waiting.clock import Clock, SystemClock
-from . import contents
+from . import contents, ownership
 from .client import S3Clients
 from .contents import Contents
-from .faults import GONE, PASSING, translated
+from .emptying import Emptying
+from .faults import GONE, PASSING, UNSUPPORTED, translated
 from .patience import Patience
-from .policy import NARROW, Policy, found, statements
+from .policy import Grant
 from .rules import found_expiry, wanted_rules
+from .service import BucketInfo, BucketService, Wanted
 from .settings import BucketSettings
 from .tags import OWNER_TAG, merge_tags, owner_value
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+__all__ = ["BucketClient", "BucketInfo", "BucketService", "Wanted"]
+
 _DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
 _US_EAST_1 = "us-east-1"
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What a bucket is to be set to.
-
-    Attributes:
-        declaration: key of the declaration whose bucket it is.
-        policy: ``"narrow"`` or ``"broad"``.
-        expire_days: days after which results go; None: they stay.
-        tags: the user's tags.
-        earlier_tags: keys of tags that were declared earlier; those that are no longer wanted are removed.
-            All others belong to someone else and are kept.
-    """
-
-    declaration: str
-    policy: str = NARROW
-    expire_days: int | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    earlier_tags: Collection[str] = ()
-
-
-@dataclass(frozen=True)
-class BucketInfo:
-    """A bucket as it is.
-
-    Attributes:
-        name: its name.
-        region: its region.
-        endpoint: URL of the S3 endpoint.
-        tags: all tags but the one that says whose it is.
-        owner: the value of that tag; None without it.
-        expire_days: days of our own expiry rule; None without it.
-        policy: which of our policies is in place: ``"narrow"``, ``"broad"``, ``"altered"`` or ``"missing"``.
-        document: the whole policy.
-        public_access: ``"blocked"``, ``"open"`` or ``"unsupported"``.
-    """
-
-    name: str
-    region: str
-    endpoint: str
-    tags: Mapping[str, str]
-    owner: str | None
-    expire_days: int | None
-    policy: str
-    document: Policy | None
-    public_access: str
-
-
-class BucketService(Protocol):
-    """What the lifecycles need of S3. All methods raise BucketError, Interrupted and DeadlineExceeded."""
-
-    def bound(
-        self,
-        *,
-        clock: Clock,
-        cancel: threading.Event | None = None,
-        deadline: float | None = None,
-        deployment: Deployment | None = None,
-    ) -> BucketService:
-        """The same service for one operation; ``deadline`` in seconds from now."""
-
-    def endpoint(self) -> str:
-        """URL of the S3 endpoint."""
-
-    def exists(self, bucket: str) -> bool:
-        """Whether there is such a bucket."""
-
-    def check_own(self, bucket: str, declaration: str) -> None:
-        """Raise BucketError unless it is this declaration's bucket."""
-
-    def create(self, bucket: str, declaration: str) -> bool:
-        """Make the bucket, or take over the one that this declaration made before; True if it was made."""
-
-    def configure(self, bucket: str, wanted: Wanted) -> str:
-        """Set tags, public access block, policy, rules; returns what public access is then."""
-
-    def describe(self, bucket: str) -> BucketInfo | None:
-        """The bucket as it is; None when there is none."""
-
-    def contents(self, bucket: str) -> Contents | None:
-        """What is in it, counted up to a thousand; None when there is no such bucket."""
-
-    def is_empty(self, bucket: str) -> bool:
-        """Whether no object, older version, delete marker or unfinished upload is in it."""
-
-    def empty(self, bucket: str, declaration: str, progress: Callable[[str], None]) -> int:
-        """Remove everything in it; how much that was. Only from this declaration's own bucket."""
-
-    def delete(self, bucket: str, declaration: str) -> bool:
-        """Delete it when it is empty; False when it was gone already. Only this declaration's own bucket."""
-
-    def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
-        """Whether there is an object whose key starts with ``prefix``, other than those to be ignored."""
-
-    def region_of(self, bucket: str) -> str | None:
-        """The region of any bucket, also someone else's; None when it cannot be told."""
+#: What a definite refusal of tags in CreateBucket is called: no s3:TagResource, old boto3, another store.
+_NO_TAGS = UNSUPPORTED | {
+    "403",
+    "AccessDenied",
+    "InvalidArgument",
+    "InvalidRequest",
+    "MalformedXML",
+    "ParamValidationError",
+}
 
 
 class BucketClient:
@@ -172,23 +89,32 @@ class BucketClient:
         """Raise BucketError unless it is this declaration's bucket."""
         self._require_own(bucket, declaration, "cannot change bucket")
 
-    def create(self, bucket: str, declaration: str) -> bool:
-        """Make the bucket and mark it as this declaration's, or take it over.
+    def create(self, bucket: str, declaration: str, *, own_name: bool = False) -> bool:
+        """Make the bucket and mark it as this declaration's, or take over what a killed create has left.
 
-        A bucket is taken over when it carries this declaration's tag, or when it has neither tags nor policy
-        nor contents: that is what a process killed between making and marking leaves behind.
+        That is empty, young and without settings of others, and bears this declaration's tag. A process may
+        have been killed before it tagged a bucket: one without tags is taken over, too, when its name was
+        made for this declaration. Everything else stays as it is.
+
+        Args:
+            bucket: its name.
+            declaration: key of the declaration.
+            own_name: whether the name was made for this declaration, rather than chosen by the user.
+
+        Returns:
+            Whether it was made.
 
         Raises:
             BucketError: the name is taken, by someone else or by another declaration, or in another region.
         """
-        region = self._head(bucket)
+        region, mark = self._head(bucket), owner_value(declaration)
         if region not in {None, self._region}:
-            raise _not_ours("cannot take over bucket", bucket, f"it is in {region}, not in {self._region}")
-        if region is not None or not self._make(bucket):
-            self._require_own(bucket, declaration, "cannot take over bucket")
-            return False
-        self._settings(bucket).put_tags({OWNER_TAG: owner_value(declaration)})
-        return True
+            raise ownership.taken(bucket, [f"it is in {region}, not in {self._region}"], empty=False)
+        if region is None and self._make(bucket, mark):
+            self._mark_new(bucket, mark)
+            return True
+        self._take_over(bucket, mark, own_name=own_name)
+        return False
 
     def configure(self, bucket: str, wanted: Wanted) -> str:
         """Set public access, tags, policy and rules; what is as wanted already costs no write.
@@ -202,9 +128,7 @@ class BucketClient:
         merged = merge_tags(tags, wanted.tags, wanted.earlier_tags, wanted.declaration)
         if merged != tags:
             settings.put_tags(merged)
-        settings.put_statements(
-            statements(bucket, self._deployment.principal, wanted.policy, tls_only=self._tls_only)
-        )
+        settings.put_policy(self._grant(bucket), wanted.policy)
         if not settings.put_rules(wanted_rules(wanted.expire_days)) and wanted.expire_days is not None:
             raise BucketError(
                 "cannot set the expiry of bucket",
@@ -228,7 +152,7 @@ class BucketClient:
             tags={key: value for key, value in tags.items() if key != OWNER_TAG},
             owner=tags.get(OWNER_TAG),
             expire_days=found_expiry(settings.rules() or ()),
-            policy=found(document, bucket, self._deployment.principal, tls_only=self._tls_only),
+            policy=self._grant(bucket).found(document),
             document=document,
             public_access=settings.public_access(),
         )
@@ -250,7 +174,7 @@ class BucketClient:
     def empty(self, bucket: str, declaration: str, progress: Callable[[str], None]) -> int:
         """Remove everything in it; how much that was."""
         self._require_own(bucket, declaration, "cannot empty bucket")
-        return contents.empty(self._s3, self._at(bucket), self._patience, progress)
+        return Emptying(self._s3, self._at(bucket), self._patience, progress).run()
 
     def delete(self, bucket: str, declaration: str) -> bool:
         """Delete it when it is empty; False when it was gone already."""
@@ -303,6 +227,9 @@ class BucketClient:
         # lock all out.
         return self._clients.on_aws
 
+    def _grant(self, bucket: str) -> Grant:
+        return Grant(bucket, self._deployment.principal, self._tls_only)
+
     def _at(self, bucket: str) -> dict[str, Any]:
         """The arguments that name the bucket, and its owner where known: S3 then refuses another owner's."""
         account = self._clients.account(self._region)
@@ -321,16 +248,28 @@ class BucketClient:
             if error.code in GONE:
                 return None
             if error.code in _DENIED:
-                raise _not_ours("cannot use bucket", bucket, "S3 denies access to it") from None
+                raise ownership.denied(bucket) from None
             raise
         return (_region_in(answer) if self._clients.on_aws else None) or self._region
 
-    def _make(self, bucket: str) -> bool:
-        """Make the bucket; False when we have it already, as after an answer that was lost."""
-        arguments: dict[str, Any] = {"Bucket": bucket}
+    def _make(self, bucket: str, mark: str) -> bool:
+        """Make the bucket, tagged at once where S3 does that; False when we have it already."""
+        if self._clients.on_aws:
+            try:
+                return self._create_bucket(bucket, {"Tags": [{"Key": OWNER_TAG, "Value": mark}]})
+            except BucketError as error:
+                if error.code not in _NO_TAGS:
+                    raise
+        return self._create_bucket(bucket, {})
+
+    def _create_bucket(self, bucket: str, configuration: Mapping[str, Any]) -> bool:
+        """Call CreateBucket; False when we have the bucket already, as after an answer that was lost."""
         # us-east-1 is the one region that must not be named; other stores' endpoints are in the right place.
         if self._clients.on_aws and self._region != _US_EAST_1:
-            arguments["CreateBucketConfiguration"] = {"LocationConstraint": self._region}
+            configuration = {"LocationConstraint": self._region, **configuration}
+        arguments: dict[str, Any] = {"Bucket": bucket}
+        if configuration:
+            arguments["CreateBucketConfiguration"] = configuration
 
         def attempt() -> bool:
             try:
@@ -344,38 +283,33 @@ class BucketClient:
 
         return self._patience.keep_trying(attempt, PASSING, "cannot make bucket", bucket)
 
-    def _require_own(self, bucket: str, declaration: str, what: str) -> dict[str, str]:
-        """The bucket's tags, if it is this declaration's; an unmarked one with nothing in it is marked."""
+    def _mark_new(self, bucket: str, mark: str) -> None:
+        """Tag a bucket that was made just now; where that fails, nothing is left that nobody owns."""
+        try:
+            self._settings(bucket).put_tags({OWNER_TAG: mark})
+        except SentinelHubError:
+            with suppress(BucketError), translated("cannot delete bucket", bucket):
+                self._s3.delete_bucket(**self._at(bucket))
+            raise
+
+    def _take_over(self, bucket: str, mark: str, *, own_name: bool) -> None:
         settings = self._settings(bucket)
-        tags = settings.tags()
-        mark = owner_value(declaration)
-        owner = tags.get(OWNER_TAG)
-        if owner == mark:
-            return tags
-        if owner is not None:
-            raise _not_ours(
-                what, bucket, f"its tag {OWNER_TAG} says that it belongs to another declaration ({owner})"
-            )
-        if tags or settings.policy() is not None or not self.is_empty(bucket):
-            raise _not_ours(
-                what,
-                bucket,
-                f"it has no tag {OWNER_TAG}: this declaration did not make it, or someone took the tag away",
-                f"if the bucket is yours to manage here, add the tag {OWNER_TAG}={mark} to it; else ",
-            )
-        settings.put_tags({OWNER_TAG: mark})
-        return {OWNER_TAG: mark}
+        count = partial(contents.count, self._s3, self._at(bucket))
+        found = ownership.look(self._s3, bucket, settings, count, mark)
+        objections = list(found.objections(mark, self._grant(bucket), own_name=own_name))
+        if objections:
+            raise ownership.taken(bucket, objections, empty=found.contents.empty)
+        if OWNER_TAG not in found.tags:
+            settings.put_tags({OWNER_TAG: mark})
+
+    def _require_own(self, bucket: str, declaration: str, what: str) -> dict[str, str]:
+        """The bucket's tags. Raises BucketError where they do not say that it is this declaration's."""
+        tags = self._settings(bucket).tags()
+        ownership.require_own(what, bucket, tags, owner_value(declaration))
+        return tags
 
 
 def _region_in(answer: Mapping[str, Any]) -> str | None:
     headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
     region = answer.get("BucketRegion") or headers.get("x-amz-bucket-region")
     return str(region) if region else None
-
-
-def _not_ours(what: str, bucket: str, why: str, first: str = "") -> BucketError:
-    step = (
-        f"{first}choose another name with `bucket=`, or give this one's name to the batch request directly. "
-        "Nothing in it was touched"
-    )
-    return BucketError(what, subject=bucket, why=why, next_step=step[0].upper() + step[1:], code="NotOurs")

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 import threading
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from ..errors import BucketError
+from ..shown import fit
 from .faults import redacted
 
 if TYPE_CHECKING:
@@ -104,17 +107,37 @@ class S3Clients:
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
+        # No proxy is to see what goes to this machine.
+        direct = config.merge(Config(proxies={}))
         try:
             if self._session is None:
                 self._session = boto3.session.Session()
-            return self._session.client(service, region_name=region, endpoint_url=endpoint, config=config)
+            at = {"region_name": region, "endpoint_url": endpoint}
+            if is_loopback(elsewhere or ""):
+                return self._session.client(service, config=direct, **at)
+            client = self._session.client(service, config=config, **at)
+            if not is_loopback(client.meta.endpoint_url):
+                return client
+            # the endpoint stands in boto3's own config file
+            return self._session.client(service, config=direct, **at)
         except (BotoCoreError, ValueError) as error:
             raise BucketError(
                 "cannot set up the S3 client",
-                why=redacted(str(error)),
+                why=fit(redacted(str(error))),
                 next_step="correct AWS_PROFILE, AWS_ENDPOINT_URL_S3 or the AWS config file",
                 code=type(error).__name__,
             ) from None
+
+
+def is_loopback(url: str) -> bool:
+    """Whether a URL's host is this machine."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _env(name: str) -> str | None:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BucketError
+from ..shown import fit
 
 if TYPE_CHECKING:
     from botocore.exceptions import ClientError
@@ -72,6 +73,7 @@ _ACTIONS = {
     "GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
     "PutBucketLifecycleConfiguration": "s3:PutLifecycleConfiguration",
     "DeleteBucketLifecycle": "s3:PutLifecycleConfiguration",
+    "ListBuckets": "s3:ListAllMyBuckets",
     "GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
     "PutPublicAccessBlock": "s3:PutBucketPublicAccessBlock",
     "DeleteBucketTagging": "s3:PutBucketTagging",
@@ -118,15 +120,18 @@ def redacted(text: str) -> str:
 
 def _refused(error: ClientError, what: str, bucket: str) -> BucketError:
     answer: Any = error.response.get("Error", {})
-    code = str(
-        answer.get("Code") or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown")
+    code = fit(
+        str(
+            answer.get("Code") or error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", "unknown")
+        ),
+        100,
     )
-    words = redacted(str(answer.get("Message") or ""))
+    words = fit(redacted(str(answer.get("Message") or "")))
     if code in _DENIED:
         action = _ACTIONS.get(error.operation_name, f"s3:{error.operation_name}")
         step = f"allow {action} to the AWS identity in use; if the bucket is someone else's, choose another"
     else:
-        step = _NEXT_STEPS.get(code, "see what S3 says, mend it and run the command again")
+        step = _NEXT_STEPS.get(code, "see what S3 says, correct it and run the command again")
     why = words if code in words else f"{code} {words}".strip()
     return BucketError(what, subject=bucket, why=f"S3 says {why}", next_step=step, code=code)
 
@@ -135,7 +140,7 @@ def _failed(error: Exception, what: str, bucket: str) -> BucketError:
     from botocore import exceptions as known
 
     name = type(error).__name__
-    why, step = redacted(str(error)), "see what boto3 says, mend it and run the command again"
+    why, step = fit(redacted(str(error))), "see what boto3 says, correct it and run the command again"
     if isinstance(
         error, (known.NoCredentialsError, known.PartialCredentialsError, known.CredentialRetrievalError)
     ):

@@ -44,6 +44,16 @@ class Patience:
                 next_step="run the command again to continue, or give it more time with `custom_timeouts`",
             )
 
+    def pause(self, seconds: float, what: str, bucket: str) -> None:
+        """Wait, but not beyond the deadline. Raises as ``check`` does, before and after."""
+        self.check(what, bucket)
+        self._sleep(seconds)
+        self.check(what, bucket)
+
+    def _sleep(self, seconds: float) -> None:
+        left = seconds if self.deadline is None else min(seconds, self.deadline - self.clock.monotonic())
+        self.clock.sleep(left, self.cancel)  # what ended the wait is seen by the next check
+
     def keep_trying(
         self,
         attempt: Callable[[], T],
@@ -64,16 +74,12 @@ class Patience:
             self.check(what, bucket)
             return attempt()
 
-        def sleep(seconds: float) -> None:
-            left = seconds if self.deadline is None else min(seconds, self.deadline - self.clock.monotonic())
-            self.clock.sleep(left, self.cancel)  # what ended the wait is seen before the next attempt
-
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception(lambda e: isinstance(e, BucketError) and e.code in passing),
             wait=tenacity.wait_exponential(_FIRST_WAIT, max=_MOST_WAIT)
             + tenacity.wait_random(0, _FIRST_WAIT),
             stop=tenacity.stop_after_attempt(attempts),
-            sleep=sleep,
+            sleep=self._sleep,
             reraise=True,
         )
         return retrying(checked)

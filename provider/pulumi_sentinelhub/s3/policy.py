@@ -1,12 +1,14 @@
-"""Bucket policies: the statements that let Sentinel Hub write, merged into what is there by statement id.
+"""Bucket policies: the statements that let Sentinel Hub write, merged into what is there.
 
-All functions are pure. A policy is the parsed JSON document, or None where the bucket has none.
+All is pure. A policy is the parsed JSON document, or None where the bucket has none.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 Policy = dict[str, Any]
@@ -25,8 +27,9 @@ SID_OBJECTS = "PulumiSentinelHubObjects"
 SID_TLS_ONLY = "PulumiSentinelHubTlsOnly"
 #: The id that the vendor's documentation uses [batch docs: buckets].
 SID_BROAD = "Sentinel Hub permissions"
-#: Statements with these ids are ours; all others are someone else's and stay.
+#: Ids of our statements. Where somebody else's statement has one of them, ours gets a number after it.
 OWN_SIDS = frozenset({SID_BUCKET, SID_OBJECTS, SID_TLS_ONLY, SID_BROAD})
+_NUMBERED = re.compile(rf"({'|'.join(map(re.escape, sorted(OWN_SIDS)))})\d*")
 
 # Finding the region, looking for files that exist already, and writing; `overwrite` is a PutObject too.
 # A script of a CDSE user gets along with the first four [batch docs: buckets]; the last one is for tidying.
@@ -36,73 +39,102 @@ _OBJECT_ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
 _VERSION = "2012-10-17"
 _LISTS = ("Action", "NotAction", "Resource", "NotResource")
 _PRINCIPALS = ("Principal", "NotPrincipal")
+# What may differ between a statement of ours and its template.
+_VARYING = {"Sid": "", "Action": "", "Resource": ""}
 
 
-def statements(bucket: str, principal: str, kind: str, *, tls_only: bool) -> list[Statement]:
-    """What must stand in the bucket's policy.
+@dataclass(frozen=True)
+class Grant:
+    """What Sentinel Hub is to be allowed on a bucket, as statements among those of others.
 
-    Args:
-        bucket: its name.
+    A statement is ours when all of its shape is: id, effect, principal, condition, and no action but those
+    that we give. Anything else is somebody else's and stays, whatever its id. Which resources it names does
+    not matter: a bucket's policy can name its own alone.
+
+    Attributes:
+        bucket: the bucket's name.
         principal: ARN of the account that Sentinel Hub writes with.
-        kind: ``"narrow"``, the least it needs, or ``"broad"``, the ``s3:*`` of the vendor's documentation.
         tls_only: refuse everyone who does not use TLS.
     """
-    whole, objects = f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"
-    if kind == BROAD:
-        wanted = [_allow(SID_BROAD, principal, ["s3:*"], [whole, objects])]
-    else:
-        wanted = [
-            _allow(SID_BUCKET, principal, _BUCKET_ACTIONS, [whole]),
-            _allow(SID_OBJECTS, principal, _OBJECT_ACTIONS, [objects]),
-        ]
-    if tls_only:
-        wanted.append(
-            {
-                "Sid": SID_TLS_ONLY,
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [whole, objects],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        )
-    return wanted
+
+    bucket: str
+    principal: str
+    tls_only: bool
+
+    def statements(self, kind: str) -> list[Statement]:
+        """What must stand in the policy.
+
+        Args:
+            kind: ``"narrow"``, the least it needs, or ``"broad"``, the ``s3:*`` that the vendor asks for.
+        """
+        whole, objects = f"arn:aws:s3:::{self.bucket}", f"arn:aws:s3:::{self.bucket}/*"
+        if kind == BROAD:
+            wanted = [_allow(SID_BROAD, self.principal, ["s3:*"], [whole, objects])]
+        else:
+            wanted = [
+                _allow(SID_BUCKET, self.principal, _BUCKET_ACTIONS, [whole]),
+                _allow(SID_OBJECTS, self.principal, _OBJECT_ACTIONS, [objects]),
+            ]
+        if self.tls_only:
+            wanted.append(
+                {
+                    "Sid": SID_TLS_ONLY,
+                    "Effect": "Deny",
+                    "Principal": "*",
+                    "Action": "s3:*",
+                    "Resource": [whole, objects],
+                    "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+                }
+            )
+        return wanted
+
+    def owns(self, statement: Statement) -> bool:
+        """Whether a statement is one of ours, perhaps altered in its actions or resources."""
+        templates = {t["Sid"]: t for kind in KINDS for t in replace(self, tls_only=True).statements(kind)}
+        template = templates.get(_base_sid(statement) or "")
+        if template is None or set(statement) - set(template):
+            return False
+        actions, known = statement.get("Action") or [], template["Action"]
+        shape, wanted = (_canonical({**one, **_VARYING}) for one in (statement, template))
+        return shape == wanted and bool(actions) and set(_sorted(actions)) <= set(_sorted(known))
+
+    def merge(self, policy: Policy | None, kind: str) -> Policy:
+        """``policy`` with our statements for ``kind``; others' are kept, in their order, before ours."""
+        others = self.others(policy)
+        taken = [statement.get("Sid") for statement in others]
+        ours = [{**one, "Sid": _free_sid(one["Sid"], taken)} for one in self.statements(kind)]
+        if not policy:
+            return {"Version": _VERSION, "Statement": ours}
+        return {**policy, "Statement": [*others, *ours]}
+
+    def others(self, policy: Policy | None) -> list[Statement]:
+        """The statements that are not ours."""
+        return [statement for statement in _statements(policy or {}) if not self.owns(statement)]
+
+    def found(self, policy: Policy | None) -> str:
+        """Which kind is in place: ``"narrow"``, ``"broad"``, ``"altered"`` or ``"missing"``."""
+        ours = [{**one, "Sid": _base_sid(one)} for one in _statements(policy or {}) if self.owns(one)]
+        if not ours:
+            return MISSING
+        for kind in KINDS:
+            if _same_set(ours, self.statements(kind)):
+                return kind
+        return ALTERED
 
 
 def parse(text: str | None) -> Policy | None:
-    """The policy document; None for no text. Raises ValueError when it is no JSON object."""
+    """The policy document; None for no text. Raises ValueError when it is no JSON object with statements."""
     if not text:
         return None
-    policy = json.loads(text)
+    try:
+        policy = json.loads(text)
+    except RecursionError:
+        raise ValueError("the policy is nested too deep") from None
     if not isinstance(policy, dict):
         raise ValueError("the policy is not a JSON object")  # noqa: TRY004 - of the text, not of an argument
+    if not all(isinstance(statement, dict) for statement in _statements(policy)):
+        raise ValueError("one of the policy's statements is not a JSON object")
     return policy
-
-
-def merge(policy: Policy | None, wanted: Iterable[Statement]) -> Policy:
-    """``policy`` with ``wanted`` as our statements; foreign ones are kept, in their order, before ours."""
-    rest = unmerge(policy) or {key: value for key, value in (policy or {}).items() if key != "Statement"}
-    merged = {**rest, "Statement": [*_statements(rest), *wanted]}
-    return merged if policy else {"Version": _VERSION, **merged}
-
-
-def unmerge(policy: Policy | None) -> Policy | None:
-    """``policy`` without our statements; None when no statement is left."""
-    if policy is None:
-        return None
-    foreign = [statement for statement in _statements(policy) if statement.get("Sid") not in OWN_SIDS]
-    return {**policy, "Statement": foreign} if foreign else None
-
-
-def found(policy: Policy | None, bucket: str, principal: str, *, tls_only: bool) -> str:
-    """Which kind is in place: ``"narrow"``, ``"broad"``, ``"altered"`` or ``"missing"``."""
-    ours = [statement for statement in _statements(policy or {}) if statement.get("Sid") in OWN_SIDS]
-    if not ours:
-        return MISSING
-    for kind in KINDS:
-        if _same_set(ours, statements(bucket, principal, kind, tls_only=tls_only)):
-            return kind
-    return ALTERED
 
 
 def same(left: Policy | None, right: Policy | None) -> bool:
@@ -130,7 +162,20 @@ def _allow(sid: str, principal: str, actions: list[str], resources: list[str]) -
 def _statements(policy: Mapping[str, Any]) -> list[Statement]:
     # The grammar allows a single statement without a list around it.
     value = policy.get("Statement") or []
-    return [value] if isinstance(value, dict) else list(value)
+    return value if isinstance(value, list) else [value]
+
+
+def _base_sid(statement: Statement) -> str | None:
+    """The id of ours that a statement has, without the number that may stand after it."""
+    sid = statement.get("Sid")
+    match = _NUMBERED.fullmatch(sid) if isinstance(sid, str) else None
+    return match.group(1) if match else None
+
+
+def _free_sid(sid: str, taken: Collection[Any]) -> str:
+    """The id, with the first number after it that makes it nobody else's: ids are unique in a policy."""
+    numbers = range(2, len(taken) + 2)
+    return next(one for one in (sid, *(f"{sid}{number}" for number in numbers)) if one not in taken)
 
 
 def _same_set(left: Iterable[Statement], right: Iterable[Statement]) -> bool:
@@ -147,13 +192,14 @@ def _canonical(statement: Statement) -> str:
             named = value if isinstance(value, dict) else {"AWS": value}
             plain[key] = {kind: _sorted(names) for kind, names in named.items()}
         elif key == "Condition" and isinstance(value, dict):
-            plain[key] = {
-                operator: {name: _sorted(values) for name, values in tests.items()}
-                for operator, tests in value.items()
-            }
+            plain[key] = {operator: _tests(tests) for operator, tests in value.items()}
         else:
             plain[key] = value
     return json.dumps(plain, sort_keys=True)
+
+
+def _tests(tests: Any) -> Any:
+    return {name: _sorted(values) for name, values in tests.items()} if isinstance(tests, dict) else tests
 
 
 def _sorted(value: Any) -> list[str]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import BucketError
 from .faults import PASSING, UNSUPPORTED, translated
 from .patience import Patience
-from .policy import Policy, Statement, merge, parse, same
+from .policy import Grant, Policy, parse, same
 from .rules import Rule, merge_rules, same_rules
 
 if TYPE_CHECKING:
@@ -62,8 +62,8 @@ class BucketSettings:
                 next_step="correct the policy",
             ) from None
 
-    def put_statements(self, wanted: list[Statement]) -> None:
-        """Merge our statements into the policy, and look afterwards whether another writer came in between.
+    def put_policy(self, grant: Grant, kind: str) -> None:
+        """Merge the grant's statements into the policy, and look whether another writer came in between.
 
         S3 has no conditional write for policies. So the policy is read again after it was written: when ours
         are not in it as written, someone else has changed it, and ours are merged into theirs.
@@ -75,12 +75,12 @@ class BucketSettings:
 
         def attempt() -> None:
             before = self.policy()
-            merged = merge(before, wanted)
+            merged = grant.merge(before, kind)
             if same(before, merged):
                 return
             self._write(lambda: self._s3.put_bucket_policy(Policy=_text(merged), **self._at), "policy")
             after = self.policy()
-            if not same(after, merge(after, wanted)):
+            if not same(after, grant.merge(after, kind)):
                 raise BucketError(
                     what,
                     subject=self._bucket,
@@ -90,6 +90,17 @@ class BucketSettings:
                 )
 
         self._patience.keep_trying(attempt, {_LOST_RACE}, what, self._bucket)
+
+    def versioned(self) -> bool:
+        """Whether versioning was ever switched on; object lock does so, too."""
+        what = "cannot read the versioning of bucket"
+        try:
+            answer = self._call(lambda: self._s3.get_bucket_versioning(**self._at), what)
+        except BucketError as error:
+            if error.code in UNSUPPORTED:
+                return False
+            raise
+        return bool(answer.get("Status"))
 
     def rules(self) -> list[Rule] | None:
         """The lifecycle rules; None where the store knows none."""

@@ -1,0 +1,74 @@
+"""Names of buckets: what S3 would say against one, with what to do; and names that are made up. Pure.
+
+Source: [S3 user guide: bucket naming rules].
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
+
+SHORTEST: Final = 3
+LONGEST: Final = 63
+
+_NAME = re.compile(rf"[a-z0-9][a-z0-9.-]{{{SHORTEST - 2},{LONGEST - 2}}}[a-z0-9]")
+_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
+_PLACEHOLDER = re.compile(r"<[^<>]*>")
+_LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
+# S3 gives such names itself, e.g. to access points, which can be written to; nobody can make a bucket of one.
+_RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+_SHOWN = 60
+_HASH_DIGITS = 7
+_FALLBACK = "sentinelhub"
+_FORM = (
+    f"{SHORTEST} to {LONGEST} lower-case letters, digits, dots and hyphens, "
+    "with a letter or digit at both ends"
+)
+
+
+def bucket_mistake(name: str) -> tuple[str, str] | None:
+    """Why ``name`` cannot be a bucket's name, as a clause without subject, and what to do; None if it can."""
+    shown = name[:_SHOWN]
+    if _PLACEHOLDER.search(name) and _LEFT_OVER.search(name):
+        return f"still holds the placeholder {shown}", "write the name of your bucket"
+    if name.startswith("s3://"):
+        return f'is "{shown}"', f'give the name alone: "{name[5:].split("/", maxsplit=1)[0][:_SHOWN]}"'
+    if "/" in name:
+        return f'is "{shown}"', "give the bucket alone; a path belongs in output.defaultTilePath"
+    if _ADDRESS.fullmatch(name):
+        return f'is "{shown}", which S3 takes for an IP address', "use another name"
+    if not _NAME.fullmatch(name) or ".." in name:
+        return f'is no name of a bucket: "{shown}"', _FORM
+    return None
+
+
+def new_bucket_mistake(name: str) -> tuple[str, str] | None:
+    """The same for a bucket that is still to be made: S3 keeps some names for itself."""
+    if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
+        reason = f'begins or ends with something that S3 keeps for itself: "{name[:_SHOWN]}"'
+        return reason, "use another name"
+    return bucket_mistake(name)
+
+
+def made_name(resource: str, key: str) -> str:
+    """A bucket's name for a declaration, the same at every run: readable, and distinct by the key.
+
+    Args:
+        resource: the resource's name, of any form.
+        key: key of the declaration.
+    """
+    words = re.sub(r"[^a-z0-9]+", "-", resource.lower()).strip("-")
+    words = words[: LONGEST - _HASH_DIGITS - 1].strip("-") or _FALLBACK
+    name = words + _ending(key)
+    return name if new_bucket_mistake(name) is None else _FALLBACK + _ending(key)
+
+
+def is_made_name(name: str, key: str) -> bool:
+    """Whether ``name`` was made for the declaration of this key, whatever its resource was called then."""
+    return name.endswith(_ending(key))
+
+
+def _ending(key: str) -> str:
+    return f"-{hashlib.sha256(key.encode()).hexdigest()[:_HASH_DIGITS]}"
