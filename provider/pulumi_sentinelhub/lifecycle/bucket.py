@@ -11,23 +11,42 @@ from typing import Any, Final
 from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, SentinelHubError, Unfinished
 from ..s3.buckets import BucketService, Wanted
-from ..s3.policy import BROAD, KINDS, MISSING, NARROW
+from ..s3.policy import KINDS, MISSING, NARROW
 from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
 from ..s3.tags import OWNER_TAG, owner_value, tag_problems
+from ..shown import fit, quoted
 from ..values import UNKNOWN, is_unknown
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
-from .fields import Change, Field, compare, echo, with_defaults
+from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .kinds import FLAG, TEXTS, Text, Whole, Word
 
+_MOST_DAYS: Final = 2**31 - 1  # [S3 API: LifecycleExpiration]
 FIELDS: Final = (
-    Field("bucket", Change.REPLACE, "The bucket's name; made from the resource's name where absent."),
-    Field("region", Change.REPLACE, "Its region: that of the deployment, and no other."),
-    Field("force_destroy", Change.LOCAL, "Whether destroy removes what is in it.", default=False),
-    Field("expire_days", Change.IN_PLACE, "Days after which S3 removes results by itself."),
-    Field("tags", Change.IN_PLACE, "Tags of the bucket; tags that others have set are kept."),
-    Field("policy", Change.IN_PLACE, 'What the service may do: "narrow" or "broad".', default=NARROW),
-    Field("deployment", Change.REPLACE, "The deployment whose service writes to it."),
-    Field("declaration", Change.HIDDEN, "Key of the declaration; the bucket is tagged with it."),
+    Field(
+        "bucket",
+        Change.REPLACE,
+        Text(empty=True),
+        "The bucket's name; made from the resource's name where absent.",
+    ),
+    Field("region", Change.REPLACE, Text(empty=True), "Its region: that of the deployment, and no other."),
+    Field("force_destroy", Change.LOCAL, FLAG, "Whether destroy removes what is in it.", default=False),
+    Field(
+        "expire_days",
+        Change.IN_PLACE,
+        Whole("number of days", 1, _MOST_DAYS),
+        "Days after which S3 removes results by itself.",
+    ),
+    Field("tags", Change.IN_PLACE, TEXTS, "Tags of the bucket; tags that others have set are kept."),
+    Field(
+        "policy",
+        Change.IN_PLACE,
+        Word(tuple(KINDS)),
+        "What the service may do: narrow (what it needs) or broad (s3:*).",
+        default=NARROW,
+    ),
+    Field("deployment", Change.REPLACE, Text(), "The deployment whose service writes to it."),
+    Field("declaration", Change.HIDDEN, Text(), "Key of the declaration; the bucket is tagged with it."),
 )
 
 OUTPUTS: Final[Mapping[str, str]] = {
@@ -66,7 +85,8 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
-        failures = [CheckFailure(path, reason) for path, reason in _problems(ctx, inputs)]
+        failures = type_failures(FIELDS, inputs)
+        failures += [CheckFailure(path, reason) for path, reason in _problems(ctx, inputs)]
         warnings = []
         if isinstance(inputs["bucket"], str) and "." in inputs["bucket"] and not failures:
             warnings.append(
@@ -247,53 +267,39 @@ def _name_for(urn: str, declaration: Any) -> Any:
 
 
 def _problems(ctx: Context, inputs: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Property path and reason with mend of everything that is wrong; what is unknown is skipped."""
+    """Property path and reason with mend of what the kinds cannot tell; what is unknown is skipped."""
     name = inputs["bucket"]
-    if not is_unknown(name) and (problem := _name_problem(name)):
+    if isinstance(name, str) and (problem := _name_problem(name)):
         yield "bucket", problem
     region, needed = inputs["region"], ctx.deployment.bucket_region
-    if not is_unknown(region) and region != needed:
+    if isinstance(region, str) and region != needed:
         reason = (
             f"results of deployment {ctx.deployment.name} can only be written to buckets in {needed}, not in "
-            f"{region!r}; remove `region`, or choose the deployment there with `pulumi config set "
+            f"{quoted(region)}; remove `region`, or choose the deployment there with `pulumi config set "
             "sentinelhub:deployment`"
         )
         yield "region", reason
-    days: Any = inputs.get("expire_days", UNKNOWN)
-    if not is_unknown(days) and (type(days) is not int or days < 1):  # True is an int, too
-        yield "expire_days", f"must be a whole number of days from 1 on, not {days!r}; correct or remove it"
-    force = inputs["force_destroy"]
-    if not is_unknown(force) and not isinstance(force, bool):
-        yield "force_destroy", f"must be True or False, not {force!r}; correct or remove it"
-    policy = inputs["policy"]
-    if not is_unknown(policy) and policy not in KINDS:
-        reason = (
-            f'must be "{NARROW}" (what the service needs) or "{BROAD}" (s3:*), not {policy!r}; correct it'
-        )
-        yield "policy", reason
     yield from _tag_problems(inputs.get("tags"))
 
 
 def _tag_problems(tags: Any) -> Iterator[tuple[str, str]]:
-    if tags is None or is_unknown(tags):
-        return
     if not isinstance(tags, Mapping):
-        yield "tags", f"must be a mapping of strings to strings, not {tags!r}"
         return
-    known = {key: value if not is_unknown(value) else "" for key, value in tags.items()}
+    # What is no text, or unknown, is spoken about elsewhere, but counts as a tag.
+    known = {
+        key: value if isinstance(value, str) else "" for key, value in tags.items() if isinstance(key, str)
+    }
     for key, complaint in tag_problems(known):
-        yield (f"tags[{key!r}]" if key else "tags"), complaint
+        yield (f"tags['{fit(key, 60)}']" if key else "tags"), complaint
 
 
-def _name_problem(name: Any) -> str | None:
+def _name_problem(name: str) -> str | None:
     """What S3 would say against a bucket's name, with the mend; None for a good one."""
     mend = "choose another name, or leave `bucket` out to have one made"
-    if not isinstance(name, str):
-        return f"must be a string, not {name!r}; {mend}"
     if not _NAME.fullmatch(name) or ".." in name:
         return (
-            f"{name!r} is no valid bucket name: 3 to {_LONGEST_NAME} lowercase letters, digits, hyphens and "
-            f"single dots, with a letter or digit at both ends; {mend}"
+            f"{quoted(name)} is no valid bucket name: 3 to {_LONGEST_NAME} lowercase letters, digits, "
+            f"hyphens and single dots, with a letter or digit at both ends; {mend}"
         )
     if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
         return f"{name!r} begins or ends with something that S3 keeps for itself; {mend}"

@@ -23,45 +23,60 @@ from .adoption import adopted, adoption_failures
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .evidence import result_path, wrote_results
-from .fields import Change, Field, compare, echo, one_of, with_defaults
+from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .kinds import ID, JSON, Text, Word
 from .lookup import find_after_lost_answer, find_left_behind
 from .presence import look_twice
 from .settle import cancel_and_settle
 
+ON_DELETE: Final = ("cancel", "leave")
 FIELDS: Final = (
     Field(
         "process_request",
         Change.REPLACE,
+        JSON,
         "What to compute, in the API's own JSON shape: input, output, evalscript.",
     ),
     Field(
         "tiling_grid",
         Change.REPLACE,
+        JSON,
         "Tiling grid and resolution: id, resolution, bufferX, bufferY (pixels).",
     ),
-    Field("bucket_name", Change.REPLACE, "Bucket for GeoTIFF results at the default paths."),
+    Field(
+        "bucket_name", Change.REPLACE, Text(empty=True), "Bucket for GeoTIFF results at the default paths."
+    ),
     Field(
         "output",
         Change.REPLACE,
+        JSON,
         "Paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.",
     ),
-    Field("zarr_output", Change.REPLACE, "Path and arrays of a Zarr result."),
+    Field("zarr_output", Change.REPLACE, JSON, "Path and arrays of a Zarr result."),
     Field(
-        "description", Change.IN_PLACE, "Free text to recognise the request by; names a created collection."
+        "description",
+        Change.IN_PLACE,
+        Text(empty=True),
+        "Free text to recognise the request by; names a created collection.",
     ),
-    Field("adopt_id", Change.REPLACE, "Id of an existing batch request to take over instead of making one."),
+    Field(
+        "adopt_id", Change.REPLACE, ID, "Id of an existing batch request to take over instead of making one."
+    ),
     Field(
         "on_delete",
         Change.LOCAL,
+        Word(ON_DELETE),
         "What destroy does with the remote request: cancel and delete it, or leave it as it is.",
         default="cancel",
     ),
     Field(
-        "deployment", Change.REPLACE, "The Sentinel Hub deployment it was made on; from the configuration."
+        "deployment",
+        Change.REPLACE,
+        Text(),
+        "The Sentinel Hub deployment it was made on; from the configuration.",
     ),
-    Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
 )
-ON_DELETE: Final = ("cancel", "leave")
 
 
 class BatchRequestLifecycle:
@@ -75,7 +90,7 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        failures = [*one_of(inputs, "on_delete", ON_DELETE), *moved(olds, inputs)]
+        failures = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
         warnings: list[str] = []
         if "adopt_id" not in inputs or "process_request" in inputs:
             for problem in check_request(inputs, ctx.deployment):

@@ -16,7 +16,8 @@ from ...errors import NotFound, SentinelHubError, Unfinished
 from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckFailure, CheckReport, Difference, Remote
-from ..fields import Change, Field, compare, echo, one_of, with_defaults
+from ..fields import Change, Field, compare, echo, type_failures, with_defaults
+from ..kinds import FLAG, Ids, Numbers, Positive, Text, Whole, Word
 from ..presence import look_twice
 from ..request import ON_DELETE, moved
 from ..settle import cancel_and_settle
@@ -24,12 +25,16 @@ from .drive import Drive, count_tiles
 from .goal import UNTIL, Goal, holds
 from .member import Member
 
+_MOST_RESTARTS: Final = 100  # each one is paid for
 FIELDS: Final = (
-    Field("requests", Change.IN_PLACE, "The batch requests, or their ids."),
-    Field("until", Change.IN_PLACE, "How far: analysed, started or finished.", default="started"),
+    Field("requests", Change.IN_PLACE, Ids("batch requests"), "The batch requests, or their ids."),
+    Field(
+        "until", Change.IN_PLACE, Word(UNTIL), "How far: analysed, started or finished.", default="started"
+    ),
     Field(
         "max_cost",
         Change.LOCAL,
+        Positive("number of processing units"),
         "Processing units that all requests together may cost, after the batch discount; they are "
         "analysed first, and "
         "cancelled when the cost so far passes it.",
@@ -37,19 +42,32 @@ FIELDS: Final = (
     Field(
         "restart_partial",
         Change.LOCAL,
+        Whole("number", 0, _MOST_RESTARTS),
         "How often failed tiles of a PARTIAL request are run again.",
         default=0,
     ),
-    Field("accept_partial", Change.LOCAL, "Whether a result that lacks failed tiles will do.", default=False),
+    Field(
+        "accept_partial",
+        Change.LOCAL,
+        FLAG,
+        "Whether a result that lacks failed tiles will do.",
+        default=False,
+    ),
     Field(
         "on_delete",
         Change.LOCAL,
+        Word(ON_DELETE),
         "What destroy, and removal from the run, does with what is still active: cancel or leave.",
         default="cancel",
     ),
-    Field("deployment", Change.IN_PLACE, "The Sentinel Hub deployment; from the configuration."),
-    Field("timeouts", Change.HIDDEN, "custom_timeouts in seconds, for hosts that do not pass them on."),
-    Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field("deployment", Change.IN_PLACE, Text(), "The Sentinel Hub deployment; from the configuration."),
+    Field(
+        "timeouts",
+        Change.HIDDEN,
+        Numbers("numbers of seconds"),
+        "custom_timeouts in seconds, for hosts that do not pass them on.",
+    ),
+    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
 )
 OUTPUTS: Final[Mapping[str, str]] = {
     "status": "The one status that all requests share, else that of the one which is furthest from done.",
@@ -258,35 +276,7 @@ def _id(inputs: Mapping[str, Any]) -> str:
 
 
 def _failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    failures = [*one_of(inputs, "until", UNTIL), *one_of(inputs, "on_delete", ON_DELETE)]
-    if reason := _wrong_with_requests(inputs.get("requests")):
-        failures.append(CheckFailure("requests", reason))
-    return failures + _number_failures(inputs)
-
-
-def _wrong_with_requests(requests: Any) -> str | None:
-    if is_unknown(requests):
-        return None
-    if not isinstance(requests, list) or not requests:
-        return "names no batch request; give at least one"
-    known = [request for request in requests if not is_unknown(request)]
-    if not all(isinstance(request, str) and request for request in known):
-        return "has something that is not an id; give BatchRequests or their ids"
-    if len(set(known)) != len(known):
-        return "names a batch request twice; name each once"
-    return None
-
-
-def _number_failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    failures = []
-    limit, restarts = inputs.get("max_cost"), inputs.get("restart_partial", 0)
-    if limit is not None and not is_unknown(limit) and (not _is_number(limit) or limit <= 0):
-        failures.append(CheckFailure("max_cost", f"is {limit!r}; give a positive number of processing units"))
-    whole = _is_number(restarts) and restarts >= 0 and restarts == int(restarts)
-    if not is_unknown(restarts) and not whole:
-        failures.append(CheckFailure("restart_partial", f"is {restarts!r}; give a whole number, 0 or more"))
+    failures = type_failures(FIELDS, inputs)
+    if inputs.get("requests") is None:
+        failures.append(CheckFailure("requests", "names no batch request; give at least one"))
     return failures
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
