@@ -11,9 +11,9 @@ from enum import Enum
 from typing import Any
 
 from ..shown import capped
-from ..values import is_unknown, same
+from ..values import Unfit, as_json, is_unknown, same, steps_text
 from .contract import CheckFailure, Difference
-from .kinds import Kind
+from .kinds import Fault, Kind
 
 
 class Change(Enum):
@@ -67,7 +67,7 @@ def compare(fields: Iterable[Field], olds: Mapping[str, Any], news: Mapping[str,
 
 
 def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    """What is of another kind than the table says; what is absent or unknown is left out."""
+    """What is of another kind than the table says, or no JSON can hold; the unknown is left out."""
     failures: list[CheckFailure] = []
     for field in fields:
         value = inputs.get(field.name)
@@ -78,11 +78,24 @@ def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[Ch
 
 
 def _told(field: Field, value: Any) -> Iterator[CheckFailure]:
-    faults, more = capped(field.kind.faults(value))
+    faults, more = capped(_faults(field, value))
     for place, reason in faults:
         yield CheckFailure(f"{field.name}{place}", f"{reason}; correct it")
     if more:
         yield CheckFailure(field.name, f"has {more} more such faults; correct those above first")
+
+
+def _faults(field: Field, value: Any) -> Iterator[Fault]:
+    wrong = False
+    for fault in field.kind.faults(value):
+        wrong = True
+        yield fault
+    if wrong:
+        return
+    try:
+        as_json(value)
+    except Unfit as unfit:
+        yield steps_text(unfit.path), unfit.reason
 
 
 def echo(fields: Iterable[Field], inputs: Mapping[str, Any]) -> dict[str, Any]:

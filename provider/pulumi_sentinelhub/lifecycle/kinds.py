@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -10,14 +11,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
 from ..shown import fit, listed
-from ..values import Unfit, as_json, described, is_unknown, steps_text
+from ..values import described, is_unknown
 
 JsonType = Literal["string", "boolean", "integer", "number", "object", "array"]
 Fault = tuple[str, str]
 """Where inside the input, such as ``[3]``, and what is wrong there: ``must be a string, but it is true``."""
 
-_MOST_ID = 200
-"""Characters; the service's own ids are UUIDs of 36."""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+"""The service's own are UUIDs. An id becomes part of an address, so nothing in it may lead elsewhere."""
 _SHOWN_KEY = 60
 
 
@@ -58,6 +59,18 @@ class Text(Kind):
     def fits(self, value: Any) -> bool:
         """Any text, but blank ones only where they may be."""
         return isinstance(value, str) and (self.empty or bool(value.strip()))
+
+
+@dataclass(frozen=True)
+class Id(Kind):
+    """An id that the service has given."""
+
+    json_type = "string"
+    wanted = "an id: letters, digits and hyphens"
+
+    def fits(self, value: Any) -> bool:
+        """Only what leads nowhere else in an address."""
+        return isinstance(value, str) and _ID.fullmatch(value) is not None
 
 
 @dataclass(frozen=True)
@@ -139,16 +152,6 @@ class Json(Kind):
         """Any mapping."""
         return isinstance(value, Mapping)
 
-    def faults(self, value: Any) -> Iterator[Fault]:
-        """Also what no JSON can hold, wherever it stands."""
-        if not self.fits(value):
-            yield from super().faults(value)
-            return
-        try:
-            as_json(value)
-        except Unfit as unfit:
-            yield steps_text(unfit.path), unfit.reason
-
 
 @dataclass(frozen=True)
 class Texts(Kind):
@@ -220,7 +223,7 @@ class Ids(Kind):
             return
         good: Counter[str] = Counter()
         for index, member in enumerate(value):
-            if isinstance(member, str) and member.strip() and len(member) <= _MOST_ID:
+            if isinstance(member, str) and _ID.fullmatch(member):
                 good[member] += 1
             elif not is_unknown(member):
                 yield "", f"must hold ids of {self.what}, but element {index} is {described(member)}"
@@ -232,7 +235,7 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
-ID = Text("an id, a string")
+ID = Id()
 FLAG = Flag()
 JSON = Json()
 TEXTS = Texts()

@@ -9,8 +9,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run.lifecycle import OUTPUTS
-from .arguments import ArgumentError, expect_flag, expect_number, expect_text, is_later, is_sequence
+from ..lifecycle.run.lifecycle import FIELDS, OUTPUTS
+from .arguments import ArgumentError, as_output, checked, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
 
@@ -93,18 +93,16 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRun("{name}")'
-        expect_text(f"{where}.until", until)
-        expect_number(f"{where}.max_cost", max_cost)
-        expect_number(f"{where}.restart_partial", restart_partial)
-        expect_flag(f"{where}.accept_partial", accept_partial)
-        expect_text(f"{where}.on_delete", on_delete)
-        inputs: dict[str, Any] = {
+        given: dict[str, Any] = {
             "requests": request_ids(where, requests),
             "until": until,
             "max_cost": max_cost,
             "restart_partial": restart_partial,
             "accept_partial": accept_partial,
             "on_delete": on_delete,
+        }
+        inputs: dict[str, Any] = {
+            **checked(where, FIELDS, given),
             "timeouts": timeouts(where, opts),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
@@ -117,9 +115,7 @@ def request_ids(where: str, requests: Any) -> Any:
     if isinstance(requests, (BatchRequest, str)):
         return [_request_id(where, requests)]
     if is_later(requests):
-        return pulumi.Output.from_input(requests).apply(
-            lambda known: [known] if isinstance(known, str) else known
-        )
+        return as_output(requests).apply(lambda known: [known] if isinstance(known, str) else known)
     if is_sequence(requests):
         return [_request_id(where, request) for request in requests]
     raise ArgumentError(
