@@ -14,10 +14,11 @@ from typing import Any, Final
 from ..batch.v1.units import batch_factor
 from ..errors import SentinelHubError
 from ..evalscript import InputSpec, Setup, run_setup
+from ..values import number_text as shown
 from .checks.crs import CRS84, epsg_code
 from .checks.datasets import dataset_of
 from .checks.declared import Declared
-from .checks.node import Node, shown
+from .checks.node import Node
 from .checks.time_range import parse_moment
 from .projections import Point, from_laea, from_mercator, from_utm
 from .tiling import count_tiles

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...values import number_text as shown
 from .crs import CRS84, epsg_code, likely_url
 from .declared import Declared
-from .node import Node, listed, shown
+from .node import Node, joined
 from .problem import Problem
 
 _DEGREES = 4326
@@ -173,7 +174,7 @@ def _coverage(
     covers = f"the {grid.name} covers " + (
         "Europe only" if grid.crs == "3035" else f"latitudes {shown(south)} to {shown(north)}"
     )
-    others = listed(["3 (world)"] if grid.crs != "3035" else ["0 (UTM, 20 km)", "3 (WGS84)"])
+    others = joined(["3 (world)"] if grid.crs != "3035" else ["0 (UTM, 20 km)", "3 (WGS84)"])
     if x_max < west or x_min > east or y_max < south or y_min > north:
         if grid.crs == "3035":  # its edge is only documented in words
             yield place.warning(

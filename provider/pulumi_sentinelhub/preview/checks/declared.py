@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...evalscript import Setup
+from ...evalscript import OutputSpec, Setup
 from ..grids import Grid, known_grid
 from .node import Node
 
@@ -60,6 +61,16 @@ class Declared:
         ids = [response_id(response) for response in self.responses.elements()]
         known = [identifier for identifier in ids if identifier is not None]
         return tuple(known) if len(known) == len(ids) else None
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The same, to look names up in; empty where they are not known."""
+        return frozenset(self.response_ids or ())
+
+    @cached_property
+    def outputs(self) -> Mapping[str, OutputSpec]:
+        """The evalscript's outputs by id; empty where they are not known."""
+        return {output.id: output for output in self.setup.outputs} if self.setup is not None else {}
 
     @cached_property
     def grid(self) -> Grid | None:
