@@ -8,6 +8,7 @@ from functools import cached_property
 
 from ...evalscript import OutputSpec, Setup
 from ..grids import Grid, known_grid
+from .area import Ring, polygons_of
 from .node import Node
 
 USERDATA = "userdata"
@@ -42,6 +43,11 @@ class Declared:
     def bounds(self) -> Node:
         """The area of interest."""
         return self.process["input"]["bounds"]
+
+    @cached_property
+    def polygons(self) -> list[list[Ring]]:
+        """The rings of the area's geometry, polygon by polygon."""
+        return polygons_of(self.bounds["geometry"])
 
     @property
     def data(self) -> Node:
