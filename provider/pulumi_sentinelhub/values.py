@@ -1,9 +1,28 @@
-"""Values as the lifecycle sees them: plain JSON, plus one marker for what is not known yet."""
+"""Values as the lifecycle sees them: plain JSON, a marker for what is not known yet, one for secret texts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+
+from .shown import fit
+
+Path = Sequence[str | int]
+"""Where a value stands in another: member names and list indices."""
+
+MOST_LEVELS: Final = 24
+"""Lists and objects inside each other. The API's own payloads have 9; each takes several frames of Python's
+stack on its way through the SDK."""
+MOST_VALUES: Final = 2_000_000
+"""Numbers, texts, lists and objects; a polygon of 100,000 positions has 300,000."""
+
+_EXACT: Final = 2**53
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
+_SHOWN_TEXT: Final = 60
+_SHOWN_STEP: Final = 60
 
 
 class Unknown:
@@ -27,6 +46,12 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
+class SecretText(str):
+    """A text that the program marked as secret: checked as any other, and never quoted in a message."""
+
+    __slots__ = ()
+
+
 def is_unknown(value: Any) -> bool:
     """Whether ``value`` itself is unknown."""
     return isinstance(value, Unknown)
@@ -34,12 +59,26 @@ def is_unknown(value: Any) -> bool:
 
 def contains_unknown(value: Any) -> bool:
     """Whether ``value`` is unknown or holds an unknown somewhere."""
-    if isinstance(value, Unknown):
+    return _contains(value, Unknown)
+
+
+def contains_secret(value: Any) -> bool:
+    """Whether ``value`` is a secret text or holds one somewhere."""
+    return _contains(value, SecretText)
+
+
+def _contains(value: Any, wanted: type) -> bool:
+    kind = type(value)
+    if kind is float or kind is int or kind is str:  # nearly all values of a large geometry
+        return False
+    if kind is wanted:
         return True
-    if isinstance(value, Mapping):
-        return any(contains_unknown(member) for member in value.values())
+    if kind is dict or isinstance(value, Mapping):
+        return any(_contains(member, wanted) for member in value.values())
     if isinstance(value, (list, tuple)):
-        return any(contains_unknown(member) for member in value)
+        for member in value:
+            if type(member) is not float and _contains(member, wanted):
+                return True
     return False
 
 
@@ -48,8 +87,11 @@ def normalise(value: Any) -> Any:
 
     Integers arrive as floats and members that are null vanish there, so both forms have to compare equal.
     """
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
+    kind = type(value)
+    if kind is float or (kind is not str and isinstance(value, float)):
+        return int(value) if value.is_integer() else value
+    if kind is str:
+        return value
     if isinstance(value, Mapping):
         return {key: normalise(member) for key, member in value.items() if member is not None}
     if isinstance(value, (list, tuple)):
@@ -62,3 +104,184 @@ def same(left: Any, right: Any) -> bool:
     if contains_unknown(left) or contains_unknown(right):
         return False
     return bool(normalise(left) == normalise(right))
+
+
+def described(value: Any) -> str:
+    """What a value is, in words that follow "is": short, fit to be shown, and nothing of a secret text."""
+    if isinstance(value, SecretText):
+        return "a secret text"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return f'"{fit(value, _SHOWN_TEXT)}"'
+    if isinstance(value, (int, float)):
+        return f"the number {number_text(value)}"
+    if isinstance(value, (list, tuple)):
+        return "a list" if value else "an empty list"
+    if isinstance(value, Mapping):
+        return "an object"
+    return "missing" if value is None else f"of type {fit(type(value).__name__, _SHOWN_TEXT)}"
+
+
+def number_text(number: float) -> str:
+    """A number without a needless ``.0``, at most 15 digits; JavaScript's names for what is not finite."""
+    try:
+        if math.isfinite(number):
+            return f"{number:.15g}"
+    except OverflowError:
+        return "beyond 1e308"
+    return "NaN" if math.isnan(number) else "Infinity" if number > 0 else "-Infinity"
+
+
+def path_text(path: Path) -> str:
+    """A path as messages show it: ``input.bounds.bbox[0]``, other names than identifiers as ``['a b']``."""
+    return steps_text(path).removeprefix(".")
+
+
+def steps_text(path: Path) -> str:
+    """The same, to follow the name of what the path leads into: ``.bounds.bbox[0]``."""
+    return "".join(map(_step_text, path))
+
+
+def _step_text(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    if step.isidentifier() and step.isascii() and len(step) <= _SHOWN_STEP:
+        return f".{step}"
+    return f"['{fit(step, _SHOWN_STEP)}']"
+
+
+class Unfit(ValueError):
+    """A value that JSON, or the way through the engine, cannot carry.
+
+    Attributes:
+        path: where it stands in the whole.
+        reason: what is wrong, as a clause about it, with what to write instead.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(reason)
+        self.path = tuple(path)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """What a foreign value has become, where it is not to be looked into any further."""
+
+    value: Any
+
+
+Foreign = Callable[[Any, Path], Any]
+"""Gives what a foreign value stands for, to be looked at in its turn, or a :class:`Leaf`; raises Unfit."""
+
+
+def _refused(value: Any, path: Path) -> Any:
+    raise Unfit(
+        path, f"is {described(value)}, which is no JSON; give a text, number, true, false, list or object"
+    )
+
+
+def as_json(value: Any, foreign: Foreign = _refused) -> Any:
+    """``value`` as plain JSON: a copy of dicts, lists, texts, numbers, true, false, None and Unknown.
+
+    Takes tuples as lists. Bounded in time by ``MOST_VALUES``, whatever it is given.
+
+    Args:
+        value: anything.
+        foreign: what becomes of other types.
+
+    Raises:
+        Unfit: a number that is not finite or that no float holds, a lone surrogate, a key that is no text, a
+            cycle, too many levels or values, or what ``foreign`` refuses.
+    """
+    return _Walk(foreign).walk(value)
+
+
+class _Walk:
+    def __init__(self, foreign: Foreign) -> None:
+        self._foreign = foreign
+        self._path: list[str | int] = []
+        self._open: set[int] = set()
+        self._left = MOST_VALUES
+
+    def walk(self, value: Any) -> Any:
+        kind = type(value)
+        if kind is float:
+            if value - value == 0.0:  # neither NaN nor infinite
+                return value
+            raise self._unfit(
+                f"is {number_text(value)}, which JSON cannot hold; give a finite number, or a text such as "
+                '"NaN" where the API takes it'
+            )
+        if kind is str or kind is SecretText:
+            return self._text(value)
+        if kind is int:
+            return value if -_EXACT <= value <= _EXACT else self._large(value)
+        if kind is bool or value is None or kind is Unknown:
+            return value
+        if kind is dict:
+            return self._inside(value, self._members)
+        if kind is list or kind is tuple:
+            return self._inside(value, self._elements)
+        found = self._foreign(value, self._path)
+        return found.value if isinstance(found, Leaf) else self.walk(found)
+
+    def _inside(self, value: Any, copy: Callable[[Any], Any]) -> Any:
+        self._left -= len(value) + 1
+        if self._left < 0:
+            raise self._unfit(
+                f"has more than {MOST_VALUES:,} values with what is before it; simplify the geometry"
+            )
+        if id(value) in self._open:
+            raise self._unfit("holds itself; give a copy of what is meant")
+        if len(self._open) >= MOST_LEVELS:
+            raise self._unfit(
+                f"is more than {MOST_LEVELS} lists and objects deep; no payload of the API has so many"
+            )
+        self._open.add(id(value))
+        copied = copy(value)
+        self._open.discard(id(value))
+        return copied
+
+    def _members(self, value: dict[Any, Any]) -> dict[str, Any]:
+        copied = {}
+        self._path.append("")
+        for key, member in value.items():
+            if not isinstance(key, str):
+                self._path.pop()
+                raise self._unfit(f"has a key of type {fit(type(key).__name__, _SHOWN_STEP)}; keys are texts")
+            name = str.__str__(key)  # of an enumeration's member the text alone
+            self._path[-1] = name
+            self._text(name)
+            copied[name] = self.walk(member)
+        self._path.pop()
+        return copied
+
+    def _elements(self, value: Sequence[Any]) -> list[Any]:
+        copied = []
+        self._path.append(0)
+        for index, member in enumerate(value):
+            self._path[-1] = index
+            copied.append(self.walk(member))
+        self._path.pop()
+        return copied
+
+    def _text(self, text: str) -> str:
+        if not text.isascii() and _SURROGATE.search(text):
+            raise self._unfit("has half of a surrogate pair, which no UTF-8 can hold; correct the text")
+        return text
+
+    def _large(self, number: int) -> int:
+        try:
+            exact = int(float(number)) == number
+        except OverflowError:
+            exact = False
+        if exact:
+            return number
+        raise self._unfit(
+            f"is {described(number)}, a whole number that the engine would round; give one of at most 2^53"
+        )
+
+    def _unfit(self, reason: str) -> Unfit:
+        return Unfit(self._path, reason)

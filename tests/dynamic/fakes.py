@@ -16,6 +16,7 @@ from pulumi_sentinelhub.errors import Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckFailure, CheckReport, Difference, Lifecycle, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change, Field, compare
+from pulumi_sentinelhub.lifecycle.kinds import FLAG, Text, Whole
 from pulumi_sentinelhub.values import contains_unknown, is_unknown
 
 AT_ONCE = 12
@@ -46,9 +47,9 @@ class FakeLifecycle:
     """Does what the input ``behave`` says."""
 
     fields = (
-        Field("size", Change.IN_PLACE, "Size."),
-        Field("place", Change.REPLACE, "Place."),
-        Field("patience", Change.LOCAL, "Patience."),
+        Field("size", Change.IN_PLACE, Whole("number", -9, 9), "Size."),
+        Field("place", Change.REPLACE, Text(), "Place."),
+        Field("patience", Change.LOCAL, FLAG, "Patience."),
     )
 
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:

@@ -92,7 +92,7 @@ def test_a_bucket_in_the_wrong_region(make_stack: MakeStack, sandbox: Sandbox) -
 def test_an_argument_of_the_wrong_type(make_stack: MakeStack, sandbox: Sandbox) -> None:
     """What is wrong in the program itself is one line, too, without its traceback."""
     output = make_stack(f'{PARTS}\nrequest("area", 3)\n').preview(expect_failure=True).output
-    assert 'BatchRequest("area").bucket_name must be a string, but it is of type int' in output
+    assert 'BatchRequest("area").bucket_name must be a string, but it is the number 3' in output
     assert "Traceback" not in output
     assert sandbox.journal() == []
 

@@ -215,13 +215,13 @@ def test_environment_stays_outside(monkeypatch: pytest.MonkeyPatch) -> None:
     """The process that runs foreign code gets no credentials in its environment."""
     monkeypatch.setenv("SH_CLIENT_SECRET", "canary")
     given: list[dict[str, str]] = []
-    run = subprocess.run
+    start = subprocess.Popen
 
     def record(command, **options):  # type: ignore[no-untyped-def]  # passes all on
         given.append(options["env"])
-        return run(command, **options)
+        return start(command, **options)
 
-    monkeypatch.setattr(subprocess, "run", record)
+    monkeypatch.setattr(subprocess, "Popen", record)
     run_setup(GOOD + "// environment")
     assert given
     assert not any("canary" in value for environment in given for value in environment.values())

@@ -77,12 +77,15 @@ def test_the_whole_answer_of_the_service_is_no_payload(notes: Notes, program: Pr
 
 
 @pytest.mark.parametrize("later", [False, True])
-def test_an_evalscript_may_be_a_file(notes: Notes, program: Program, tmp_path: Path, later: bool) -> None:
+def test_an_evalscript_may_be_a_file(
+    notes: Notes, program: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, later: bool
+) -> None:
     """Path or ``.js`` string: the file's text is merged into the process request, Output or not."""
+    monkeypatch.chdir(tmp_path)
     file = tmp_path / "script.js"
     file.write_text("//VERSION=3")
     process_request: Any = pulumi.Output.from_input(PROCESS_REQUEST) if later else PROCESS_REQUEST
-    for evalscript in (file, str(file), "//VERSION=3", pulumi.Output.from_input("//VERSION=3")):
+    for evalscript in (file, str(file), "script.js", "//VERSION=3", pulumi.Output.from_input("//VERSION=3")):
         notes.registered.clear()
         program(functools.partial(request, process_request=process_request, evalscript=evalscript))
         assert notes.inputs("BatchRequest") == REQUEST_INPUTS
@@ -311,10 +314,10 @@ job_from_payload: Any = BatchJob.from_payload
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: BatchRequest("r"), r'BatchRequest\("r"\) needs process_request and tiling_grid'),
-    (lambda: request(process_request=["x"]), r"process_request must be a dictionary .* it is of type list"),
+    (lambda: request(process_request=["x"]), r"process_request must be a dictionary .* it is a list"),
     (lambda: request(tiling_grid=0), r"tiling_grid must be a dictionary"),
     (lambda: request(output="s3://b"), r"output must be a dictionary"),
-    (lambda: request(bucket_name=5), r"bucket_name must be a string, but it is of type int"),
+    (lambda: request(bucket_name=5), r"bucket_name must be a string, but it is the number 5"),
     (lambda: request(evalscript="//VERSION=3"), r"has an evalscript twice"),
     (lambda: request(process_request=PROCESS_REQUEST, evalscript="gone.js"), r"gone\.js cannot be read"),
     (lambda: request(process_request=PROCESS_REQUEST, evalscript=3), r"must be the evalscript's text or"),
@@ -322,11 +325,17 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: BatchRequest("r", adopt_id="a", evalscript="//VERSION=3"),
         r"evalscript has no process_request to go into",
     ),
-    (lambda: from_payload("r", ["x"]), r"needs a dictionary, but the payload is a list"),
+    (lambda: from_payload("r", ["x"]), r"needs a dictionary, but the payload is of type list"),
     (lambda: run("r", requests=3), r"requests must be BatchRequests or their ids.* type int"),
     (lambda: run("r", requests=[3]), r"requests must hold BatchRequests or their ids"),
-    (lambda: run("r", requests="a", until=3), r"until must be a string"),
-    (lambda: run("r", requests="a", max_cost=True), r"max_cost must be a number"),
+    (
+        lambda: run("r", requests="a", until=3),
+        r"until must be one of analysed, started, finished.*, but it is the number 3",
+    ),
+    (
+        lambda: run("r", requests="a", max_cost=True),
+        r"max_cost must be a positive number of processing units, but it is true",
+    ),
     (lambda: run("r", requests="a", accept_partial="no"), r"accept_partial must be True or False"),
     (
         lambda: run(
@@ -337,7 +346,10 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         r'custom_timeouts.create must be a duration such as "7m" or "1h30m", but it is \'soon\'',
     ),
     (lambda: bucket("b", tags=["x"]), r"tags must be a dictionary"),
-    (lambda: bucket("b", expire_days="30"), r"expire_days must be a number"),
+    (
+        lambda: bucket("b", expire_days="30"),
+        r"expire_days must be a whole number of days from 1 to .*, but it is \"30\"",
+    ),
     (lambda: collection("c", name=1), r"name must be a string"),
     (lambda: job(bucket="b", force_destroy=True), r"force_destroy is for a bucket that is made here"),
     (lambda: job(bucket="b", zarr_output={}, output={}), r"zarr_output, which goes with neither"),
@@ -346,7 +358,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         r"put the collection into output as collectionId",
     ),
     (lambda: job_from_payload("j", {"bucketName": "b"}), r"lacks processRequest or tilingGrid"),
-    (lambda: job_from_payload("j", 3), r"needs a dictionary, but the payload is a int"),
+    (lambda: job_from_payload("j", 3), r"needs a dictionary, but the payload is of type int"),
 ]
 
 

@@ -243,7 +243,7 @@ def test_the_words_of_s3_are_shown_fit() -> None:
     answer: Any = {"Error": {"Code": "Odd\n", "Message": "a\x1b[2J\r\n::error::b" + "c" * 5_000}}
     with pytest.raises(BucketError) as caught, translated("cannot make bucket", "results"):
         raise raised.ClientError(answer, "CreateBucket")
-    assert "a\\x1b[2J\\r\\n::error::b" in str(caught.value)
+    assert "a\\x1b[2J\\r\\n: :error::b" in str(caught.value)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 800
 

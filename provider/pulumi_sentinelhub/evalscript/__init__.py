@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .runner import run_setup
+from .runner import LARGEST_SCRIPT, run_setup
 from .setup import EvalscriptError, InputSpec, OutputSpec, Setup
 
-__all__ = ["EvalscriptError", "InputSpec", "OutputSpec", "Setup", "run_setup"]
+__all__ = ["LARGEST_SCRIPT", "EvalscriptError", "InputSpec", "OutputSpec", "Setup", "run_setup"]

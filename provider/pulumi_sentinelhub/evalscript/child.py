@@ -4,21 +4,30 @@ A program of its own: ``child.py <folder of quickjs> <memory, bytes> <stack, byt
 ``{"host", "script"}`` from stdin and writes ``{"phase", "error"}`` or ``{"setup", "kinds"}`` to stdout.
 
 QuickJS has limits of its own, but they do not hold in some native functions (sorting a sparse array of 1e9
-elements takes half a minute) nor while an exception is turned into text. So the kernel ends this process
-after a little more CPU time, and the parent after some seconds in any case.
+elements takes half a minute) nor while an exception is turned into text, which takes memory that it does not
+count. So the kernel ends this process after a little more CPU time, gives it no more memory than the engine
+may have and a little, and lets it write no file; the parent ends it after some seconds in any case.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import sys
+from pathlib import Path
 from typing import Any
 
 MARGIN = 0.3
 """CPU seconds between QuickJS's own limit and the end of the process; the start of Python counts as well."""
+MEMORY_MARGIN = 32 * 1024 * 1024
+"""Bytes of address space beyond the engine's own limit: for texts on their way out of it."""
 LARGEST_RESULT = 100_000
 """Characters; a real setup() returns some hundred."""
+LARGEST_ERROR = 2000
+"""Characters of an exception's text and trace."""
+OUT_OF_MEMORY = "InternalError: out of memory"
+"""QuickJS's own words."""
 
 READER = """
 (function (limit) {
@@ -53,6 +62,7 @@ def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dic
     phase = "load"
     try:
         context.eval(request["host"])
+        limit_resources(memory + MEMORY_MARGIN)
         # Made before the script runs, out of its reach, so that it cannot replace what reads its result.
         read = context.eval(READER)(LARGEST_RESULT)
         context.eval(request["script"])
@@ -64,7 +74,27 @@ def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dic
         phase = "read"
         return {"setup": read(returned), "kinds": kinds}
     except (quickjs.JSException, quickjs.StackOverflow) as error:
-        return {"phase": phase, "error": str(error)[:2000]}
+        return {"phase": phase, "error": str(error)[:LARGEST_ERROR]}
+    except MemoryError:
+        return {"phase": phase, "error": OUT_OF_MEMORY}
+
+
+def limit_resources(more: int) -> None:
+    """Hold this process to ``more`` bytes of address space than it has now, and to no file at all.
+
+    The space can be limited where Linux tells how much there is; elsewhere the engine's own limit is all.
+    """
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
+    pages = Path("/proc/self/statm")
+    if pages.exists():
+        limits.append((resource.RLIMIT_AS, int(pages.read_text().split()[0]) * resource.getpagesize() + more))
+    for kind, most in limits:
+        with contextlib.suppress(ValueError, OSError):  # whoever started us has set a lower one
+            resource.setrlimit(kind, (most, most))
 
 
 def main() -> None:

@@ -5,15 +5,24 @@ Source of the rules: [evalscript docs: V3, setup function; data fusion].
 
 from __future__ import annotations
 
+import json
+import math
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final, TypeGuard
 
 from ..errors import InputError
+from ..shown import fit, listed
+from ..values import number_text
 
 SAMPLE_TYPES = ("AUTO", "INT8", "UINT8", "INT16", "UINT16", "FLOAT32")
 MOSAICKINGS = ("SIMPLE", "ORBIT", "TILE")
 DEFAULT_OUTPUT = "default"
+MOST_BANDS: Final = 65535
+"""Of one output: TIFF counts samples of a pixel in 16 bits [TIFF 6.0: SamplesPerPixel]."""
+_SHOWN: Final = 40
+_WHOLE_DIGITS: Final = 18
 
 
 class EvalscriptError(InputError):
@@ -83,16 +92,17 @@ class Setup:
         return tuple(output.id for output in self.outputs)
 
 
-def parse_setup(raw: Any, kinds: Mapping[str, str]) -> Setup:
-    """Make a :class:`Setup` of what setup() returned, as JSON.
+def parse_setup(text: str, kinds: Mapping[str, str]) -> Setup:
+    """Make a :class:`Setup` of what setup() returned.
 
     Args:
-        raw: the returned value.
+        text: the returned value as JSON; it is foreign, and may be any.
         kinds: JavaScript's ``typeof`` for each of the script's well-known functions.
 
     Raises:
         EvalscriptError: it is not what the service understands.
     """
+    raw = _parsed(text)
     if not isinstance(raw, dict):
         raise EvalscriptError(
             f"setup() returns {'nothing' if raw is None else _kind(raw)}",
@@ -111,6 +121,23 @@ def parse_setup(raw: Any, kinds: Mapping[str, str]) -> Setup:
     if not setup.has_evaluate_pixel:
         raise EvalscriptError("has no function evaluatePixel()", "add one: it computes each output pixel")
     return setup
+
+
+def _parsed(text: str) -> Any:
+    """The JSON; ``JSON.rawJSON`` writes numbers of any length into it."""
+    try:
+        return json.loads(
+            text, parse_int=lambda digits: (int if len(digits) <= _WHOLE_DIGITS else float)(digits)
+        )
+    except RecursionError:
+        raise EvalscriptError(
+            "setup() returns lists and objects too deep inside each other", "return a flat object"
+        ) from None
+    except ValueError:
+        raise EvalscriptError(
+            "what setup() returns cannot be read",
+            "return a plain object of texts, numbers, lists and objects",
+        ) from None
 
 
 def _inputs(raw: Mapping[str, Any], mosaicking: str) -> Iterator[InputSpec]:
@@ -183,29 +210,26 @@ def _output(element: Mapping[str, Any], *, dynamic: bool) -> OutputSpec:
         )
     bands = element.get("bands")
     least = 0 if dynamic else 1  # updateOutput() may set the number later
-    if isinstance(bands, float) and bands.is_integer():
-        bands = int(bands)
-    if not isinstance(bands, int) or isinstance(bands, bool) or bands < least:
-        shown = bands if isinstance(bands, (int, float)) and not isinstance(bands, bool) else _kind(bands)
+    shown = fit(identifier, _SHOWN)
+    if not _is_number(bands) or not least <= bands <= MOST_BANDS or bands != int(bands):
         raise EvalscriptError(
-            f'output "{identifier}": bands is {shown}', "give the number of bands, a whole number from 1"
+            f'output "{shown}": bands is {number_text(bands) if _is_number(bands) else _kind(bands)}',
+            f"give the number of bands, a whole number from 1 to {MOST_BANDS}",
         )
     nodata = element.get("nodataValue")
     return OutputSpec(
         id=identifier,
-        bands=bands,
-        sample_type=_choice(
-            element.get("sampleType", "AUTO"), SAMPLE_TYPES, f'output "{identifier}": sampleType'
-        ),
-        nodata=float(nodata) if isinstance(nodata, (int, float)) and not isinstance(nodata, bool) else None,
+        bands=int(bands),
+        sample_type=_choice(element.get("sampleType", "AUTO"), SAMPLE_TYPES, f'output "{shown}": sampleType'),
+        nodata=float(nodata) if _is_number(nodata) and math.isfinite(nodata) else None,
     )
 
 
 def _check_ids(ids: tuple[str, ...]) -> None:
-    twice = sorted({identifier for identifier in ids if ids.count(identifier) > 1})
+    twice = sorted(identifier for identifier, count in Counter(ids).items() if count > 1)
     if twice:
         raise EvalscriptError(
-            f"two outputs have the id {_quoted(twice)}",
+            f"two outputs have the id {listed(_quoted(name) for name in twice)}",
             "give each output an id of its own; without one it is default",
         )
 
@@ -213,7 +237,7 @@ def _check_ids(ids: tuple[str, ...]) -> None:
 def _choice(value: Any, choices: tuple[str, ...], what: str) -> str:
     if isinstance(value, str) and value.upper() in choices:
         return value.upper()
-    shown = f'"{value}"' if isinstance(value, str) else _kind(value)
+    shown = _quoted(value) if isinstance(value, str) else _kind(value)
     raise EvalscriptError(f"{what} is {shown}", f"use one of {', '.join(choices)}")
 
 
@@ -223,11 +247,15 @@ def _kind(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        return f'the text "{value[:40]}"'
+        return f"the text {_quoted(value)}"
     if isinstance(value, (int, float)):
-        return f"the number {value}"
+        return f"the number {number_text(value)}"
     return "a list" if isinstance(value, list) else "an object"
 
 
-def _quoted(names: list[str]) -> str:
-    return ", ".join(f'"{name}"' for name in names)
+def _quoted(name: str) -> str:
+    return f'"{fit(name, _SHOWN)}"'
+
+
+def _is_number(value: Any) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -18,18 +18,46 @@ from .bucket_checks import input_failures
 from .bucket_contents import replaced_by, replaced_while_full, still_full
 from .context import Context
 from .contract import CheckReport, Difference, Remote
-from .fields import Change, Field, compare, echo, with_defaults
+from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .kinds import FLAG, TEXTS, Text, Whole, Word
 
+_MOST_DAYS: Final = 2**31 - 1  # [S3 API: LifecycleExpiration]
 FIELDS: Final = (
-    Field("bucket", Change.REPLACE, "The bucket's name; made from the resource's name where absent."),
-    Field("region", Change.REPLACE, "Its region: that of the deployment, and no other."),
-    Field("force_destroy", Change.LOCAL, "Whether destroy removes what is in it.", default=False),
-    Field("expire_days", Change.IN_PLACE, "Days after which S3 removes results by itself."),
-    Field("tags", Change.IN_PLACE, "Tags of the bucket; tags that others have set are kept."),
-    Field("policy", Change.IN_PLACE, 'What the service may do: "narrow" or "broad".', default=NARROW),
-    Field("deployment", Change.REPLACE, "The deployment whose service writes to it."),
-    Field("declaration", Change.HIDDEN, "Key of the declaration; the bucket is tagged with it."),
-    Field("retained", Change.HIDDEN, "Whether the resource's options keep the bucket when it is removed."),
+    Field(
+        "bucket",
+        Change.REPLACE,
+        Text(empty=True),
+        "The bucket's name; made from the resource's name where absent.",
+    ),
+    Field("region", Change.REPLACE, Text(empty=True), "Its region: that of the deployment, and no other."),
+    Field("force_destroy", Change.LOCAL, FLAG, "Whether destroy removes what is in it.", default=False),
+    Field(
+        "expire_days",
+        Change.IN_PLACE,
+        Whole("number of days", 1, _MOST_DAYS),
+        "Days after which S3 removes results by itself.",
+    ),
+    Field("tags", Change.IN_PLACE, TEXTS, "Tags of the bucket; tags that others have set are kept."),
+    Field(
+        "policy",
+        Change.IN_PLACE,
+        Word(tuple(KINDS)),
+        "What the service may do: narrow (what it needs) or broad (s3:*).",
+        default=NARROW,
+    ),
+    Field("deployment", Change.REPLACE, Text(), "The deployment whose service writes to it."),
+    Field(
+        "declaration",
+        Change.HIDDEN,
+        Text(empty=True),
+        "Key of the declaration; the bucket is tagged with it.",
+    ),
+    Field(
+        "retained",
+        Change.HIDDEN,
+        FLAG,
+        "Whether the resource's options keep the bucket when it is removed.",
+    ),
 )
 
 OUTPUTS: Final[Mapping[str, str]] = {
@@ -66,7 +94,7 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
-        failures = input_failures(ctx, inputs)
+        failures = [*type_failures(FIELDS, inputs), *input_failures(ctx, inputs)]
         warnings = []
         field = replaced_by(olds, inputs, compare(FIELDS, olds, inputs).replaces)
         if field and not failures:

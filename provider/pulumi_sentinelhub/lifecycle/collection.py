@@ -8,33 +8,40 @@ from typing import Any, Final
 
 from ..batch.models import BatchCollectionInfo
 from ..errors import AnswerLost, Conflict, InputError, NotFound
-from ..values import is_unknown
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
-from .fields import Change, Field, compare, echo, one_of, with_defaults
+from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .kinds import ID, Text, Word
 from .ownership import account
 from .ownership.absence import look, patience
 from .ownership.takeover import LOOKS
 from .request import moved
 
+ON_DELETE: Final = ("delete", "leave")
 FIELDS: Final = (
-    Field("name", Change.IN_PLACE, "The collection's name."),
-    Field("bucket_name", Change.REPLACE, "The bucket that its COGs are in."),
+    Field("name", Change.IN_PLACE, Text(), "The collection's name."),
+    Field("bucket_name", Change.REPLACE, Text(), "The bucket that its COGs are in."),
     Field(
-        "adopt_id", Change.REPLACE, "Id of an existing batch collection to take over instead of making one."
+        "adopt_id",
+        Change.REPLACE,
+        ID,
+        "Id of an existing batch collection to take over instead of making one.",
     ),
     Field(
         "on_delete",
         Change.LOCAL,
+        Word(ON_DELETE),
         "What destroy does with the remote collection: delete it (never its files), or leave it; leave where "
         "it was adopted.",
     ),
     Field(
-        "deployment", Change.REPLACE, "The Sentinel Hub deployment it was made on; from the configuration."
+        "deployment",
+        Change.REPLACE,
+        Text(),
+        "The Sentinel Hub deployment it was made on; from the configuration.",
     ),
-    Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
 )
-ON_DELETE: Final = ("delete", "leave")
 OUTPUTS: Final[Mapping[str, str]] = {
     "collection_id": "Id of the batch collection.",
     "data_type": "What a Process API request names to read it: batch-<id>.",
@@ -56,15 +63,12 @@ class BatchCollectionLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*moved(olds, inputs)]
-        if "on_delete" in inputs:
-            failures += one_of(inputs, "on_delete", ON_DELETE)
-        for required in ("name", "bucket_name"):
-            value = inputs.get(required)
-            if is_unknown(value) or ("adopt_id" in inputs and value is None):
-                continue
-            if not isinstance(value, str) or not value.strip():
-                failures.append(CheckFailure(required, "is missing; a collection needs a name and a bucket"))
+        failures = [*moved(olds, inputs), *type_failures(FIELDS, inputs)]
+        failures += [
+            CheckFailure(required, "is missing; a collection needs a name and a bucket")
+            for required in ("name", "bucket_name")
+            if inputs.get(required) is None and "adopt_id" not in inputs
+        ]
         return CheckReport(inputs, tuple(failures))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:

@@ -1,17 +1,19 @@
-"""The declared fields of a resource as one table: what a change means, the default, the documentation.
+"""The declared fields of a resource as one table: kind, what a change means, the default, the documentation.
 
-``diff`` reads it, the resources' constructors and the documentation are tested against it.
+``check`` and ``diff`` read it, and so do the resources' constructors; the documentation is tested against it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from ..values import is_unknown, same
+from ..shown import capped
+from ..values import Unfit, as_json, is_unknown, same, steps_text
 from .contract import CheckFailure, Difference
+from .kinds import Fault, Kind
 
 
 class Change(Enum):
@@ -30,12 +32,14 @@ class Field:
     Attributes:
         name: as the program writes it, snake_case.
         change: what changing it means.
+        kind: what it may be.
         doc: one sentence for the documentation.
         default: value where the program gives none.
     """
 
     name: str
     change: Change
+    kind: Kind
     doc: str
     default: Any = None
 
@@ -62,12 +66,36 @@ def compare(fields: Iterable[Field], olds: Mapping[str, Any], news: Mapping[str,
     return Difference(changed=tuple(changed), replaces=tuple(replaces))
 
 
-def one_of(inputs: Mapping[str, Any], name: str, allowed: Collection[str]) -> list[CheckFailure]:
-    """A failure when a known input is none of the allowed words."""
-    value = inputs.get(name)
-    if is_unknown(value) or value in allowed:
-        return []
-    return [CheckFailure(name, f"is {value!r}; use one of {', '.join(allowed)}")]
+def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[CheckFailure]:
+    """What is of another kind than the table says, or no JSON can hold; the unknown is left out."""
+    failures: list[CheckFailure] = []
+    for field in fields:
+        value = inputs.get(field.name)
+        if value is None or is_unknown(value):
+            continue
+        failures += _told(field, value)
+    return failures
+
+
+def _told(field: Field, value: Any) -> Iterator[CheckFailure]:
+    faults, more = capped(_faults(field, value))
+    for place, reason in faults:
+        yield CheckFailure(f"{field.name}{place}", f"{reason}; correct it")
+    if more:
+        yield CheckFailure(field.name, f"has {more} more such faults; correct those above first")
+
+
+def _faults(field: Field, value: Any) -> Iterator[Fault]:
+    wrong = False
+    for fault in field.kind.faults(value):
+        wrong = True
+        yield fault
+    if wrong:
+        return
+    try:
+        as_json(value)
+    except Unfit as unfit:
+        yield steps_text(unfit.path), unfit.reason
 
 
 def echo(fields: Iterable[Field], inputs: Mapping[str, Any]) -> dict[str, Any]:

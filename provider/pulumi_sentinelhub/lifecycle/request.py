@@ -23,59 +23,72 @@ from ..values import contains_unknown, is_unknown, same
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .evidence import result_path, wrote_results
-from .fields import Change, Field, compare, echo, one_of, with_defaults
+from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .kinds import ID, JSON, Text, Word
 from .ownership import account
 from .ownership.absence import look
 from .ownership.adoption import adopted, adoption_report
 from .ownership.takeover import make_or_take
 from .settle import settle
 
+ON_DELETE: Final = ("cancel", "leave")
 FIELDS: Final = (
     Field(
         "process_request",
         Change.REPLACE,
+        JSON,
         "What to compute, in the API's own JSON shape: input, output, evalscript.",
     ),
     Field(
         "tiling_grid",
         Change.REPLACE,
+        JSON,
         "Tiling grid and resolution: id, resolution, bufferX, bufferY (pixels).",
     ),
-    Field("bucket_name", Change.REPLACE, "Bucket for GeoTIFF results at the default paths."),
+    Field(
+        "bucket_name", Change.REPLACE, Text(empty=True), "Bucket for GeoTIFF results at the default paths."
+    ),
     Field(
         "output",
         Change.REPLACE,
+        JSON,
         "Paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.",
     ),
-    Field("zarr_output", Change.REPLACE, "Path and arrays of a Zarr result."),
+    Field("zarr_output", Change.REPLACE, JSON, "Path and arrays of a Zarr result."),
     Field(
-        "description", Change.IN_PLACE, "Free text to recognise the request by; names a created collection."
+        "description",
+        Change.IN_PLACE,
+        Text(empty=True),
+        "Free text to recognise the request by; names a created collection.",
     ),
     Field(
         "adopt_id",
         Change.REPLACE,
-        "Id of an existing batch request to take over instead of making one; an import, so it may be "
-        "taken out "
-        "again.",
+        ID,
+        "Id of an existing batch request to take over instead of making one; an import, so it may be taken "
+        "out again.",
     ),
     Field(
         "on_delete",
         Change.LOCAL,
-        "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave "
-        "where it "
-        "was adopted.",
+        Word(ON_DELETE),
+        "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave where "
+        "it was adopted.",
     ),
     Field(
-        "deployment", Change.REPLACE, "The Sentinel Hub deployment it was made on; from the configuration."
+        "deployment",
+        Change.REPLACE,
+        Text(),
+        "The Sentinel Hub deployment it was made on; from the configuration.",
     ),
-    Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
     Field(
         "result_path",
         Change.HIDDEN,
+        Text(),
         "The results' path before the request is made: what is secret in it is so in the output, too.",
     ),
 )
-ON_DELETE: Final = ("cancel", "leave")
 
 
 class BatchRequestLifecycle:
@@ -89,9 +102,7 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        failures = [*moved(olds, inputs)]
-        if "on_delete" in inputs:
-            failures += one_of(inputs, "on_delete", ON_DELETE)
+        failures = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
         warnings: list[str] = []
         if "adopt_id" not in inputs or "process_request" in inputs:
             for problem in check_request(inputs, ctx.deployment):

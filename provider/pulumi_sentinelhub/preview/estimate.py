@@ -14,13 +14,15 @@ from typing import Any, Final
 from ..batch.v1.units import batch_factor
 from ..errors import SentinelHubError
 from ..evalscript import InputSpec, Setup, run_setup
+from ..values import number_text as shown
+from .checks.area import extent
 from .checks.crs import CRS84, epsg_code
 from .checks.datasets import dataset_of
 from .checks.declared import Declared
-from .checks.node import Node, shown
+from .checks.node import Node
 from .checks.time_range import parse_moment
 from .projections import Point, from_laea, from_mercator, from_utm
-from .tiling import count_tiles
+from .tiling import TooDetailed, count_tiles
 
 UNIT_PIXELS: Final = 512 * 512
 """Pixels of one PU."""
@@ -60,7 +62,24 @@ class Estimate:
         return f"about {self.tiles} tiles and {self.cost:,.0f} PU (estimated: {self.basis})"
 
 
-def estimate_request(inputs: Mapping[str, Any]) -> Estimate | None:
+@dataclass(frozen=True)
+class Skipped:
+    """There is no estimate, although all is known.
+
+    Attributes:
+        why: the reason, as a clause about the area.
+    """
+
+    why: str
+
+    def __str__(self) -> str:
+        return f"no estimate of tiles and PU: the area {self.why}; the service's analysis tells them"
+
+
+TOO_DETAILED: Final = Skipped("has too long an outline to be counted here")
+
+
+def estimate_request(inputs: Mapping[str, Any]) -> Estimate | Skipped | None:
     """The estimate for declared inputs, by running setup(); None when something needed is unknown."""
     script = Node("", inputs)["process_request"]["evalscript"].text
     if script is None:
@@ -71,7 +90,7 @@ def estimate_request(inputs: Mapping[str, Any]) -> Estimate | None:
         return None
 
 
-def estimate(inputs: Mapping[str, Any], setup: Setup) -> Estimate | None:
+def estimate(inputs: Mapping[str, Any], setup: Setup) -> Estimate | Skipped | None:
     """Estimate tiles and PU.
 
     Args:
@@ -79,7 +98,7 @@ def estimate(inputs: Mapping[str, Any], setup: Setup) -> Estimate | None:
         setup: what its evalscript declares.
 
     Returns:
-        None when something that is needed is unknown or wrong.
+        None when something that is needed is unknown or wrong; Skipped when counting would take too long.
     """
     declared = Declared(Node("", inputs), setup)
     pixels = _pixels(declared)
@@ -87,7 +106,10 @@ def estimate(inputs: Mapping[str, Any], setup: Setup) -> Estimate | None:
     factors = _source_factors(declared, setup)
     if declared.grid is None or pixels is None or area is None or factors is None:
         return None
-    tiles = count_tiles(area, declared.grid)
+    try:
+        tiles = count_tiles(area, declared.grid)
+    except TooDetailed:
+        return TOO_DETAILED
     if tiles is None:
         return None
     width, height = pixels
@@ -176,38 +198,29 @@ def _processing(source: Node) -> float:
 def _area_of_interest(declared: Declared) -> list[list[list[Point]]] | None:
     """Polygons in longitude and latitude: the geometry where there is one, else the bounding box."""
     bounds = declared.bounds
-    if not bounds.is_mapping or bounds.partly_unknown:
-        return None
     crs = bounds["properties"]["crs"]
     code = epsg_code(CRS84 if crs.absent else crs.text or "")
-    if bounds["geometry"].given:
-        coordinates = bounds["geometry"]["coordinates"]
-        polygons = (
-            coordinates.elements() if bounds["geometry"]["type"].text == "MultiPolygon" else [coordinates]
-        )
-        rings = [[_ring(ring) for ring in polygon.elements()] for polygon in polygons]
-    else:
-        corners = [number.number for number in bounds["bbox"].elements()]
-        if len(corners) != 4 or None in corners:
-            return None
-        x1, y1, x2, y2 = (corner or 0.0 for corner in corners)
-        rings = [[_box(x1, y1, x2, y2)]]
-    if code is None or not rings or any(not ring for polygon in rings for ring in polygon or [[]]):
+    if code is None or not bounds.is_mapping:
         return None
-    located = [[[_degrees(point, code) for point in ring] for ring in polygon] for polygon in rings]
-    found = [[[point for point in ring if point] for ring in polygon] for polygon in located]
-    return found if found == located else None
+    polygons = _geometry(declared) if bounds["geometry"].given else _bbox(bounds["bbox"])
+    located = [[_degrees(ring, code) for ring in rings] for rings in polygons or ()]
+    found = [[ring for ring in rings if ring] for rings in located]
+    return found if found and all(found) and found == located else None
 
 
-def _ring(ring: Node) -> list[Point]:
-    """Positions of a ring, nothing when any cannot be read."""
-    points = []
-    for position in ring.elements():
-        numbers = [element.number for element in position.elements()]
-        if len(numbers) != 2 or numbers[0] is None or numbers[1] is None:
-            return []
-        points.append((numbers[0], numbers[1]))
-    return points
+def _geometry(declared: Declared) -> list[list[list[Point]]] | None:
+    """The geometry's polygons, nothing when any position cannot be read."""
+    if any(not rings or any(ring.wrong is not None for ring in rings) for rings in declared.polygons):
+        return None
+    return [[ring.points for ring in rings] for rings in declared.polygons]
+
+
+def _bbox(bbox: Node) -> list[list[list[Point]]] | None:
+    corners = [number.number for number in bbox.elements()]
+    if len(corners) != 4 or None in corners:
+        return None
+    x1, y1, x2, y2 = (corner or 0.0 for corner in corners)
+    return [[_box(x1, y1, x2, y2)]]
 
 
 def _box(x1: float, y1: float, x2: float, y2: float) -> list[Point]:
@@ -222,19 +235,23 @@ def _box(x1: float, y1: float, x2: float, y2: float) -> list[Point]:
     ]
 
 
-def _degrees(point: Point, code: int) -> Point | None:
-    """Longitude and latitude of a point in a CRS; None when it is one without a formula here, or far out."""
-    x, y = point
+def _degrees(points: list[Point], code: int) -> list[Point] | None:
+    """Longitude and latitude of points in a CRS; None when it has no formula here, or one is far out."""
+    if not points:
+        return None
+    x_min, x_max, y_min, y_max = extent(points)
     if code == 4326:
-        return point if abs(x) <= 180 and abs(y) <= 90 else None
-    if max(abs(x), abs(y)) > 2.1e7:  # metres; half of the equator, and a little
+        return points if x_min >= -180 and x_max <= 180 and y_min >= -90 and y_max <= 90 else None
+    if max(-x_min, x_max, -y_min, y_max) > 2.1e7:  # metres; half of the equator, and a little
         return None
     if code == 3857:
-        return from_mercator(x, y)
+        return [from_mercator(x, y) for x, y in points]
     if code == 3035:
-        return from_laea(x, y)
-    if 32601 <= code <= 32660 and abs(x - 500_000) < 2e6:
-        return from_utm(x, y, code - 32600)
-    if 32701 <= code <= 32760 and abs(x - 500_000) < 2e6:
-        return from_utm(x, y - 10_000_000, code - 32700)
+        return [from_laea(x, y) for x, y in points]
+    if max(500_000 - x_min, x_max - 500_000) >= 2e6:
+        return None
+    if 32601 <= code <= 32660:
+        return [from_utm(x, y, code - 32600) for x, y in points]
+    if 32701 <= code <= 32760:
+        return [from_utm(x, y - 10_000_000, code - 32700) for x, y in points]
     return None

@@ -5,6 +5,7 @@ UTM by Krüger's series, LAEA by Snyder's formulas ("Map Projections: A Working 
 
 from __future__ import annotations
 
+import cmath
 import math
 
 Point = tuple[float, float]
@@ -44,22 +45,24 @@ def to_utm(lon: float, lat: float, zone: int) -> Point:
     phi, lam = math.radians(lat), math.radians(lon - central_meridian(zone))
     sine = math.sin(phi)
     t = math.sinh(math.atanh(sine) - _E * math.atanh(_E * sine))
-    xi = math.atan2(t, math.cos(lam))
-    eta = math.asinh(math.sin(lam) / math.hypot(t, math.cos(lam)))
-    x, y = eta, xi
-    for j, alpha in enumerate(_ALPHA, 1):
-        x += alpha * math.cos(2 * j * xi) * math.sinh(2 * j * eta)
-        y += alpha * math.sin(2 * j * xi) * math.cosh(2 * j * eta)
-    return _FALSE_EASTING + _SCALE * _RADIUS * x, _SCALE * _RADIUS * y
+    cosine = math.cos(lam)
+    zeta = complex(math.atan2(t, cosine), math.asinh(math.sin(lam) / math.hypot(t, cosine)))
+    zeta += _series(zeta, _ALPHA)
+    return _FALSE_EASTING + _SCALE * _RADIUS * zeta.imag, _SCALE * _RADIUS * zeta.real
+
+
+def _series(zeta: complex, factors: tuple[float, float, float]) -> complex:
+    """Sum of ``factors[j - 1] * sin(2 * j * zeta)``, by the formulas for multiples of an angle."""
+    sine, cosine = cmath.sin(2 * zeta), cmath.cos(2 * zeta)
+    first, second, third = factors
+    return sine * (first + 2 * second * cosine + third * (4 * cosine * cosine - 1))
 
 
 def from_utm(easting: float, northing: float, zone: int) -> Point:
     """Longitude and latitude in degrees; the inverse of :func:`to_utm`."""
-    y, x = northing / (_SCALE * _RADIUS), (easting - _FALSE_EASTING) / (_SCALE * _RADIUS)
-    xi, eta = y, x
-    for j, beta in enumerate(_BETA, 1):
-        xi -= beta * math.sin(2 * j * y) * math.cosh(2 * j * x)
-        eta -= beta * math.cos(2 * j * y) * math.sinh(2 * j * x)
+    zeta = complex(northing / (_SCALE * _RADIUS), (easting - _FALSE_EASTING) / (_SCALE * _RADIUS))
+    zeta -= _series(zeta, _BETA)
+    xi, eta = zeta.real, zeta.imag
     chi = math.asin(math.sin(xi) / math.cosh(eta))
     phi = chi + sum(delta * math.sin(2 * j * chi) for j, delta in enumerate(_DELTA, 1))
     return central_meridian(zone) + math.degrees(math.atan2(math.sinh(eta), math.cos(xi))), math.degrees(phi)

@@ -3,22 +3,35 @@
 An estimate: it follows the pitch of the service's grids, but knows nothing of the tiles that the service
 leaves out as redundant, nor of the UTM zones' exceptions around Norway and Svalbard. For areas of some dozen
 tiles it is right within a few tiles; across zone borders it may be some per cent off.
+
+The work grows with the number of positions and the length of the outline, not with the area: an outline of
+100,000 positions takes less than a second. What would take much longer is not counted.
 """
 
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
+from .cells import Cells, TooDetailed, Work
 from .grids import Grid
 from .projections import Point, to_laea, to_utm
 
+__all__ = ["TooDetailed", "count_tiles"]
+
 Ring = Sequence[Point]
+Chain = list[Point]
+Project = Callable[[float, float], Point]
+
 _STEP = 0.1
 """Degrees; longer edges are divided, as a straight line in degrees bends in a projection."""
-_LARGEST_RING = 20_000
-_LARGEST_COUNT = 50_000
-"""Cells; areas with more are estimated by their size alone."""
+_FINEST = 1 / 64
+"""Share of a cell; positions nearer to the one before add nothing to an estimate."""
+_DEGREE = 111_000.0
+"""Metres, along a meridian."""
+_ZONES = 60
+_ZONE = 360.0 / _ZONES
 
 
 def count_tiles(polygons: Sequence[Sequence[Ring]], grid: Grid) -> int | None:
@@ -29,62 +42,43 @@ def count_tiles(polygons: Sequence[Sequence[Ring]], grid: Grid) -> int | None:
         grid: a tiling grid.
 
     Returns:
-        the estimated number, at least 1; None when the area lies outside of the grid, or is too detailed.
+        the estimated number, at least 1; None when the area lies outside of the grid.
+
+    Raises:
+        TooDetailed: counting would take too long.
     """
-    west, east, south, north = grid.coverage
-    clipped = []
-    for polygon in polygons:
-        rings = [_clip(_clip(ring, 1, south, north), 0, west, east) for ring in polygon]
-        if rings and len(rings[0]) >= 3:
-            clipped.append([ring for ring in rings if len(ring) >= 3])
-    if not clipped or sum(len(ring) for polygon in clipped for ring in polygon) > _LARGEST_RING:
+    clipped = [rings for polygon in polygons if (rings := _clipped(polygon, grid))]
+    if not clipped:
         return None
-    parts = [_projected(part, grid.pitch, project) for part, project in _parts(clipped, grid)]
-    size = sum(
-        abs(_area(ring)) * (-1 if i else 1)
-        for part in parts
-        for rings in part
-        for i, ring in enumerate(rings)
-    )
-    if size > _LARGEST_COUNT:
-        return math.ceil(size)
-    return max(1, sum(_count(part) for part in parts))
+    work = Work()
+    counted = 0
+    for project, part in _parts(clipped, grid, work):
+        cells = Cells(work)
+        for chains in part:
+            for chain in chains:
+                cells.follow(_located(chain, grid, project, work))
+            cells.close()
+        counted += cells.count()
+    return max(1, counted)
 
 
-Project = Callable[[float, float], Point]
+def _clipped(polygon: Sequence[Ring], grid: Grid) -> list[Ring]:
+    """What of a polygon the grid covers; nothing when that is nothing."""
+    west, east, south, north = grid.coverage
+    rings = [_clip(_clip(ring, 1, south, north), 0, west, east) for ring in polygon]
+    return [ring for ring in rings if len(ring) >= 3] if rings and len(rings[0]) >= 3 else []
 
 
-def _parts(
-    polygons: list[list[list[Point]]], grid: Grid
-) -> Iterator[tuple[list[list[list[Point]]], Project]]:
-    """The area by CRS: whole, or cut into UTM zones, as each part is delivered in its own zone."""
-    if grid.crs != "UTM":
-        yield polygons, to_laea if grid.crs == "3035" else lambda lon, lat: (lon, lat)
-        return
-    lons = [lon for polygon in polygons for lon, _ in polygon[0]]
-    first, last = (min(60, max(1, math.floor((lon + 180) / 6) + 1)) for lon in (min(lons), max(lons)))
-    for zone in range(first, last + 1):
-        left = zone * 6.0 - 186.0
-        part = []
-        for polygon in polygons:
-            rings = [_clip(ring, 0, left, left + 6.0) for ring in polygon]
-            if len(rings[0]) >= 3 and abs(_area(rings[0])) > 0:
-                part.append([ring for ring in rings if len(ring) >= 3])
-        if part:
-            yield part, _to_zone(zone)
-
-
-def _to_zone(zone: int) -> Project:
-    return lambda lon, lat: to_utm(lon, lat, zone)
-
-
-def _clip(ring: Ring, axis: int, least: float, most: float) -> list[Point]:
+def _clip(ring: Ring, axis: int, least: float, most: float) -> Ring:
     """The ring between two values of one axis (Sutherland and Hodgman)."""
-    points = list(ring)
+    points = ring
     for bound, sign in ((least, 1), (most, -1)):
+        outermost = min if sign > 0 else max
+        if points and sign * (outermost(point[axis] for point in points) - bound) >= 0:
+            continue
         kept: list[Point] = []
-        for i, point in enumerate(points):
-            before = points[i - 1]
+        before = points[-1] if points else (0.0, 0.0)
+        for point in points:
             inside, was_inside = sign * (point[axis] - bound) >= 0, sign * (before[axis] - bound) >= 0
             if inside != was_inside:
                 share = (bound - before[axis]) / (point[axis] - before[axis])
@@ -92,65 +86,94 @@ def _clip(ring: Ring, axis: int, least: float, most: float) -> list[Point]:
                 kept.append((bound, crossing) if axis == 0 else (crossing, bound))
             if inside:
                 kept.append(point)
+            before = point
         points = kept
     return points
 
 
-def _divide(ring: Ring) -> list[Point]:
-    points: list[Point] = []
-    for i, (x, y) in enumerate(ring):
-        x0, y0 = ring[i - 1]
-        pieces = max(1, math.ceil(max(abs(x - x0), abs(y - y0)) / _STEP))
-        points += [(x0 + (x - x0) * k / pieces, y0 + (y - y0) * k / pieces) for k in range(1, pieces + 1)]
-    return points
-
-
-def _area(ring: Ring) -> float:
-    return sum(ring[i - 1][0] * y - x * ring[i - 1][1] for i, (x, y) in enumerate(ring)) / 2
-
-
-def _projected(polygons: list[list[list[Point]]], pitch: float, project: Project) -> list[list[list[Point]]]:
-    """The polygons in units of cells."""
-    located = ([[project(*point) for point in _divide(ring)] for ring in polygon] for polygon in polygons)
-    return [[[(x / pitch, y / pitch) for x, y in ring] for ring in polygon] for polygon in located]
-
-
-def _count(polygons: list[list[list[Point]]]) -> int:
-    """Cells that the polygons touch: those along edges, and those inside."""
-    cells: set[tuple[int, int]] = set()
+def _parts(
+    polygons: list[list[Ring]], grid: Grid, work: Work
+) -> Iterator[tuple[Project | None, list[list[Chain]]]]:
+    """The outlines by CRS, polygon by polygon: whole, or by UTM zone, as tiles are made in each."""
+    if grid.crs != "UTM":
+        closed = [[[*ring, ring[0]] for ring in rings] for rings in polygons]
+        yield to_laea if grid.crs == "3035" else None, closed
+        return
+    zones: dict[int, list[list[Chain]]] = defaultdict(list)
     for rings in polygons:
-        for ring in rings:
-            for i, end in enumerate(ring):
-                cells.update(_along(ring[i - 1], end))
-        cells.update(_inside(rings))
-    return len(cells)
+        for zone, chains in _by_zone(rings, work).items():
+            zones[zone].append(chains)
+    for zone, part in zones.items():
+        yield _to_zone(zone + 1), part
 
 
-_HAIR = 1e-6
-"""Share of a cell: an edge on the border of two cells touches neither side's neighbour."""
+def _to_zone(zone: int) -> Project:
+    return lambda lon, lat: to_utm(lon, lat, zone)
 
 
-def _along(start: Point, end: Point) -> Iterator[tuple[int, int]]:
-    """Cells that an edge runs through, sampled finely."""
-    (x0, y0), (x1, y1) = start, end
-    pieces = max(1, math.ceil(max(abs(x1 - x0), abs(y1 - y0)) * 16))
-    for k in range(pieces + 1):
-        x, y = x0 + (x1 - x0) * k / pieces, y0 + (y1 - y0) * k / pieces
-        if min(x % 1, 1 - x % 1) > _HAIR and min(y % 1, 1 - y % 1) > _HAIR:
-            yield math.floor(x), math.floor(y)
+def _by_zone(rings: list[Ring], work: Work) -> dict[int, list[Chain]]:
+    """The outlines of what each UTM zone has of a polygon; zones are counted from 0.
+
+    The edges are cut where they cross a meridian between two zones; the stretches of it that are inside of
+    the polygon close the outlines on both sides.
+    """
+    found: dict[int, list[Chain]] = defaultdict(list)
+    crossings: dict[int, list[float]] = defaultdict(list)
+    for ring in rings:
+        before = ring[-1]
+        zone = _zone_of(before[0])
+        chain = [before]
+        for point in ring:
+            reached = _zone_of(point[0])
+            if reached != zone:
+                work.spend(abs(reached - zone))
+            while zone != reached:
+                border = zone + 1 if reached > zone else zone
+                lon = border * _ZONE - 180.0
+                lat = before[1] + (lon - before[0]) / (point[0] - before[0]) * (point[1] - before[1])
+                found[zone].append([*chain, (lon, lat)])
+                crossings[border].append(lat)
+                chain = [(lon, lat)]
+                zone += 1 if reached > zone else -1
+            chain.append(point)
+            before = point
+        found[zone].append(chain)
+    for border, lats in crossings.items():
+        lats.sort()
+        lon = border * _ZONE - 180.0
+        for south, north in zip(lats[::2], lats[1::2], strict=False):
+            found[border - 1].append([(lon, south), (lon, north)])
+            found[border].append([(lon, south), (lon, north)])
+    return found
 
 
-def _inside(rings: list[list[Point]]) -> Iterator[tuple[int, int]]:
-    """Cells whose centre lies inside (even-odd rule), row by row."""
-    ys = [y for _, y in rings[0]]
-    for row in range(math.floor(min(ys)), math.floor(max(ys)) + 1):
-        middle = row + 0.5
-        crossings = []
-        for ring in rings:
-            for i, (x1, y1) in enumerate(ring):
-                x0, y0 = ring[i - 1]
-                if (y0 <= middle) != (y1 <= middle):
-                    crossings.append(x0 + (middle - y0) / (y1 - y0) * (x1 - x0))
-        crossings.sort()
-        for left, right in zip(crossings[::2], crossings[1::2], strict=False):
-            yield from ((column, row) for column in range(math.ceil(left - 0.5), math.floor(right - 0.5) + 1))
+def _zone_of(lon: float) -> int:
+    return min(_ZONES - 1, int((lon + 180.0) // _ZONE))
+
+
+def _located(chain: Chain, grid: Grid, project: Project | None, work: Work) -> Iterator[Point]:
+    """The positions of an outline in units of cells: long edges divided, very short ones taken together."""
+    pitch = grid.pitch
+    if project is None:
+        yield from ((lon / pitch, lat / pitch) for lon, lat in chain)
+        return
+    finest = _FINEST * pitch / _DEGREE
+    lon0, lat0 = chain[0]
+    last = len(chain) - 1
+    x, y = project(lon0, lat0)
+    yield x / pitch, y / pitch
+    for index in range(1, last + 1):
+        lon, lat = chain[index]
+        dx, dy = lon - lon0, lat - lat0
+        length = max(abs(dx), abs(dy))
+        if length < finest and index < last:
+            continue
+        if length > _STEP:
+            pieces = math.ceil(length / _STEP)
+            work.spend(pieces)
+            for k in range(1, pieces):
+                x, y = project(lon0 + dx * k / pieces, lat0 + dy * k / pieces)
+                yield x / pitch, y / pitch
+        x, y = project(lon, lat)
+        yield x / pitch, y / pitch
+        lon0, lat0 = lon, lat

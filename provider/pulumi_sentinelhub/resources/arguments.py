@@ -1,14 +1,22 @@
-"""Arguments of the wrong Python type, reported in one line instead of a traceback."""
+"""The arguments of resources: plain JSON of the kinds that the lifecycle's tables say, or one line.
+
+What comes later is converted and looked at when it is known: here for what JSON cannot hold, by the
+lifecycle's check for its kind.
+"""
 
 from __future__ import annotations
 
 import inspect
-import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import pulumi
+
+from ..lifecycle.fields import Field
+from ..lifecycle.kinds import Kind
+from ..shown import fit
+from ..values import UNKNOWN, Path, Unfit, as_json, steps_text
+from .plain import converting
 
 
 class ArgumentError(pulumi.RunError, TypeError):
@@ -20,67 +28,67 @@ def is_later(value: Any) -> bool:
     return isinstance(value, pulumi.Output) or inspect.isawaitable(value)
 
 
-def expect(where: str, value: Any, *types: type, what: str) -> None:
-    """Refuse a value that is of none of ``types``; None and what comes later pass.
+def checked(where: str, fields: Iterable[Field], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Arguments as plain JSON, each of the kind that the table says.
 
     Args:
-        where: resource and argument, e.g. ``BatchRun("run").until``.
-        value: the argument.
-        *types: what it may be; True and False are no numbers.
-        what: what is wanted, in the user's words, e.g. ``"a string"``.
+        where: the resource, e.g. ``BatchRun("run")``.
+        fields: the table; arguments that are not in it are of any kind.
+        given: arguments by name, with Outputs anywhere in them.
+
+    Returns:
+        the arguments by the same names; what comes later is an Output.
 
     Raises:
-        ArgumentError: it is something else.
+        ArgumentError: one is of another kind, or holds what JSON cannot; also later, by an Output.
     """
-    if value is None or is_later(value):
-        return
-    wrong = isinstance(value, bool) and bool not in types
-    if wrong or not isinstance(value, types):
-        raise ArgumentError(f"{where} must be {what}, but it is of type {type(value).__name__}")
+    kinds = {field.name: field.kind for field in fields}
+    return {name: argument(f"{where}.{name}", value, kinds.get(name)) for name, value in given.items()}
 
 
-def expect_text(where: str, value: Any) -> None:
-    """Refuse what is not a string."""
-    expect(where, value, str, what="a string")
+def argument(where: str, value: Any, kind: Kind | None = None) -> Any:
+    """One argument; see :func:`checked`."""
+    found = _plain(where, value, kind)
+    if kind is not None and found is not None and not is_later(found):
+        for place, reason in kind.faults(_known(found)):
+            raise ArgumentError(f"{where}{place} {reason}")
+    return found
 
 
-def expect_number(where: str, value: Any) -> None:
-    """Refuse what is not a number."""
-    expect(where, value, int, float, what="a number")
+def _plain(where: str, value: Any, kind: Kind | None) -> Any:
+    def later(value: Any, path: Path) -> pulumi.Output[Any]:
+        place, inner = where + steps_text(path), None if path else kind
+        return as_output(value).apply(lambda known: _plain(place, known, inner))
 
-
-def expect_mapping(where: str, value: Any) -> None:
-    """Refuse what is not a dictionary."""
-    expect(where, value, Mapping, what="a dictionary in the API's own JSON shape")
-
-
-def expect_flag(where: str, value: Any) -> None:
-    """Refuse what is not True or False."""
-    expect(where, value, bool, what="True or False")
-
-
-def evalscript_text(where: str, evalscript: Any) -> Any:
-    """The text of an evalscript that is given as text or as a path; what comes later is taken as text.
-
-    A string is a path when it is one line that ends with ``.js``; relative paths start at the program's
-    folder.
-
-    Raises:
-        ArgumentError: no such file, or neither text nor path.
-    """
-    expect(where, evalscript, str, os.PathLike, what="the evalscript's text or a path")
-    if is_later(evalscript) or (isinstance(evalscript, str) and not _looks_like_a_path(evalscript)):
-        return evalscript
-    path = Path(evalscript)
     try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise ArgumentError(f"{where}: the evalscript {path} cannot be read: {reason}") from None
+        return as_json(value, converting(later, is_later))
+    except Unfit as unfit:
+        wanted = f"must be {kind.wanted}, but it " if kind is not None and not unfit.path else ""
+        raise ArgumentError(f"{where}{steps_text(unfit.path)} {wanted}{unfit.reason}") from None
 
 
-def _looks_like_a_path(text: str) -> bool:
-    return text.endswith(".js") and "\n" not in text
+def _known(value: Any) -> Any:
+    """The value with Unknown for what comes later, down to one level, as kinds look no further."""
+    if isinstance(value, dict):
+        return {key: UNKNOWN if is_later(member) else member for key, member in value.items()}
+    if isinstance(value, list):
+        return [UNKNOWN if is_later(member) else member for member in value]
+    return value
+
+
+def as_output(later: Any) -> pulumi.Output[Any]:
+    """An Output of what comes later, its inner values left as they are."""
+    if isinstance(later, pulumi.Output):
+        return later
+    nothing: pulumi.Output[None] = pulumi.Output.from_input(None)
+    return nothing.apply(lambda _: later)
+
+
+def expect_payload(where: str, payload: Any) -> None:
+    """Refuse a payload that is no dictionary. Raises ArgumentError."""
+    if not isinstance(payload, Mapping):
+        kind = fit(type(payload).__name__)
+        raise ArgumentError(f"{where} needs a dictionary, but the payload is of type {kind}")
 
 
 def is_sequence(value: Any) -> bool:

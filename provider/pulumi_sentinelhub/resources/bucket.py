@@ -9,8 +9,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.bucket import OUTPUTS
-from .arguments import expect_flag, expect_mapping, expect_number, expect_text
+from ..lifecycle.bucket import FIELDS, OUTPUTS
+from .arguments import checked
 from .hidden import declaration_key, deployment_name
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:OutputBucket"
@@ -70,19 +70,16 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'OutputBucket("{name}")'
-        expect_text(f"{where}.bucket", bucket)
-        expect_text(f"{where}.region", region)
-        expect_flag(f"{where}.force_destroy", force_destroy)
-        expect_number(f"{where}.expire_days", expire_days)
-        expect_mapping(f"{where}.tags", tags)
-        expect_text(f"{where}.policy", policy)
-        inputs: dict[str, Any] = {
+        given: dict[str, Any] = {
             "bucket": bucket,
             "region": region,
             "force_destroy": force_destroy,
             "expire_days": expire_days,
             "tags": tags,
             "policy": policy,
+        }
+        inputs: dict[str, Any] = {
+            **checked(where, FIELDS, given),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
             "retained": True if opts is not None and opts.retain_on_delete else None,

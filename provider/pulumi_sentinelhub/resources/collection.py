@@ -9,8 +9,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.collection import OUTPUTS
-from .arguments import expect_text
+from ..lifecycle.collection import FIELDS, OUTPUTS
+from .arguments import checked
 from .hidden import declaration_key, deployment_name
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchCollection"
@@ -69,15 +69,14 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchCollection("{resource_name}")'
-        expect_text(f"{where}.name", name)
-        expect_text(f"{where}.bucket_name", bucket_name)
-        expect_text(f"{where}.adopt_id", adopt_id)
-        expect_text(f"{where}.on_delete", on_delete)
-        inputs: dict[str, Any] = {
+        given: dict[str, Any] = {
             "name": name if name is not None or adopt_id is not None else resource_name,
             "bucket_name": bucket_name,
             "adopt_id": adopt_id,
             "on_delete": on_delete,
+        }
+        inputs: dict[str, Any] = {
+            **checked(where, FIELDS, given),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, resource_name, opts),
         }

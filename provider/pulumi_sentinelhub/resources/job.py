@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import pulumi
 
-from .arguments import ArgumentError, expect_flag, expect_mapping, is_later
+from ..lifecycle.kinds import FLAG, ID, Text
+from ..lifecycle.request import FIELDS as REQUEST_FIELDS
+from .arguments import ArgumentError, argument, checked, expect_payload, is_later
 from .bucket import OutputBucket
 from .collection import BatchCollection
 from .request import BatchRequest, from_payload
@@ -95,9 +97,13 @@ class BatchJob(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE, name, None, opts)
         where = f'BatchJob("{name}")'
-        expect_mapping(f"{where}.output", output)
-        expect_mapping(f"{where}.zarr_output", zarr_output)
-        expect_flag(f"{where}.force_destroy", force_destroy)
+        families = checked(where, REQUEST_FIELDS, {"output": output, "zarr_output": zarr_output})
+        output, zarr_output = families["output"], families["zarr_output"]
+        force_destroy = argument(f"{where}.force_destroy", force_destroy, FLAG)
+        if not isinstance(bucket, OutputBucket):
+            bucket = argument(f"{where}.bucket", bucket, Text("an OutputBucket or the name of a bucket"))
+        if not isinstance(collection, BatchCollection):
+            collection = argument(f"{where}.collection", collection, ID)
         of_part = pulumi.ResourceOptions(parent=self, custom_timeouts=opts.custom_timeouts if opts else None)
         self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
         if bucket is None and not _has_path(output, zarr_output):
@@ -183,8 +189,7 @@ class BatchJob(pulumi.ComponentResource):
             pulumi.RunError: the payload has other members, or its parts have the wrong type.
         """
         where = f'BatchJob.from_payload("{name}")'
-        if not isinstance(payload, Mapping):
-            raise ArgumentError(f"{where} needs a dictionary, but the payload is a {type(payload).__name__}")
+        expect_payload(where, payload)
         inputs = from_payload(where, payload)
         named = inputs.pop("bucket_name", None)
         missing = {"process_request", "tiling_grid"} - set(inputs)

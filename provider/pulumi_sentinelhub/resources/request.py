@@ -12,9 +12,11 @@ from pulumi.dynamic import Resource
 from ..batch.v1.payload import PAYLOAD_MEMBERS
 from ..dynamic import providers
 from ..lifecycle.evidence import result_path
-from ..lifecycle.request import OUTPUTS
-from .arguments import ArgumentError, evalscript_text, expect_mapping, expect_text, is_later
+from ..lifecycle.request import FIELDS, OUTPUTS
+from ..shown import listed
+from .arguments import ArgumentError, checked, expect_payload, is_later
 from .hidden import declaration_key, deployment_name
+from .script_file import evalscript_text
 from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
@@ -113,22 +115,8 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         where = f'BatchRequest("{name}")'
         if adopt_id is None and (process_request is None or tiling_grid is None):
             raise ArgumentError(f"{where} needs process_request and tiling_grid (or adopt_id)")
-        for argument, mapping in (
-            ("process_request", process_request),
-            ("tiling_grid", tiling_grid),
-            ("output", output),
-            ("zarr_output", zarr_output),
-        ):
-            expect_mapping(f"{where}.{argument}", mapping)
-        for argument, text in (
-            ("bucket_name", bucket_name),
-            ("description", description),
-            ("adopt_id", adopt_id),
-            ("on_delete", on_delete),
-        ):
-            expect_text(f"{where}.{argument}", text)
-        inputs: dict[str, Any] = {
-            "process_request": _with_evalscript(where, process_request, evalscript),
+        given: dict[str, Any] = {
+            "process_request": process_request,
             "tiling_grid": tiling_grid,
             "bucket_name": bucket_name,
             "output": output,
@@ -136,9 +124,14 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "description": description,
             "adopt_id": adopt_id,
             "on_delete": on_delete,
+        }
+        arguments = checked(where, FIELDS, given)
+        inputs: dict[str, Any] = {
+            **arguments,
+            "process_request": _with_evalscript(where, arguments["process_request"], evalscript),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
-            "result_path": _path(bucket_name, output, zarr_output),
+            "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),
         }
         super().__init__(providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
 
@@ -165,18 +158,17 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             pulumi.RunError: the payload has other members, or its parts have the wrong type.
         """
         where = f'BatchRequest.from_payload("{name}")'
-        if not isinstance(payload, Mapping):
-            raise ArgumentError(f"{where} needs a dictionary, but the payload is a {type(payload).__name__}")
+        expect_payload(where, payload)
         inputs = from_payload(where, payload)
         return cls(name, **inputs, evalscript=evalscript, on_delete=on_delete, opts=opts)
 
 
 def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that a payload stands for. Raises ArgumentError for members that no payload has."""
-    unknown = sorted(set(payload) - set(PAYLOAD_MEMBERS.values()))
+    unknown = sorted(str(member) for member in set(payload) - set(PAYLOAD_MEMBERS.values()))
     if unknown:
         raise ArgumentError(
-            f"{where}: {', '.join(unknown)} cannot be part of a new request; "
+            f"{where}: {listed(unknown)} cannot be part of a new request; "
             f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
         )
     return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
@@ -202,8 +194,12 @@ def _with_evalscript(where: str, process_request: Any, evalscript: Any) -> Any:
     if process_request is None:
         raise ArgumentError(f"{where}.evalscript has no process_request to go into")
     text = evalscript_text(f"{where}.evalscript", evalscript)
-    if not is_later(process_request) and "evalscript" in process_request:
-        raise ArgumentError(f'{where} has an evalscript twice: also in process_request["evalscript"]')
-    if is_later(process_request):
-        return pulumi.Output.from_input(process_request).apply(lambda known: {**known, "evalscript": text})
-    return {**process_request, "evalscript": text}
+
+    def merged(known: Any) -> Any:
+        if not isinstance(known, Mapping):
+            return known  # the lifecycle's check says so
+        if "evalscript" in known:
+            raise ArgumentError(f'{where} has an evalscript twice: also in process_request["evalscript"]')
+        return {**known, "evalscript": text}
+
+    return process_request.apply(merged) if is_later(process_request) else merged(process_request)

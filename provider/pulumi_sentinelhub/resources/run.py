@@ -9,8 +9,8 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run.lifecycle import OUTPUTS, UNREAD
-from .arguments import ArgumentError, expect_flag, expect_number, expect_text, is_later, is_sequence
+from ..lifecycle.run.lifecycle import FIELDS, OUTPUTS, UNREAD
+from .arguments import ArgumentError, as_output, checked, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
 
@@ -100,13 +100,8 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRun("{name}")'
-        expect_text(f"{where}.until", until)
-        expect_number(f"{where}.max_cost", max_cost)
-        expect_number(f"{where}.restart_partial", restart_partial)
-        expect_flag(f"{where}.accept_partial", accept_partial)
-        expect_text(f"{where}.on_delete", on_delete)
         declared = request_ids(where, requests)
-        inputs: dict[str, Any] = {
+        given: dict[str, Any] = {
             "requests": declared,
             "bare": bare_ids(requests),
             "until": until,
@@ -114,6 +109,9 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             "restart_partial": restart_partial,
             "accept_partial": accept_partial,
             "on_delete": on_delete,
+        }
+        inputs: dict[str, Any] = {
+            **checked(where, FIELDS, given),
             "timeouts": timeouts(where, opts),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
@@ -126,7 +124,8 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
 def _status_of_declared(known: Sequence[Any]) -> str:
     """The run's status, where it is about the requests that are declared."""
     declared, statuses, status = known
-    return str(status) if set(declared or ()) <= set(statuses or ()) else UNREAD
+    known_ids = list(statuses or ())
+    return str(status) if all(id in known_ids for id in declared or ()) else UNREAD
 
 
 def bare_ids(requests: Any) -> Any:
@@ -154,9 +153,7 @@ def request_ids(where: str, requests: Any) -> Any:
     if isinstance(requests, (BatchRequest, str)):
         return [_request_id(where, requests)]
     if is_later(requests):
-        return pulumi.Output.from_input(requests).apply(
-            lambda known: [known] if isinstance(known, str) else known
-        )
+        return as_output(requests).apply(lambda known: [known] if isinstance(known, str) else known)
     if is_sequence(requests):
         return [_request_id(where, request) for request in requests]
     raise ArgumentError(

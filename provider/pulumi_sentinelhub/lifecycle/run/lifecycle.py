@@ -6,7 +6,6 @@ It makes no remote object and can be repeated at will.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,7 +24,8 @@ from ...errors import (
 from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckFailure, CheckReport, Difference, Remote
-from ..fields import Change, Field, compare, echo, one_of, with_defaults
+from ..fields import Change, Field, compare, echo, type_failures, with_defaults
+from ..kinds import FLAG, Ids, Numbers, Positive, Text, Whole, Word
 from ..ownership import account
 from ..ownership.absence import look
 from ..request import ON_DELETE, moved
@@ -35,12 +35,20 @@ from .drive import Drive, counted
 from .goal import UNTIL, Goal, holds
 from .member import Member
 
+_MOST_RESTARTS: Final = 100  # each one is paid for
 FIELDS: Final = (
-    Field("requests", Change.IN_PLACE, "The batch requests, or their ids."),
-    Field("until", Change.IN_PLACE, "How far: analysed, started, finished or cancelled.", default="started"),
+    Field("requests", Change.IN_PLACE, Ids("batch requests"), "The batch requests, or their ids."),
+    Field(
+        "until",
+        Change.IN_PLACE,
+        Word(UNTIL),
+        "How far: analysed, started, finished or cancelled.",
+        default="started",
+    ),
     Field(
         "max_cost",
         Change.LOCAL,
+        Positive("number of processing units"),
         "Processing units that all requests together may cost, after the batch discount; they are "
         "analysed first, and "
         "cancelled when the cost so far passes it.",
@@ -48,21 +56,39 @@ FIELDS: Final = (
     Field(
         "restart_partial",
         Change.LOCAL,
+        Whole("number", 0, _MOST_RESTARTS),
         "How often failed tiles of a PARTIAL request are run again.",
         default=0,
     ),
-    Field("accept_partial", Change.LOCAL, "Whether a result that lacks failed tiles will do.", default=False),
+    Field(
+        "accept_partial",
+        Change.LOCAL,
+        FLAG,
+        "Whether a result that lacks failed tiles will do.",
+        default=False,
+    ),
     Field(
         "on_delete",
         Change.LOCAL,
+        Word(ON_DELETE),
         "What the run's removal does with requests that are given by bare id and owned by no BatchRequest: "
         "cancel or leave. All others are cancelled by their BatchRequest's removal alone.",
         default="cancel",
     ),
-    Field("bare", Change.LOCAL, "Those of the requests that are given by bare id; told by the program."),
-    Field("deployment", Change.IN_PLACE, "The Sentinel Hub deployment; from the configuration."),
-    Field("timeouts", Change.HIDDEN, "custom_timeouts in seconds, for hosts that do not pass them on."),
-    Field("declaration", Change.HIDDEN, "A stable key of the declaration."),
+    Field(
+        "bare",
+        Change.LOCAL,
+        Ids("batch requests"),
+        "Those of the requests that are given by bare id; told by the program.",
+    ),
+    Field("deployment", Change.IN_PLACE, Text(), "The Sentinel Hub deployment; from the configuration."),
+    Field(
+        "timeouts",
+        Change.HIDDEN,
+        Numbers("numbers of seconds"),
+        "custom_timeouts in seconds, for hosts that do not pass them on.",
+    ),
+    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
 )
 OUTPUTS: Final[Mapping[str, str]] = {
     "status": "The one status that all requests share, else that of the one which is furthest from done.",
@@ -409,36 +435,7 @@ def _id(inputs: Mapping[str, Any]) -> str:
 
 
 def _failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    failures = [*one_of(inputs, "until", UNTIL), *one_of(inputs, "on_delete", ON_DELETE)]
-    if reason := _wrong_with_requests(inputs.get("requests")):
-        failures.append(CheckFailure("requests", reason))
-    return failures + _number_failures(inputs)
-
-
-def _wrong_with_requests(requests: Any) -> str | None:
-    if is_unknown(requests):
-        return None
-    if not isinstance(requests, list) or not requests:
-        return "names no batch request; give at least one"
-    known = [request for request in requests if not is_unknown(request)]
-    if not all(isinstance(request, str) and request for request in known):
-        return "has something that is not an id; give BatchRequests or their ids"
-    if len(set(known)) != len(known):
-        return "names a batch request twice; name each once"
-    return None
-
-
-def _number_failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
-    """Limits fail closed: what is not surely a limit is refused."""
-    failures = []
-    limit, restarts = inputs.get("max_cost"), inputs.get("restart_partial", 0)
-    if limit is not None and not is_unknown(limit) and not (_is_number(limit) and limit > 0):
-        failures.append(CheckFailure("max_cost", f"is {limit!r}; give a positive number of processing units"))
-    whole = _is_number(restarts) and restarts >= 0 and restarts == int(restarts)
-    if not is_unknown(restarts) and not whole:
-        failures.append(CheckFailure("restart_partial", f"is {restarts!r}; give a whole number, 0 or more"))
+    failures = type_failures(FIELDS, inputs)
+    if inputs.get("requests") is None:
+        failures.append(CheckFailure("requests", "names no batch request; give at least one"))
     return failures
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)

@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...values import number_text as shown
+from ..projections import Point
+from .area import Ring, extent
 from .crs import CRS84, epsg_code, likely_url
 from .declared import Declared
-from .node import Node, listed, shown
+from .node import Node, joined
 from .problem import Problem
 
 _DEGREES = 4326
@@ -25,15 +28,15 @@ def check_bounds(declared: Declared) -> Iterator[Problem]:
         yield bounds.error("names no area", "give a bbox [min x, min y, max x, max y] or a geometry")
     yield from _crs(crs)
     code = _DEGREES if crs.absent else epsg_code(crs.text) if crs.text else None
-    corners: list[tuple[float, float]] = []
+    points: list[Point] = []
     if bbox.given:
         yield from _bbox(bbox)
-        corners += _bbox_corners(bbox)
+        points += _bbox_corners(bbox)
     if geometry.given:
-        yield from _geometry(geometry)
-        corners += _positions(geometry)
-    if corners:
-        yield from _extent(declared, bbox if bbox.given else geometry, corners, code)
+        yield from _geometry(declared, geometry)
+        points += [point for rings in declared.polygons for ring in rings for point in ring.points]
+    if points:
+        yield from _extent(declared, bbox if bbox.given else geometry, extent(points), code)
 
 
 def _crs(crs: Node) -> Iterator[Problem]:
@@ -71,7 +74,7 @@ def _bbox(bbox: Node) -> Iterator[Problem]:
         )
 
 
-def _bbox_corners(bbox: Node) -> list[tuple[float, float]]:
+def _bbox_corners(bbox: Node) -> list[Point]:
     numbers = [element.number for element in bbox.elements()]
     if len(numbers) != 4:
         return []
@@ -79,7 +82,7 @@ def _bbox_corners(bbox: Node) -> list[tuple[float, float]]:
     return [(x, y) for x, y in ((x1, y1), (x2, y2)) if x is not None and y is not None]
 
 
-def _geometry(geometry: Node) -> Iterator[Problem]:
+def _geometry(declared: Declared, geometry: Node) -> Iterator[Problem]:
     if not geometry.is_mapping:
         yield geometry.error(f"is {geometry.kind}", "give a GeoJSON Polygon or MultiPolygon")
         return
@@ -95,55 +98,38 @@ def _geometry(geometry: Node) -> Iterator[Problem]:
     polygons = [coordinates] if kind.text == "Polygon" else coordinates.elements()
     if not polygons:
         yield coordinates.error(f"is {coordinates.kind} without polygons", "give at least one polygon")
-    for polygon in polygons:
-        if polygon.unknown:
-            continue
-        if not polygon.elements():
+    for polygon, rings in zip(polygons, declared.polygons, strict=True):
+        if not polygon.unknown and not rings:
             yield polygon.error("holds no ring", "a polygon is a list of rings, each a list of [x, y]")
-        for ring in polygon.elements():
+        for ring in rings:
             yield from _ring(ring)
 
 
-def _ring(ring: Node) -> Iterator[Problem]:
+def _ring(ring: Ring) -> Iterator[Problem]:
     """At most one message a ring: rings can have thousands of positions."""
-    if ring.partly_unknown:
-        return
-    positions = ring.elements()
-    for position in positions:
-        numbers = [element.number for element in position.elements()]
-        if len(numbers) > 2 and None not in numbers:
-            yield position.error(f"has {len(numbers)} numbers", "give [x, y] alone; heights are not accepted")
+    wrong, points = ring.wrong, ring.points
+    if wrong is not None:
+        numbers = [element.number for element in wrong.elements()]
+        if wrong.partly_unknown:
             return
-        if len(numbers) != 2 or None in numbers:
-            yield position.error("is no position", "give two numbers: [x, y]")
-            return
-    if len(positions) < 4:
-        yield ring.error(
-            f"has {len(positions)} positions", "a ring needs at least 4, the last equal to the first"
+        if ring.node is wrong:
+            yield wrong.error(f"is {wrong.kind}", "a ring is a list of at least 4 positions [x, y]")
+        elif len(numbers) > 2 and None not in numbers:
+            yield wrong.error(f"has {len(numbers)} numbers", "give [x, y] alone; heights are not accepted")
+        else:
+            yield wrong.error("is no position", "give two numbers: [x, y]")
+    elif len(points) < 4:
+        yield ring.node.error(
+            f"has {len(points)} positions", "a ring needs at least 4, the last equal to the first"
         )
-    elif [e.number for e in positions[0].elements()] != [e.number for e in positions[-1].elements()]:
-        yield ring.error("is not closed", "repeat its first position as its last")
-
-
-def _positions(geometry: Node) -> list[tuple[float, float]]:
-    """All positions that can be read, without complaints."""
-    coordinates = geometry["coordinates"]
-    polygons = coordinates.elements() if geometry["type"].text == "MultiPolygon" else [coordinates]
-    found = []
-    for polygon in polygons:
-        for ring in polygon.elements():
-            for position in ring.elements():
-                numbers = [element.number for element in position.elements()[:2]]
-                if len(numbers) == 2 and numbers[0] is not None and numbers[1] is not None:
-                    found.append((numbers[0], numbers[1]))
-    return found
+    elif points[0] != points[-1]:
+        yield ring.node.error("is not closed", "repeat its first position as its last")
 
 
 def _extent(
-    declared: Declared, place: Node, corners: list[tuple[float, float]], code: int | None
+    declared: Declared, place: Node, box: tuple[float, float, float, float], code: int | None
 ) -> Iterator[Problem]:
-    x_min, x_max = min(x for x, _ in corners), max(x for x, _ in corners)
-    y_min, y_max = min(y for _, y in corners), max(y for _, y in corners)
+    x_min, x_max, y_min, y_max = box
     if code == _DEGREES:
         if x_min < -180 or x_max > 180 or y_min < -90 or y_max > 90:
             if max(abs(x_min), abs(x_max), abs(y_min), abs(y_max)) > 360:
@@ -154,7 +140,7 @@ def _extent(
                 f"reaches from {shown(x_min)}, {shown(y_min)} to {shown(x_max)}, {shown(y_max)} degrees", mend
             )
             return
-        yield from _coverage(declared, place, (x_min, x_max, y_min, y_max))
+        yield from _coverage(declared, place, box)
     elif code is not None and max(abs(x_min), abs(x_max), abs(y_min), abs(y_max)) <= 180:
         yield place.warning(
             f"looks like degrees, while its CRS EPSG:{code} counts in metres",
@@ -173,7 +159,7 @@ def _coverage(
     covers = f"the {grid.name} covers " + (
         "Europe only" if grid.crs == "3035" else f"latitudes {shown(south)} to {shown(north)}"
     )
-    others = listed(["3 (world)"] if grid.crs != "3035" else ["0 (UTM, 20 km)", "3 (WGS84)"])
+    others = joined(["3 (world)"] if grid.crs != "3035" else ["0 (UTM, 20 km)", "3 (WGS84)"])
     if x_max < west or x_min > east or y_max < south or y_min > north:
         if grid.crs == "3035":  # its edge is only documented in words
             yield place.warning(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from .datasets import UUID, own_collection
 from .declared import Declared
-from .node import Node, listed
+from .node import Node, joined, quoted
 from .problem import Problem
 from .responses import TIFF
 
@@ -33,7 +33,8 @@ def _cog_formats(declared: Declared) -> Iterator[Problem]:
         kind = response["format"]["type"]
         if kind.text is not None and kind.text != TIFF:
             yield kind.error(
-                f"is {kind.text}, while cogOutput is set", f"a COG is a TIFF: use {TIFF}, or unset cogOutput"
+                f"is {quoted(kind.text)}, while cogOutput is set",
+                f"a COG is a TIFF: use {TIFF}, or unset cogOutput",
             )
 
 
@@ -41,7 +42,7 @@ def _cog_sample_types(declared: Declared) -> Iterator[Problem]:
     for output in declared.setup.outputs if declared.setup else ():
         if output.sample_type == "INT8":
             yield declared.process["evalscript"].error(
-                f'writes output "{output.id}" as INT8, while output.cogOutput is set',
+                f"writes output {quoted(output.id)} as INT8, while output.cogOutput is set",
                 "use INT16, or unset cogOutput",
             )
 
@@ -51,7 +52,7 @@ def _parameters(parameters: Node) -> Iterator[Problem]:
         return
     algorithm = parameters["resamplingAlgorithm"]
     if algorithm.given and algorithm.text not in _RESAMPLING:
-        yield algorithm.error(f"is {algorithm.kind}", f"use one of {listed(_RESAMPLING)}")
+        yield algorithm.error(f"is {algorithm.kind}", f"use one of {joined(_RESAMPLING)}")
     for name in ("blockxsize", "blockysize"):
         size = parameters[name]
         if size.given and (size.integer is None or size.integer <= 0 or size.integer % 16):
@@ -113,12 +114,13 @@ def _outputs(declared: Declared, wanted: Node) -> Iterator[Problem]:
     for output in setup.outputs:
         if output.bands > 1:
             yield script.error(
-                f'output "{output.id}" has {output.bands} bands, but a collection holds single-band files',
+                f"output {quoted(output.id)} has {output.bands} bands, but a collection holds single-band "
+                "files",
                 "return each band as an output of its own, and give each a response",
             )
         if output.sample_type == "AUTO":
             yield script.warning(
-                f'writes output "{output.id}" with sampleType AUTO: 0..1 is stored as 0..255, and who '
+                f"writes output {quoted(output.id)} with sampleType AUTO: 0..1 is stored as 0..255, and who "
                 "reads the collection gets 0..255",
                 "use FLOAT32 to get out exactly what the evalscript returns",
             )

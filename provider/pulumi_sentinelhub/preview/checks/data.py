@@ -6,11 +6,11 @@ Source: [batch OpenAPI: ProcessRequestInputData; data docs].
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
+from ...values import number_text as shown
 from .datasets import CHOICES, DATASETS, UUID, dataset_of, own_collection
 from .declared import Declared
-from .node import Node, listed, shown
+from .node import Node, closest, joined
 from .problem import Problem
 
 
@@ -48,10 +48,10 @@ def _type(declared: Declared, type: Node) -> Iterator[Problem]:
         if not UUID.fullmatch(own[1]):
             yield type.warning(f"is {type.kind}", f"after {own[0]}- comes the collection's id, a UUID")
     elif dataset is None:
-        close = get_close_matches(type.text.lower(), DATASETS, n=1)
+        close = closest(type.text.lower(), DATASETS)
         yield type.warning(
             f"is {type.kind}, which is no collection known here",
-            f"did you mean {close[0]}?" if close else f"known are {listed(DATASETS)}, byoc-<id>, batch-<id>",
+            f"did you mean {close}?" if close else f"known are {joined(DATASETS)}, byoc-<id>, batch-<id>",
         )
     elif declared.deployment in {"aws-eu-central-1", "aws-us-west-2"} and dataset.home != declared.deployment:
         at = f"the deployment {dataset.home}" if dataset.home else "another deployment, e.g. cdse"
@@ -85,7 +85,7 @@ def _choices(element: Node) -> Iterator[Problem]:
         parent, name = path.split(".")
         node = element[parent][name]
         if node.given and node.text not in choices:
-            yield node.error(f"is {node.kind}", f"use one of {listed(choices)}")
+            yield node.error(f"is {node.kind}", f"use one of {joined(choices)}")
 
 
 def _sentinel1(element: Node) -> Iterator[Problem]:

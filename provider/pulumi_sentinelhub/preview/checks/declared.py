@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...evalscript import Setup
+from ...evalscript import OutputSpec, Setup
 from ..grids import Grid, known_grid
+from .area import Ring, polygons_of
 from .node import Node
 
 USERDATA = "userdata"
@@ -42,6 +44,11 @@ class Declared:
         """The area of interest."""
         return self.process["input"]["bounds"]
 
+    @cached_property
+    def polygons(self) -> list[list[Ring]]:
+        """The rings of the area's geometry, polygon by polygon."""
+        return polygons_of(self.bounds["geometry"])
+
     @property
     def data(self) -> Node:
         """The list of collections that are read."""
@@ -60,6 +67,16 @@ class Declared:
         ids = [response_id(response) for response in self.responses.elements()]
         known = [identifier for identifier in ids if identifier is not None]
         return tuple(known) if len(known) == len(ids) else None
+
+    @cached_property
+    def written(self) -> frozenset[str]:
+        """The same, to look names up in; empty where they are not known."""
+        return frozenset(self.response_ids or ())
+
+    @cached_property
+    def outputs(self) -> Mapping[str, OutputSpec]:
+        """The evalscript's outputs by id; empty where they are not known."""
+        return {output.id: output for output in self.setup.outputs} if self.setup is not None else {}
 
     @cached_property
     def grid(self) -> Grid | None:

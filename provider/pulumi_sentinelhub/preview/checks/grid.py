@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...values import number_text as shown
 from ..grids import GRIDS
 from .declared import Declared
-from .node import Node, listed, shown
+from .node import Node, joined
 from .problem import Problem
 
 _LARGEST_BUFFER = 32767  # int16 [OpenAPI]
@@ -35,11 +36,11 @@ def check_grid(declared: Declared) -> Iterator[Problem]:
 def _id(id: Node) -> Iterator[Problem]:
     if not id.given:
         return
-    choices = listed(f"{grid.id} ({grid.name})" for grid in GRIDS.values())
+    known = joined(f"{grid.id} ({grid.name})" for grid in GRIDS.values())
     if id.integer is None:
-        yield id.error(f"is {id.kind}", f"give the number of a tiling grid: {choices}")
+        yield id.error(f"is {id.kind}", f"give the number of a tiling grid: {known}")
     elif id.integer not in GRIDS:
-        yield id.warning(f"is {id.integer}, no tiling grid known here", f"known are {choices}")
+        yield id.warning(f"is {shown(id.integer)}, no tiling grid known here", f"known are {known}")
 
 
 def _resolution(declared: Declared, resolution: Node) -> Iterator[Problem]:
@@ -53,14 +54,14 @@ def _resolution(declared: Declared, resolution: Node) -> Iterator[Problem]:
     if grid is None or size in grid.resolutions:
         return
     unit = "degrees" if grid.unit == "degree" else "m"
-    choices = listed(shown(known) for known in grid.resolutions)
+    known = joined(shown(size) for size in grid.resolutions)
     if size > grid.tile_size:
         yield resolution.error(
             f"is {shown(size)} {unit}, more than a whole tile ({shown(grid.tile_size)} {unit})",
-            f"the {grid.name} counts in {unit}; it has {choices}",
+            f"the {grid.name} counts in {unit}; it has {known}",
         )
     else:
         yield resolution.warning(
             f"is {shown(size)} {unit}, which the {grid.name} is not known to have",
-            f"known are {choices} {unit}",
+            f"known are {known} {unit}",
         )

@@ -1,14 +1,21 @@
-"""Reading declared JSON that may hold anything: absent, unknown until the update, or of a wrong kind."""
+"""Reading declared JSON that may hold anything: absent, not known yet, secret, or of a wrong kind."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
-from ...values import UNKNOWN, contains_unknown, is_unknown
+from ...shown import fit
+from ...values import UNKNOWN, contains_secret, contains_unknown, described, is_unknown, path_text, steps_text
 from .problem import Problem
+
+SHOWN: Final = 60
+"""Characters of a text of others within a message."""
+_LONGEST_WORD: Final = 60
+_SECRET = ("is not right, and no more is shown of it, as it is secret", "make it plain to see what is wrong")
 
 
 @dataclass(frozen=True)
@@ -19,7 +26,7 @@ class Node:
     value: Any
 
     def __getitem__(self, key: str) -> Node:
-        path = f"{self.path}.{key}" if self.path else key
+        path = f"{self.path}{steps_text((key,))}" if self.path else path_text((key,))
         if is_unknown(self.value):
             return Node(path, UNKNOWN)
         return Node(path, self.value.get(key) if isinstance(self.value, Mapping) else None)
@@ -96,33 +103,34 @@ class Node:
     @property
     def kind(self) -> str:
         """What it is, in words that follow "is"."""
-        if isinstance(self.value, bool):
-            return str(self.value).lower()
-        if isinstance(self.value, str):
-            return f'"{self.value[:60]}"'
-        if isinstance(self.value, (int, float)):
-            return f"the number {shown(self.value)}"
-        if self.is_list:
-            return "a list"
-        return "an object" if self.is_mapping else "missing" if self.absent else "no JSON value"
+        return described(self.value)
 
     def error(self, reason: str, mend: str) -> Problem:
         """A mistake in this value."""
-        return Problem(self.path, reason, mend)
+        return self._problem(reason, mend, warning=False)
 
     def warning(self, reason: str, mend: str) -> Problem:
         """A possible mistake in this value."""
-        return Problem(self.path, reason, mend, warning=True)
+        return self._problem(reason, mend, warning=True)
+
+    def _problem(self, reason: str, mend: str, *, warning: bool) -> Problem:
+        """Fit to be shown, and of a secret no word."""
+        if contains_secret(self.value):
+            reason, mend = _SECRET
+        return Problem(fit(self.path), fit(reason), fit(mend, 800), warning)
 
 
-def shown(number: float) -> str:
-    """A number without a needless ``.0``, at most 15 digits."""
-    try:
-        return f"{number:.15g}"
-    except OverflowError:
-        return "too large"
+def quoted(text: str | None) -> str:
+    """A text of others in double quotes, not too long."""
+    return f'"{fit(text or "", SHOWN)}"'
 
 
-def listed(names: Any) -> str:
-    """Names for a sentence: ``a, b, c``."""
+def joined(names: Iterable[object]) -> str:
+    """All names of a table of our own, for a sentence: ``a, b, c``."""
     return ", ".join(str(name) for name in names)
+
+
+def closest(word: str, names: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """The name that was probably meant; None where none is close, or the word is longer than any name."""
+    close = get_close_matches(word, list(names), n=1, cutoff=cutoff) if len(word) <= _LONGEST_WORD else []
+    return close[0] if close else None

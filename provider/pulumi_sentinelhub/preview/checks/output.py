@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...shown import fit, listed
 from .declared import Declared
-from .node import Node, listed
+from .node import Node, joined, quoted
 from .paths import bucket_mistake, check_url, placeholders
 from .problem import Problem
 
@@ -45,7 +46,7 @@ def _families(declared: Declared) -> Iterator[Problem]:
     if len(given) > 1:
         yield declared.root[given[1]].error(
             f"is given beside {given[0]}" + (f" and {given[2]}" if len(given) > 2 else ""),
-            f"give exactly one of {listed(FAMILIES)}",
+            f"give exactly one of {joined(FAMILIES)}",
         )
     if not given and not declared.adopting:
         yield declared.root["output"].error(
@@ -59,11 +60,10 @@ def _tile_path(declared: Declared, path: Node) -> Iterator[Problem]:
     names = placeholders(text)
     if not text.startswith("s3://") or not names:
         return
-    inside = [name for name in names if f"<{name}>" in text[5:].partition("/")[2]]
-    for name in dict.fromkeys(inside):
+    for name in dict.fromkeys(placeholders(text[5:].partition("/")[2])):
         if name not in _PLACEHOLDERS:
-            known = listed(f"<{known}>" for known in _PLACEHOLDERS)
-            yield path.error(f"has the placeholder <{name[:40]}>", f"the service fills in {known}")
+            known = joined(f"<{known}>" for known in _PLACEHOLDERS)
+            yield path.error(f"has the placeholder <{fit(name, 40)}>", f"the service fills in {known}")
     if not {"tileName", "tileId"} & set(names):
         yield path.error(
             "puts every tile at the same place", "add <tileName> or <tileId>, or leave out all placeholders"
@@ -76,7 +76,7 @@ def _tile_path(declared: Declared, path: Node) -> Iterator[Problem]:
         ids and len(ids) > 1 and "<format>" in file
     ):
         yield path.warning(
-            f"ends in {file[:60]!r}" if file else "ends in a slash", "end file names in .<format> or .tif"
+            f"ends in {quoted(file)}" if file else "ends in a slash", "end file names in .<format> or .tif"
         )
 
 
@@ -85,7 +85,7 @@ def _own_paths(declared: Declared, responses: Node) -> Iterator[Problem]:
     for response in responses.elements():
         identifier, path = response["identifier"], response["tilePath"]
         ids = declared.response_ids
-        if identifier.text and ids is not None and identifier.text not in ids:
+        if identifier.text and ids is not None and identifier.text not in declared.written:
             yield identifier.error(
                 f"is {identifier.kind}, which no response has", f"use one of {listed(ids)}"
             )

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .node import Node
+from ...shown import fit
+from .node import SHOWN, Node, quoted
 from .problem import Problem
 
 PLACEHOLDER = re.compile(r"<([^<>]*)>")
@@ -20,14 +21,14 @@ _LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
 def bucket_mistake(name: str) -> tuple[str, str] | None:
     """Reason and mend when ``name`` cannot be the name of a bucket."""
     if PLACEHOLDER.search(name) and _LEFT_OVER.search(name):
-        return f"still holds the placeholder {name[:60]}", "write the name of your bucket"
+        return f"still holds the placeholder {quoted(name)}", "write the name of your bucket"
     if name.startswith("s3://"):
-        return f'is "{name[:60]}"', f'give the name alone: "{name[5:].split("/", maxsplit=1)[0][:60]}"'
+        return f"is {quoted(name)}", f"give the name alone: {quoted(name[5:].partition('/')[0])}"
     if "/" in name:
-        return f'is "{name[:60]}"', "give the bucket alone; a path belongs in output.defaultTilePath"
+        return f"is {quoted(name)}", "give the bucket alone; a path belongs in output.defaultTilePath"
     if not _BUCKET.fullmatch(name) or ".." in name or _ADDRESS.fullmatch(name):
         return (
-            f'is no name of a bucket: "{name[:60]}"',
+            f"is no name of a bucket: {quoted(name)}",
             "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
         )
     return None
@@ -46,16 +47,22 @@ def check_url(path: Node, example: str, *, bare: bool = False) -> Iterator[Probl
         yield path.error(f"is {path.kind}", f"give an S3 URL, e.g. {example}")
         return
     if bare and bucket_mistake(text.partition("/")[0]) is None:
-        yield path.warning("has no scheme", f"the API's reference asks for s3://{text[:60]}")
+        yield path.warning("has no scheme", f"the API's reference asks for s3://{fit(text, SHOWN)}")
         return
     if not text.startswith("s3://"):
         scheme = re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text)
         if scheme:
-            yield path.error(f"is {path.kind}", f"results go to S3; write s3://{text[scheme.end() :][:60]}")
+            yield path.error(
+                f"is {path.kind}", f"results go to S3; write s3://{fit(text[scheme.end() :], SHOWN)}"
+            )
         elif _LEFT_OVER.search(text.partition("/")[0]) and "<" in text.partition("/")[0]:
-            yield path.error(f"still holds the placeholder {text[:60]}", f"write your bucket, e.g. {example}")
+            yield path.error(
+                f"still holds the placeholder {quoted(text)}", f"write your bucket, e.g. {example}"
+            )
         else:
-            yield path.error(f"is {path.kind}, which has no scheme", f"write s3://{text.lstrip('/')[:60]}")
+            yield path.error(
+                f"is {path.kind}, which has no scheme", f"write s3://{fit(text.lstrip('/'), SHOWN)}"
+            )
         return
     bucket = text[5:].partition("/")[0]
     mistake = bucket_mistake(bucket)

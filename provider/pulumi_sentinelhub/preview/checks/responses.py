@@ -5,10 +5,12 @@ Source: [batch OpenAPI: ProcessRequestOutputForBatch].
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
+from ...shown import listed
 from .declared import USERDATA, Declared, response_id
-from .node import Node, listed
+from .node import Node, quoted
 from .problem import Problem
 
 TIFF, JSON, ZARR = "image/tiff", "application/json", "zarr/array"
@@ -49,7 +51,7 @@ def _none_given(declared: Declared) -> Iterator[Problem]:
         )
     else:
         yield declared.responses.warning(
-            "is missing", f'give [{{"identifier": "{ids[0]}", "format": {{"type": "image/tiff"}}}}]'
+            "is missing", f'give [{{"identifier": {quoted(ids[0])}, "format": {{"type": "image/tiff"}}}}]'
         )
 
 
@@ -63,9 +65,9 @@ def _response(declared: Declared, response: Node) -> Iterator[Problem]:
     if identifier.given and identifier.text is None:
         yield identifier.error(f"is {identifier.kind}", "give the id of an output of the evalscript")
     name = response_id(response)
-    if declared.setup is not None and name is not None and name not in {*declared.setup.output_ids, USERDATA}:
+    if declared.setup is not None and name is not None and name != USERDATA and name not in declared.outputs:
         yield identifier.error(
-            f'is "{name}", but the evalscript has no such output',
+            f"is {quoted(name)}, but the evalscript has no such output",
             f"use one of {listed(declared.setup.output_ids)}, or give an output of setup() this id",
         )
     if not kind.unknown:
@@ -78,7 +80,7 @@ def _format(declared: Declared, kind: Node, name: str | None) -> Iterator[Proble
         yield kind.error("is missing", f"give {TIFF}, {JSON} (userdata only) or {ZARR}")
     elif kind.text == JSON:
         if name not in {USERDATA, None}:
-            yield kind.error(f'is {JSON} for the output "{name}"', f"only userdata is JSON; use {TIFF}")
+            yield kind.error(f"is {JSON} for the output {quoted(name)}", f"only userdata is JSON; use {TIFF}")
     elif kind.text == TIFF:
         if name == USERDATA:
             yield kind.error("is image/tiff for userdata", f"userdata is written as {JSON}")
@@ -97,14 +99,14 @@ def _identifiers(declared: Declared) -> Iterator[Problem]:
     ids = declared.response_ids
     if ids is None:
         return
-    twice = sorted({name for name in ids if ids.count(name) > 1})
+    twice = sorted(name for name, count in Counter(ids).items() if count > 1)
     if twice:
         yield declared.responses.error(
             f"names {listed(twice)} more than once",
             "give each output one response; without identifier it is default",
         )
     if declared.setup is not None:
-        unused = [name for name in declared.setup.output_ids if name not in ids]
+        unused = [name for name in declared.setup.output_ids if name not in declared.written]
         if unused:
             yield declared.responses.warning(
                 f"leaves out {listed(unused)}", "the evalscript computes it, but it will not be written"

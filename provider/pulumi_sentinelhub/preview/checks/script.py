@@ -6,13 +6,13 @@ Source: [evalscript docs: V3, data fusion; data docs].
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from difflib import get_close_matches
+from collections.abc import Iterator, Mapping
 
 from ...evalscript import InputSpec, Setup
+from ...shown import listed
 from .datasets import POLARIZED, Dataset, dataset_of
 from .declared import Declared
-from .node import Node, listed
+from .node import Node, closest, joined, quoted
 from .problem import Problem
 
 
@@ -24,8 +24,9 @@ def check_script(declared: Declared) -> Iterator[Problem]:
     script = declared.process["evalscript"]
     elements = declared.data.elements()
     yield from _count(script, setup, elements)
+    by_id = _by_id(elements)
     for index, spec in enumerate(setup.inputs):
-        source, problem = _source(script, spec, index, elements)
+        source, problem = _source(script, spec, index, elements, by_id)
         if problem is not None:
             yield problem
         if source is None:
@@ -50,22 +51,33 @@ def _count(script: Node, setup: Setup, elements: list[Node]) -> Iterator[Problem
         )
 
 
+def _by_id(elements: list[Node]) -> Mapping[str, Node] | None:
+    """The elements of data that have an id; None where one is only known later."""
+    found: dict[str, Node] = {}
+    for element in elements:
+        identifier = element["id"]
+        if identifier.unknown:
+            return None
+        if identifier.text:
+            found.setdefault(identifier.text, element)
+    return found
+
+
 def _source(
-    script: Node, spec: InputSpec, index: int, elements: list[Node]
+    script: Node, spec: InputSpec, index: int, elements: list[Node], by_id: Mapping[str, Node] | None
 ) -> tuple[Node | None, Problem | None]:
     """The element of data that an input belongs to: by id, else by place."""
     if spec.datasource is not None:
-        if any(element["id"].unknown for element in elements):
+        if by_id is None:
             return None, None
-        for element in elements:
-            if element["id"].text == spec.datasource:
-                return element, None
-        ids = [element["id"].text for element in elements if element["id"].text]
+        if spec.datasource in by_id:
+            return by_id[spec.datasource], None
+        name = quoted(spec.datasource)
         problem = script.error(
-            f'reads the datasource "{spec.datasource}", which no element of data has as its id',
-            f"use one of {listed(ids)}" if ids else f'add "id": "{spec.datasource}" to the element of data',
+            f"reads the datasource {name}, which no element of data has as its id",
+            f"use one of {listed(by_id)}" if by_id else f'add "id": {name} to the element of data',
         )
-        return None, problem if len(elements) > 1 or ids else None
+        return None, problem if len(elements) > 1 or by_id else None
     if len(elements) == 1:
         return elements[0], None
     if index < len(elements):
@@ -77,15 +89,15 @@ def _source(
 
 
 def _bands(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
-    for band in spec.bands if dataset.bands else ():
+    for band in dict.fromkeys(spec.bands) if dataset.bands else ():
         if band in dataset.bands:
             continue
-        reason = f'reads band "{band}", which {dataset.type} does not have'
+        reason = f"reads band {quoted(band)}, which {dataset.type} does not have"
         if band == "B10" and dataset.type == "sentinel-2-l2a":
             mend = "the cirrus band is only in sentinel-2-l1c"
         else:
             close = _close_band(band, dataset)
-            mend = f"did you mean {close}?" if close else f"it has {listed(sorted(dataset.bands))}"
+            mend = f"did you mean {close}?" if close else f"it has {joined(sorted(dataset.bands))}"
         yield script.error(reason, mend) if dataset.closed else script.warning(reason, mend)
 
 
@@ -94,8 +106,8 @@ def _close_band(band: str, dataset: Dataset) -> str | None:
     if found and f"B0{found.group(1)}" in dataset.bands:
         return f"B0{found.group(1)}"
     folded = {name.lower(): name for name in dataset.bands}
-    close = get_close_matches(band.lower(), folded, n=1, cutoff=0.8)
-    return folded[close[0]] if close else None
+    close = closest(band.lower(), folded, cutoff=0.8)
+    return folded[close] if close else None
 
 
 def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
@@ -104,7 +116,7 @@ def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]
         allowed = dataset.units_of(band)
         if allowed is not None and unit not in allowed:
             yield script.error(
-                f'reads band "{band}" in {unit}, which {dataset.type} does not have',
+                f"reads band {quoted(band)} in {quoted(unit)}, which {dataset.type} does not have",
                 f"use {' or '.join(sorted(allowed))}",
             )
             return
@@ -117,6 +129,6 @@ def _polarization(script: Node, spec: InputSpec, source: Node) -> Iterator[Probl
     for band in spec.bands if there else ():
         if there and band in {"VV", "VH", "HH", "HV"} and band not in there:
             yield script.error(
-                f'reads band "{band}", which products of polarization {polarization} do not have',
-                f"read {listed(sorted(there))}, or filter for another polarization",
+                f"reads band {quoted(band)}, which products of polarization {polarization} do not have",
+                f"read {joined(sorted(there))}, or filter for another polarization",
             )

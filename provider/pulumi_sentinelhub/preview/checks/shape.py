@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
 from .declared import Declared
-from .node import Node, listed
+from .node import Node, closest, joined
 from .problem import Problem
 
 # Members of the API's objects. [batch OpenAPI: BatchProcessRequest and what it refers to]
@@ -109,5 +108,5 @@ def _object(node: Node, members: str | None) -> Iterator[Problem]:
 
 def _suggestion(name: str, known: list[str]) -> str:
     folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
-    close = difflib.get_close_matches(name.lower().replace("_", ""), folded, n=1, cutoff=0.75)
-    return f"did you mean {folded[close[0]]}?" if close else f"it knows {listed(known)}"
+    close = closest(name.lower().replace("_", ""), folded, cutoff=0.75)
+    return f"did you mean {folded[close]}?" if close else f"it knows {joined(known)}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
 from .declared import Declared
-from .node import Node
+from .node import Node, quoted
 from .problem import Problem
 
 _MOMENT = re.compile(
@@ -33,7 +33,9 @@ def check_time(declared: Declared) -> Iterator[Problem]:
             yield missing.warning("is missing", "give both ends of the time range")
         first, last = parse_moment(start.text), parse_moment(end.text)
         if first and last and first > last:
-            yield time_range.error(f"runs backwards, from {start.text} to {end.text}", "swap from and to")
+            yield time_range.error(
+                f"runs backwards, from {quoted(start.text)} to {quoted(end.text)}", "swap from and to"
+            )
 
 
 def _moment(node: Node) -> Iterator[Problem]:
@@ -47,10 +49,10 @@ def _moment(node: Node) -> Iterator[Problem]:
         )
     elif parse_moment(node.text + "Z"):
         yield node.error(
-            f"has no time zone: {node.text[:40]}", f"add Z for UTC, or an offset like +01:00; {_EXAMPLE}"
+            f"has no time zone: {quoted(node.text)}", f"add Z for UTC, or an offset like +01:00; {_EXAMPLE}"
         )
     else:
-        yield node.error(f"is no moment: {node.text[:40]}", f"give one in ISO 8601, {_EXAMPLE}")
+        yield node.error(f"is no moment: {quoted(node.text)}", f"give one in ISO 8601, {_EXAMPLE}")
 
 
 def parse_moment(text: str | None) -> datetime | None:

@@ -5,13 +5,16 @@ Source: [batch OpenAPI: BatchZarrParameters, ArrayParameters; batch docs: Zarr o
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
+from ...shown import fit, listed
+from ...values import number_text as shown
 from ..grids import GRIDS
 from .declared import Declared
-from .node import Node, listed, shown
+from .node import Node, joined, quoted
 from .paths import check_url, placeholders
 from .problem import Problem
 
@@ -61,7 +64,7 @@ def _path(path: Node) -> Iterator[Problem]:
     for name in dict.fromkeys(placeholders(key)):
         if name != "requestId":
             yield path.error(
-                f"has the placeholder <{name[:40]}>", "for Zarr the service fills in <requestId> only"
+                f"has the placeholder <{fit(name, 40)}>", "for Zarr the service fills in <requestId> only"
             )
 
 
@@ -83,7 +86,7 @@ def _group(group: Node) -> Iterator[Problem]:
 def _grid(declared: Declared) -> Iterator[Problem]:
     grid = declared.grid
     if grid is not None and not grid.single_crs:
-        others = listed(f"{other.id} ({other.name})" for other in GRIDS.values() if other.single_crs)
+        others = joined(f"{other.id} ({other.name})" for other in GRIDS.values() if other.single_crs)
         yield declared.root["tiling_grid"]["id"].error(
             f"is {grid.id}, the {grid.name}, whose tiles have different CRSs", f"for zarr_output use {others}"
         )
@@ -95,9 +98,9 @@ def _outputs(declared: Declared) -> Iterator[Problem]:
         if kind.text == "application/json":
             yield kind.error("is application/json, which zarr_output cannot hold", "leave this response out")
     for output in declared.setup.outputs if declared.setup else ():
-        if output.bands > 1 and (declared.response_ids is None or output.id in declared.response_ids):
+        if output.bands > 1 and (declared.response_ids is None or output.id in declared.written):
             yield declared.process["evalscript"].error(
-                f'output "{output.id}" has {output.bands} bands, but a Zarr array holds one',
+                f"output {quoted(output.id)} has {output.bands} bands, but a Zarr array holds one",
                 "return each band as an output of its own",
             )
 
@@ -109,7 +112,7 @@ def _overrides(declared: Declared, overrides: Node) -> Iterator[Problem]:
         )
     ids = declared.response_ids
     for name, member in overrides.members().items():
-        if ids is not None and name not in ids:
+        if ids is not None and name not in declared.written:
             yield member.error("names no response, and so no array", f"use one of {listed(ids)}")
         elif member.given and not member.is_mapping:
             yield member.error(f"is {member.kind}", "give an object")
@@ -133,7 +136,7 @@ def _arrays(declared: Declared, zarr: Node) -> Iterator[Problem]:
         for field, node in fields.items():
             if node.absent:
                 yield common[field].error(
-                    f'is missing, and arrayOverrides has none for "{name}"',
+                    f"is missing, and arrayOverrides has none for {quoted(name)}",
                     "give it for all arrays, or for each",
                 )
         yield from _values(declared, name, fields["dtype"], fields["fill_value"])
@@ -150,7 +153,7 @@ def _order(order: Node) -> Iterator[Problem]:
 
 def _dtype(dtype: Node) -> Iterator[Problem]:
     if dtype.given and dtype.text not in _HOLDS:
-        yield dtype.error(f"is {dtype.kind}", f"use one of {listed(_HOLDS)}")
+        yield dtype.error(f"is {dtype.kind}", f"use one of {joined(_HOLDS)}")
 
 
 def _chunks(declared: Declared, chunks: Node) -> Iterator[Problem]:
@@ -166,7 +169,7 @@ def _chunks(declared: Declared, chunks: Node) -> Iterator[Problem]:
         if not size.unknown and (size.integer is None or size.integer < 1):
             yield size.error(f"is {size.kind}", "give a whole number from 1")
     if sizes[0].integer is not None and sizes[0].integer > 1:
-        yield sizes[0].error(f"is {sizes[0].integer}", "the first, for time, must be 1")
+        yield sizes[0].error(f"is {sizes[0].kind}", "the first, for time, must be 1")
     tile = declared.tile_pixels
     if tile is None or tile < 1:
         return
@@ -175,11 +178,12 @@ def _chunks(declared: Declared, chunks: Node) -> Iterator[Problem]:
         if length is not None and length >= 1 and tile % length:
             near = max(divisor for divisor in _divisors(tile) if divisor <= max(length, 1))
             yield size.error(
-                f"is {length}, which does not divide the {tile} pixels of a tile in {axis}",
+                f"is {shown(length)}, which does not divide the {tile} pixels of a tile in {axis}",
                 f"use {near}, for example",
             )
 
 
+@functools.lru_cache(maxsize=16)
 def _divisors(number: int) -> list[int]:
     small = [i for i in range(1, math.isqrt(number) + 1) if number % i == 0]
     return small + [number // i for i in small]
@@ -189,22 +193,22 @@ def _values(declared: Declared, name: str, dtype: Node, fill: Node) -> Iterator[
     kind = dtype.text
     if kind is None or kind not in _HOLDS:
         return
-    for output in declared.setup.outputs if declared.setup else ():
-        if output.id == name and output.sample_type not in _HOLDS[kind]:
-            yield dtype.error(
-                f'is "{kind}", which cannot hold output "{name}" of sampleType {output.sample_type}',
-                f'use "{_LOSSLESS[output.sample_type]}", or change the sampleType',
-            )
+    output = declared.outputs.get(name)
+    if output is not None and output.sample_type not in _HOLDS[kind]:
+        yield dtype.error(
+            f'is "{kind}", which cannot hold output {quoted(name)} of sampleType {output.sample_type}',
+            f'use "{_LOSSLESS[output.sample_type]}", or change the sampleType',
+        )
     if not fill.given:
         return
     if kind in _FLOATS:
         if fill.number is None and fill.text not in _NOT_NUMBERS and not isinstance(fill.value, float):
-            yield fill.error(f"is {fill.kind}", f"give a number or one of {listed(_NOT_NUMBERS)}")
+            yield fill.error(f"is {fill.kind}", f"give a number or one of {joined(_NOT_NUMBERS)}")
         return
     least, most = _RANGES.get(kind) or _RANGES[kind[1:]]
     if fill.integer is None or not least <= fill.integer <= most:
         given = shown(fill.value) if fill.number is not None else fill.kind
         yield fill.error(
-            f'is {given}, which "{kind}" of array "{name}" cannot hold',
+            f'is {given}, which "{kind}" of array {quoted(name)} cannot hold',
             f"give a whole number from {least} to {most}",
         )
