@@ -105,7 +105,7 @@ def moto_url() -> Iterator[str]:
 
 
 def _deleted_with_its_tags(delete_bucket: Callable[[Any, str], Any]) -> Callable[[Any, str], Any]:
-    """moto gives the tags of a deleted bucket to the next one of its name."""
+    """Moto gives the tags of a deleted bucket to the next one of its name."""
 
     def delete(backend: Any, name: str) -> Any:
         arn = backend.get_bucket(name).arn
