@@ -134,7 +134,7 @@ class BucketClient:
                 "cannot set the expiry of bucket",
                 subject=bucket,
                 why=f"the store at {self.endpoint()} knows no lifecycle rules",
-                next_step="remove `expire_days`",
+                next_step="Remove `expire_days`",
             )
         return public_access
 

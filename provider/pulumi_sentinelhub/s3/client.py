@@ -124,7 +124,7 @@ class S3Clients:
             raise BucketError(
                 "cannot set up the S3 client",
                 why=fit(redacted(str(error))),
-                next_step="correct AWS_PROFILE, AWS_ENDPOINT_URL_S3 or the AWS config file",
+                next_step="Correct AWS_PROFILE, AWS_ENDPOINT_URL_S3 or the AWS config file",
                 code=type(error).__name__,
             ) from None
 

@@ -182,7 +182,7 @@ class Emptying:
             _WHAT,
             subject=self._bucket,
             why=f"{len(self._failures)} of its objects could not be removed: {shown}",
-            next_step="remove what protects them (object lock, a Deny statement), then run the command again",
+            next_step="Remove what protects them (object lock, a Deny statement), then run the command again",
             code="NotEmptied",
         )
 
@@ -192,7 +192,7 @@ class Emptying:
             _WHAT,
             subject=self._bucket,
             why=f"{len(keys)} of its objects stay, although S3 says that they are removed: {shown}",
-            next_step="look for what keeps or restores them (retention, replication, a mirror), then run the "
+            next_step="Look for what keeps or restores them (retention, replication, a mirror), then run the "
             "command again",
             code="NotEmptied",
         )
@@ -202,7 +202,7 @@ class Emptying:
             _WHAT,
             subject=self._bucket,
             why=f"after {self._removed:,} objects there are still more: something keeps writing to it",
-            next_step="stop what writes to it, e.g. a batch request that runs, then run the command again",
+            next_step="Stop what writes to it, e.g. a batch request that runs, then run the command again",
             code="StillWritten",
         )
 

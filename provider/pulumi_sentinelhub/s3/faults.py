@@ -133,7 +133,7 @@ def _refused(error: ClientError, what: str, bucket: str) -> BucketError:
     else:
         step = _NEXT_STEPS.get(code, "see what S3 says, correct it and run the command again")
     why = words if code in words else f"{code} {words}".strip()
-    return BucketError(what, subject=bucket, why=f"S3 says {why}", next_step=step, code=code)
+    return BucketError(what, subject=bucket, why=f"S3 says {why}", next_step=_sentence(step), code=code)
 
 
 def _failed(error: Exception, what: str, bucket: str) -> BucketError:
@@ -152,4 +152,8 @@ def _failed(error: Exception, what: str, bucket: str) -> BucketError:
     elif isinstance(error, (known.HTTPClientError, known.ConnectionError)):
         name = "Unreachable"
         step = "check the network and AWS_ENDPOINT_URL_S3 (if set), then run the command again"
-    return BucketError(what, subject=bucket, why=why, next_step=step, code=name)
+    return BucketError(what, subject=bucket, why=why, next_step=_sentence(step), code=name)
+
+
+def _sentence(step: str) -> str:
+    return step[:1].upper() + step[1:]

@@ -34,14 +34,14 @@ class Patience:
         """Raise Interrupted or DeadlineExceeded where nothing must be begun any more."""
         if self.cancel is not None and self.cancel.is_set():
             raise Interrupted(
-                f"interrupted: {what}", subject=bucket, next_step="run the command again to continue"
+                f"interrupted: {what}", subject=bucket, next_step="Run the command again to continue"
             )
         if self.deadline is not None and self.clock.monotonic() >= self.deadline:
             raise DeadlineExceeded(
                 what,
                 subject=bucket,
                 why="the deadline has passed",
-                next_step="run the command again to continue, or give it more time with `custom_timeouts`",
+                next_step="Run the command again to continue, or give it more time with `custom_timeouts`",
             )
 
     def pause(self, seconds: float, what: str, bucket: str) -> None:

@@ -59,7 +59,7 @@ class BucketSettings:
                 "cannot read the policy of bucket",
                 subject=self._bucket,
                 why=str(error),
-                next_step="correct the policy",
+                next_step="Correct the policy",
             ) from None
 
     def put_policy(self, grant: Grant, kind: str) -> None:
@@ -85,7 +85,7 @@ class BucketSettings:
                     what,
                     subject=self._bucket,
                     why="something else keeps changing it at the same time",
-                    next_step="let whatever writes it keep others' statements, and run the command again",
+                    next_step="Let whatever writes it keep others' statements, and run the command again",
                     code=_LOST_RACE,
                 )
 
