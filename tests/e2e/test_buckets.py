@@ -149,3 +149,20 @@ def test_a_stack_that_is_stuck(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert pending(stack) == []
     assert buckets(sandbox) == ["new-name-3"]
     stack.preview(expect_no_changes=True)
+
+
+def test_a_name_that_another_bucket_has_left(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A new declaration under a renamed one's first name does not take that one's bucket, be it as young."""
+    head = "import pulumi\nfrom pulumi_sentinelhub import OutputBucket\n"
+    stack = make_stack(f'{head}OutputBucket("a", force_destroy=True)\n')
+    stack.up()
+    renamed = (
+        'OutputBucket("b", force_destroy=True, opts=pulumi.ResourceOptions(aliases=[pulumi.Alias("a")]))'
+    )
+    stack.program(f"{head}{renamed}\n")
+    stack.up()
+    held = stack.resources()["b"]["id"]
+    both = f'{head}OutputBucket("a", force_destroy=True)\nOutputBucket("b", force_destroy=True)\n'
+    stack.program(both)
+    assert "another declaration of this stack holds it" in stack.up(expect_failure=True).output
+    assert {name: state["id"] for name, state in stack.resources().items()} == {"b": held}

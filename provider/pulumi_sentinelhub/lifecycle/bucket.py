@@ -72,6 +72,7 @@ OUTPUTS: Final[Mapping[str, str]] = {
 _LOOK = 60.0
 
 # While a cancelled request settles, the service may go on writing for a little while.
+_HESITATION = 3.0  # seconds
 _DELETE_ATTEMPTS = 5
 _DELETE_WAIT = 2.0
 
@@ -115,6 +116,7 @@ class OutputBucketLifecycle:
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """Compare; what was changed behind our back is in ``olds`` since the last refresh."""
+        ctx.ledger.note(_held(id), ctx.urn)
         found = compare(FIELDS, olds, news)
         drifted = ("public_access",) if olds.get("public_access") == OPEN else ()
         # One name cannot stand for the old and the new bucket at the same time.
@@ -131,6 +133,7 @@ class OutputBucketLifecycle:
         buckets, name = _buckets(ctx, news), str(news["bucket"])
         declaration = _declaration(name, news)
         if not buckets.create(name, declaration, own_name=is_made_name(name, declaration)):
+            _require_unheld(ctx, name)
             ctx.warn(
                 f"bucket {name} is there already, empty, as an interrupted update of this declaration has "
                 "left it: it is taken over"
@@ -248,6 +251,28 @@ def _wanted(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Want
         tags=news.get("tags") or {},
         earlier_tags=tuple(olds.get("tags") or ()),
     )
+
+
+def _held(name: str) -> str:
+    return f"bucket {name}"
+
+
+def _require_unheld(ctx: Context, name: str) -> None:
+    """Refuse to take over what another declaration of the stack holds, such as one that left its name.
+
+    Raises:
+        BucketError: another one holds it.
+    """
+    # in which the other declarations of the program show what they hold
+    ctx.clock.sleep(_HESITATION, ctx.cancel)
+    if ctx.ledger.is_held_by_another(_held(name), ctx.urn):
+        raise BucketError(
+            "cannot take over bucket",
+            subject=name,
+            why="another declaration of this stack holds it, which was made under this one's name",
+            next_step="Choose another name for this one with `bucket=`. Nothing in it was touched",
+            code="NotOurs",
+        )
 
 
 def _names(name: str, buckets: BucketService) -> dict[str, str]:

@@ -57,6 +57,11 @@ class Ledger:
                 raise two_holders(id, what)
             self._holders[id] = key
 
+    def note(self, id: str, key: str) -> None:
+        """Note that ``key`` holds ``id``, whoever held it before."""
+        with self._guard:
+            self._holders[id] = key
+
     def adopt(self, id: str, key: str) -> None:
         """Note that the declaration ``key`` is to adopt ``id``, whoever of the two is met first."""
         with self._guard:
