@@ -48,7 +48,7 @@ run = BatchRun("ndvi", requests=[north, south, centre], until="finished")
 
 # Adopted, so that it is described here, and deleted with the stack.
 own_id = pulumi.Output.all(run.collection_ids, centre.id).apply(lambda known: known[0].get(known[1]))
-of_centre = BatchCollection("centre", adopt_id=own_id)
+of_centre = BatchCollection("centre", adopt_id=own_id, on_delete="delete")
 
 pulumi.export("status", run.status)
 pulumi.export("collection", collection.data_type)

@@ -31,7 +31,7 @@ def adopting(request_id: str, *, run: str = "", **declared: object) -> str:
 import pulumi
 from pulumi_sentinelhub import BatchRequest, BatchRun
 
-area = BatchRequest("area", adopt_id="{request_id}"{given})
+area = BatchRequest("area", adopt_id="{request_id}", on_delete="cancel"{given})
 pulumi.export("description", area.description)
 pulumi.export("grid", area.tiling_grid)
 pulumi.export("path", area.result_path)
@@ -100,7 +100,7 @@ def collection(*, adopt_id: str | None = None, name: str | None = None) -> str:
 import pulumi
 from pulumi_sentinelhub import BatchCollection
 
-one = BatchCollection("one", adopt_id={adopt_id!r}, name={name!r},
+one = BatchCollection("one", adopt_id={adopt_id!r}, name={name!r}, on_delete="delete",
                       bucket_name={None if adopt_id else BUCKET!r})
 pulumi.export("name", one.name)
 pulumi.export("bucket", one.bucket_name)

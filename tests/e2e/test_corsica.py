@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pulumi_sentinelhub.batch.mark import unmarked
 from tests import seed
 from tests.e2e.harness import eventually
 from tests.e2e.jobs import ACTIVE, buckets, changes, creations, keys, look_often, remote, starts
@@ -38,9 +39,9 @@ def test_the_whole_job(make_stack: MakeStack, sandbox: Sandbox, tmp_path: Path) 
 
 
 def check_calls(sandbox: Sandbox, bucket: str) -> None:
-    """One token, one request with the payload verbatim, one start."""
+    """One token, one request with the payload verbatim but for the owner's mark, one start."""
     (creation,) = creations(sandbox)
-    assert creation["body"] == seed.geotiff(bucket)
+    assert unmarked(creation["body"]) == seed.geotiff(bucket)
     assert len(starts(sandbox)) == 1
     assert len(sandbox.journal("POST", "/token")) == 1
 

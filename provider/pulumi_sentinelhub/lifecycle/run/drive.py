@@ -403,9 +403,7 @@ class Drive:
         return Interrupted(
             "interrupted; these batch requests go on running:",
             subject=self._running(waiting),
-            next_step="The next `pulumi up` continues with them; `pulumi destroy` cancels what its "
-            "BatchRequests "
-            "own",
+            next_step="The next `pulumi up` continues with them, `pulumi destroy` cancels them",
         )
 
 
