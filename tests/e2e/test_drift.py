@@ -165,7 +165,7 @@ def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
 
     # as the message says
-    stack.run("state", "delete", "--yes", stack.resources()["area"]["urn"])
+    stack.run("state", "delete", "--yes", "--target-dependents", stack.resources()["area"]["urn"])
     stack.destroy()
     assert stack.resources() == {}
 

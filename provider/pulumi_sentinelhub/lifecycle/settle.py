@@ -160,7 +160,7 @@ def lost_from_sight(id: str, missing: NotFound) -> NotFound:
         f"({missing.why or '404'})",
         next_step="Run the command again later: it may be running. When you know that it is gone, take it "
         "out "
-        "of the state with `pulumi state delete` and its urn",
+        "of the state with `pulumi state delete --target-dependents` and its urn",
         status=missing.status,
     )
 
