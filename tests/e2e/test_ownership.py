@@ -357,6 +357,46 @@ def test_a_budget_fails_closed(make_stack: MakeStack, slow: Sandbox) -> None:
     assert len(starts(slow)) == 1
 
 
+def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
+    """An edit that the service or a budget refuses is taken back: the finished job is not computed again."""
+    good = areas("a", until="finished")
+    stack = stack_of(make_stack, good)
+    stack.up()
+    done = ids(stack)["a"]
+    quick.fault("POST", "/process$", {"status": 400, "body": {"error": {"message": "no such grid"}}})
+    stack.program(good.replace('"resolution": 60.0', '"resolution": 20.0'))
+    stack.up(expect_failure=True)
+    stack.program(good)
+    assert f"took over batch request {done}" in stack.up().output
+    assert (ids(stack)["a"], len(starts(quick))) == (done, 1)
+    stack.preview(expect_no_changes=True)
+
+    tight = good.replace('until="finished"', 'until="finished", max_cost=0.001')
+    stack.program(tight.replace('"resolution": 60.0', '"resolution": 20.0'))
+    stack.up(expect_failure=True)
+    stack.program(good)
+    stack.up()
+    assert (ids(stack)["a"], len(starts(quick))) == (done, 1)
+    stack.preview(expect_no_changes=True)
+    # asked for, it is computed again
+    stack.up("--replace", urn(stack, "a"))
+    assert ids(stack)["a"] != done
+    assert len(starts(quick)) == 2
+
+
+def test_replaced_while_it_runs(make_stack: MakeStack, slow: Sandbox) -> None:
+    """By ``--replace``, too, a running job has ended before the one in its place is started."""
+    stack = stack_of(make_stack, areas("a"))
+    stack.up()
+    first = ids(stack)["a"]
+    stack.up("--replace", urn(stack, "a"))
+    assert ids(stack)["a"] != first
+    assert active(slow) == {ids(stack)["a"]}
+    calls = [call["path"].rsplit("/", 1)[-1] for call in slow.journal("POST", "/process/")]
+    assert [action for action in calls if action in ("start", "cancel")][:2] == ["start", "cancel"]
+    assert calls[-1] == "start"
+
+
 def test_a_targeted_replacement_contradicts_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
     """While the run is left out of the update, nothing of the old job is shown for the new one."""
     program = areas("a", until="finished") + 'pulumi.export("status", run.status)\n'

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from ..batch.models import FINAL_STATUSES, BatchRequestInfo
@@ -135,21 +134,21 @@ class BatchRequestLifecycle:
         replaces = tuple(name for name in found.replaces if _replaces(name, id, olds, news))
         if olds.get("missing") and not replaces:
             return self._of_missing(ctx, id, olds, found)
-        # Also where nothing differs: the user may ask for a replacement by `--replace`.
-        return Difference(found.changed, replaces, delete_before_replace=True)
+        return Difference(found.changed, replaces, delete_before_replace=bool(replaces))
 
     @staticmethod
     def _of_missing(ctx: Context, id: str, olds: Mapping[str, Any], found: Difference) -> Difference:
         """A request that a refresh did not find: made anew where it never ran, unless it is back."""
+        found = Difference(found.changed)
         if olds["missing"] == MAY_RUN:
-            return replace(found, delete_before_replace=True)
+            return found
         try:
             ctx.connect().get_request(id)
         except NotFound:
             return Difference((*found.changed, "missing"), ("missing",), delete_before_replace=True)
         except SentinelHubError:
-            return replace(found, delete_before_replace=True)
-        return Difference((*found.changed, "missing"), delete_before_replace=True)
+            return found
+        return Difference((*found.changed, "missing"))
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         """One POST, or what takeover allows to take, or ``adopt_id``."""

@@ -133,7 +133,9 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "declaration": declaration_key(TYPE, name, opts),
             "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),
         }
-        super().__init__(providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        super().__init__(
+            providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, _old_one_first(opts)
+        )
 
     @classmethod
     def from_payload(
@@ -172,6 +174,16 @@ def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
             f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
         )
     return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
+
+
+def _old_one_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+    """A job that runs has to end before the one in its place is started.
+
+    For a replacement that the user asks for (``--replace``) the engine does not ask the provider, only this
+    option [pulumi 3.259: step_generator, diff].
+    """
+    first = pulumi.ResourceOptions(delete_before_replace=True)
+    return first if opts is None else pulumi.ResourceOptions.merge(first, opts)
 
 
 def _path(bucket_name: Any, output: Any, zarr_output: Any) -> Any:

@@ -70,7 +70,7 @@ def _takeable(
     ctx: Context, key: str, payload: Mapping[str, Any], found: Iterable[BatchRequestInfo]
 ) -> BatchRequestInfo | None:
     wanted = fingerprint(payload)
-    own = [info for info in found if mark_of(info.raw) == key and not _is_taken(ctx, info.id)]
+    own = [info for info in found if mark_of(info.raw) == key and not _is_taken(ctx, key, info.id)]
     for listed in own:
         if fingerprint(listed.raw) != wanted:
             continue
@@ -84,7 +84,7 @@ def _takeable(
             info = ctx.connect().get_request(listed.id)
         except NotFound:
             continue
-        if _is_taken(ctx, info.id):
+        if _is_taken(ctx, key, info.id):
             continue
         if _is_running(info):
             raise _runs_already(info)
@@ -104,9 +104,13 @@ def _takeable(
     return None
 
 
-def _is_taken(ctx: Context, id: str) -> bool:
-    """Whether a declaration of the program holds it, or this update has let it go by the user's wish."""
-    return ctx.ledger.is_held(id) or ctx.ledger.is_released(id)
+def _is_taken(ctx: Context, key: str, id: str) -> bool:
+    """Whether it is another declaration's, or this update has let it go by the user's wish.
+
+    That the own declaration holds it says nothing against it: the engine compares before it goes on with a
+    replacement whose first half, the deletion, was done by an earlier update.
+    """
+    return ctx.ledger.is_held_by_another(id, key) or ctx.ledger.is_released(id)
 
 
 def _is_untouched(info: BatchRequestInfo) -> bool:
@@ -156,7 +160,7 @@ def _after_lost_answer(
         if pause and ctx.clock.sleep(pause, ctx.cancel):
             break
         for info in _look(ctx):
-            own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, info.id)
+            own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
             if own and fingerprint(info.raw) == wanted:
                 return info
     raise AnswerLost(
