@@ -13,7 +13,8 @@ from typing import Any
 from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
-from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, on_delete_of
+from pulumi_sentinelhub.lifecycle.ownership.adoption import on_delete_of
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 
 
@@ -189,7 +190,7 @@ class Stack:
         return True
 
     def _delete(self, ctx: Context, recorded: Recorded) -> bool:
-        if recorded.kind is BATCH_REQUEST and on_delete_of(recorded.outputs) == "cancel":
+        if recorded.kind is BATCH_REQUEST and on_delete_of(recorded.outputs, "cancel") == "cancel":
             self.released.add(recorded.id)
         try:
             recorded.kind.delete(ctx, recorded.id, recorded.outputs)

@@ -14,10 +14,13 @@ from .fields import Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, Text, Word
 from .ownership import account
 from .ownership.absence import look, patience
+from .ownership.adoption import default_on_delete, is_adopted, on_delete_of
+from .ownership.ledger import key_of
 from .ownership.takeover import LOOKS
 from .request import moved
 
 ON_DELETE: Final = ("delete", "leave")
+_UNLESS_ADOPTED: Final = "delete"
 FIELDS: Final = (
     Field("name", Change.IN_PLACE, Text(), "The collection's name."),
     Field("bucket_name", Change.REPLACE, Text(), "The bucket that its COGs are in."),
@@ -73,11 +76,11 @@ class BatchCollectionLifecycle:
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table."""
-        ctx.ledger.hold(id, _key(news), formerly=_key(olds), what="batch collection")
+        ctx.ledger.hold(id, key_of(news), formerly=key_of(olds), what="batch collection")
         account.warn_if_moved(ctx, id, olds)
-        olds = {**olds, "on_delete": on_delete_of(olds)}
-        news = {"on_delete": _default_on_delete(olds), **news}
-        if _adopted(olds):
+        olds = {**olds, "on_delete": on_delete_of(olds, _UNLESS_ADOPTED)}
+        news = {"on_delete": default_on_delete(olds, _UNLESS_ADOPTED), **news}
+        if is_adopted(olds):
             # What an adopting declaration does not say comes from the service.
             olds = {
                 key: value for key, value in olds.items() if key not in ("name", "bucket_name") or key in news
@@ -92,7 +95,7 @@ class BatchCollectionLifecycle:
         if adopt_id := news.get("adopt_id"):
             return self._adopt(ctx, str(adopt_id), news)
         name, bucket = str(news["name"]), str(news["bucket_name"])
-        key = _key(news)
+        key = key_of(news)
         with ctx.ledger.turn(f"collection {bucket}/{name}"):
             info = self._make(ctx, key, name, bucket)
             ctx.ledger.hold(info.id, key, what="batch collection")
@@ -141,7 +144,7 @@ class BatchCollectionLifecycle:
                 why=f"it is in bucket {info.s3_bucket}, bucket_name says {bucket}",
                 next_step="Leave bucket_name out, or name that bucket",
             )
-        ctx.ledger.hold(info.id, _key(news), what="batch collection")
+        ctx.ledger.hold(info.id, key_of(news), what="batch collection")
         name = str(news.get("name") or info.name)
         if name != info.name:
             ctx.connect().rename_collection(info.id, name)
@@ -150,20 +153,20 @@ class BatchCollectionLifecycle:
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The collection as it is now; None when it is gone."""
-        ctx.ledger.hold(id, _key(olds), what="batch collection")
+        ctx.ledger.hold(id, key_of(olds), what="batch collection")
         find = _finder(ctx, id)
         account.require_own(ctx, "read batch collection", id, olds, find)
         info = look(ctx, id, find, at_rest=lambda: _is_old(ctx, olds))
         if info is None:
             return None
         now = {**olds, "name": info.name or olds.get("name")}
-        return Remote(id, _outputs(ctx, now, info, adopted=_adopted(olds)), echo(FIELDS, now))
+        return Remote(id, _outputs(ctx, now, info, adopted=is_adopted(olds)), echo(FIELDS, now))
 
     def update(
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Rename; nothing is called for local settings."""
-        ctx.ledger.hold(id, _key(news), formerly=_key(olds), what="batch collection")
+        ctx.ledger.hold(id, key_of(news), formerly=key_of(olds), what="batch collection")
         name = news.get("name")
         origin = account.recorded(olds)
         if name is not None and name != olds.get("name"):
@@ -172,15 +175,15 @@ class BatchCollectionLifecycle:
             origin = account.origin(ctx)
         reported = {key: value for key, value in olds.items() if key in OUTPUTS}
         kept = {key: olds[key] for key in ("name", "bucket_name") if key in olds}
-        on_delete = news.get("on_delete") or _default_on_delete(olds)
+        on_delete = news.get("on_delete") or default_on_delete(olds, _UNLESS_ADOPTED)
         return {**reported, **echo(FIELDS, {**kept, **news}), **origin, "on_delete": on_delete}
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Unlink the requests that still use it, and delete it; the files in the bucket stay."""
-        if on_delete_of(olds) == "leave":
+        if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
             ctx.warn(f'batch collection {id} is left as it is (on_delete = "leave")')
             return
-        if ctx.ledger.is_held_by_another(id, _key(olds)):
+        if ctx.ledger.is_held_by_another(id, key_of(olds)):
             ctx.warn(f"batch collection {id} is left as it is: another declaration of this stack holds it")
             return
         service, find = ctx.connect(), _finder(ctx, id)
@@ -214,28 +217,6 @@ class BatchCollectionLifecycle:
 BATCH_COLLECTION: Final = BatchCollectionLifecycle()
 
 
-def on_delete_of(olds: Mapping[str, Any]) -> str:
-    """What destroy does with the remote collection, by the recorded outputs.
-
-    States of 0.1.0 do not tell an adopted collection's default from the user's word: it is left.
-    """
-    if "adopted" not in olds and olds.get("adopt_id"):
-        return "leave"
-    return str(olds.get("on_delete") or _default_on_delete(olds))
-
-
-def _default_on_delete(olds: Mapping[str, Any]) -> str:
-    return "leave" if _adopted(olds) else "delete"
-
-
-def _adopted(olds: Mapping[str, Any]) -> bool:
-    return bool(olds.get("adopted", olds.get("adopt_id") is not None))
-
-
-def _key(values: Mapping[str, Any]) -> str:
-    return str(values.get("declaration") or "")
-
-
 def _finder(ctx: Context, id: str) -> Callable[[], BatchCollectionInfo]:
     return lambda: ctx.connect().get_collection(id)
 
@@ -264,7 +245,7 @@ def _outputs(
         "bands": dict(info.bands) or None,
         "created": info.created,
         "adopted": adopted,
-        "on_delete": inputs.get("on_delete") or ("leave" if adopted else "delete"),
+        "on_delete": inputs.get("on_delete") or ("leave" if adopted else _UNLESS_ADOPTED),
         **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}

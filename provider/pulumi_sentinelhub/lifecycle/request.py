@@ -26,11 +26,19 @@ from .fields import Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, JSON, Text, Word
 from .ownership import account
 from .ownership.absence import look
-from .ownership.adoption import adopted, adoption_report
+from .ownership.adoption import (
+    adopted,
+    adoption_report,
+    default_on_delete,
+    is_adopted,
+    on_delete_of,
+)
+from .ownership.ledger import key_of
 from .ownership.takeover import make_or_take
 from .settle import settle
 
 ON_DELETE: Final = ("cancel", "leave")
+_UNLESS_ADOPTED: Final = "cancel"
 FIELDS: Final = (
     Field(
         "process_request",
@@ -122,12 +130,12 @@ class BatchRequestLifecycle:
 
         The old request goes first: a job that runs must have ended before the one in its place is started.
         """
-        ctx.ledger.hold(id, _key(news), formerly=_key(olds))
+        ctx.ledger.hold(id, key_of(news), formerly=key_of(olds))
         remember(ctx, id, olds)
         account.warn_if_moved(ctx, id, olds)
-        olds = {**olds, "on_delete": on_delete_of(olds)}
-        news = {"on_delete": _default_on_delete(olds), **news}
-        if _adopted(olds):
+        olds = {**olds, "on_delete": on_delete_of(olds, _UNLESS_ADOPTED)}
+        news = {"on_delete": default_on_delete(olds, _UNLESS_ADOPTED), **news}
+        if is_adopted(olds):
             # What an adopting declaration does not say comes from the service.
             olds = {key: value for key, value in olds.items() if key not in PAYLOAD_MEMBERS or key in news}
         found = compare(FIELDS, olds, news)
@@ -156,21 +164,21 @@ class BatchRequestLifecycle:
             info = adopted(ctx, str(adopt_id), news)
             declared = {key: value for key, value in news.items() if value is not None}
             return Remote(info.id, _outputs(ctx, {**inputs_of(info.raw), **declared}, info, adopted=True))
-        info = make_or_take(ctx, _key(news), payload_of(news))
+        info = make_or_take(ctx, key_of(news), payload_of(news))
         if (info.description or "") != str(news.get("description") or ""):
             info = ctx.connect().update_request(info.id, description=str(news.get("description") or ""))
         return Remote(info.id, _outputs(ctx, news, info, adopted=False))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The request as it is now; one that is gone is kept, as ``expired`` or ``missing``."""
-        ctx.ledger.hold(id, _key(olds))
+        ctx.ledger.hold(id, key_of(olds))
         remember(ctx, id, olds)
         account.require_own(ctx, "read batch request", id, olds, lambda: ctx.connect().get_request(id))
         info = look(ctx, id, lambda: ctx.connect().get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
         if info is None:
             return Remote(id, {**olds, **account.origin(ctx), **_what_became_of_it(ctx, id, olds)})
         ctx.ledger.saw(info)
-        outputs = _outputs(ctx, olds, info, adopted=_adopted(olds))
+        outputs = _outputs(ctx, olds, info, adopted=is_adopted(olds))
         declared = {field.name: olds[field.name] for field in FIELDS if olds.get(field.name) is not None}
         _follow(declared, outputs, info)
         return Remote(id, outputs, declared)
@@ -179,7 +187,7 @@ class BatchRequestLifecycle:
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """PUT description and collection link; nothing is called for local settings."""
-        ctx.ledger.hold(id, _key(news), formerly=_key(olds))
+        ctx.ledger.hold(id, key_of(news), formerly=key_of(olds))
         description: str | Unset = UNSET
         link: str | Unset | None = UNSET
         if _says(news, "description", olds) and not same(olds.get("description"), news.get("description")):
@@ -192,7 +200,10 @@ class BatchRequestLifecycle:
             **_kept_payload(olds, news),
             **echo(FIELDS, news),
         }
-        kept |= {"on_delete": news.get("on_delete") or _default_on_delete(olds), **_concrete_path(olds)}
+        kept |= {
+            "on_delete": news.get("on_delete") or default_on_delete(olds, _UNLESS_ADOPTED),
+            **_concrete_path(olds),
+        }
         if description is UNSET and link is UNSET and not olds.get("missing"):
             return kept
         account.require_own(ctx, "update batch request", id, olds, lambda: ctx.connect().get_request(id))
@@ -211,15 +222,15 @@ class BatchRequestLifecycle:
                 next_step="Wait until it has come to rest, then run `pulumi up` again",
                 status=conflict.status,
             ) from conflict
-        return _outputs(ctx, {**_kept_payload(olds, news), **news}, info, adopted=_adopted(olds))
+        return _outputs(ctx, {**_kept_payload(olds, news), **news}, info, adopted=is_adopted(olds))
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Cancel it if it is active, wait until it is at rest, DELETE it; done jobs stay with the service."""
-        if on_delete_of(olds) == "leave":
+        if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
             ctx.ledger.release(id)
             ctx.warn(f'batch request {id} is left as it is (on_delete = "leave")')
             return
-        if ctx.ledger.is_held_by_another(id, _key(olds)):
+        if ctx.ledger.is_held_by_another(id, key_of(olds)):
             ctx.warn(f"batch request {id} is left as it is: another declaration of this stack holds it")
             return
         remember(ctx, id, olds)
@@ -288,16 +299,6 @@ MAY_RUN: Final = "may run"
 NEVER_RAN: Final = "never ran"
 
 
-def on_delete_of(olds: Mapping[str, Any]) -> str:
-    """What destroy does with the remote request, by the recorded outputs.
-
-    States of 0.1.0 do not tell an adopted request's default from the user's word: it is left.
-    """
-    if "adopted" not in olds and olds.get("adopt_id"):
-        return "leave"
-    return str(olds.get("on_delete") or _default_on_delete(olds))
-
-
 def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """Tell the process what the state knows of the request; its run's state may know more."""
     status = olds.get("status")
@@ -306,26 +307,14 @@ def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     ctx.ledger.remember(id, underway=started and not at_rest, at_rest=at_rest)
 
 
-def _key(values: Mapping[str, Any]) -> str:
-    return str(values.get("declaration") or "")
-
-
-def _adopted(olds: Mapping[str, Any]) -> bool:
-    return bool(olds.get("adopted", olds.get("adopt_id") is not None))
-
-
-def _default_on_delete(olds: Mapping[str, Any]) -> str:
-    return "leave" if _adopted(olds) else "cancel"
-
-
 def _says(news: Mapping[str, Any], name: str, olds: Mapping[str, Any]) -> bool:
     """Whether the declaration says anything of an input: an adopting one may leave it to the service."""
-    return name in news or not _adopted(olds)
+    return name in news or not is_adopted(olds)
 
 
 def _kept_payload(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
     """What an adopting declaration leaves to the service, as it was read."""
-    if not _adopted(olds):
+    if not is_adopted(olds):
         return {}
     return {name: olds[name] for name in PAYLOAD_MEMBERS if name in olds and name not in news}
 
@@ -388,7 +377,7 @@ def _outputs(
         "result_path": result_path(inputs, info.id),
         "expired": False,
         "adopted": adopted,
-        "on_delete": inputs.get("on_delete") or ("leave" if adopted else "cancel"),
+        "on_delete": inputs.get("on_delete") or ("leave" if adopted else _UNLESS_ADOPTED),
         **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}

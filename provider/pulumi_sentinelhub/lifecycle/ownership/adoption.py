@@ -17,9 +17,29 @@ from ...errors import InputError, NotFound, SentinelHubError
 from ...values import contains_unknown, is_unknown, same
 from ..context import Context
 from ..contract import CheckFailure
-from .ledger import two_holders
+from .ledger import key_of, two_holders
 
 _WAY_OUT = "leave it out to take what the service has, or declare what it has"
+
+
+def is_adopted(olds: Mapping[str, Any]) -> bool:
+    """Whether the recorded object was taken over by its id; in states of 0.1.0 their ``adopt_id`` tells."""
+    return bool(olds.get("adopted", olds.get("adopt_id") is not None))
+
+
+def default_on_delete(olds: Mapping[str, Any], otherwise: str) -> str:
+    """What destroy does where nothing is said: what somebody else made is left."""
+    return "leave" if is_adopted(olds) else otherwise
+
+
+def on_delete_of(olds: Mapping[str, Any], otherwise: str) -> str:
+    """What destroy does with the remote object, by the recorded outputs.
+
+    States of 0.1.0 do not tell an adopted object's default from the user's word: it is left.
+    """
+    if "adopted" not in olds and olds.get("adopt_id"):
+        return "leave"
+    return str(olds.get("on_delete") or default_on_delete(olds, otherwise))
 
 
 def adoption_report(
@@ -37,7 +57,7 @@ def adoption_report(
     adopt_id = inputs.get("adopt_id")
     if adopt_id is None or is_unknown(adopt_id) or olds.get("adopt_id") == adopt_id:
         return [], []
-    key = str(inputs.get("declaration"))
+    key = key_of(inputs)
     if ctx.ledger.is_held_by_another(str(adopt_id), key):
         return [CheckFailure("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
     ctx.ledger.adopt(str(adopt_id), key)
@@ -72,7 +92,7 @@ def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchReques
             why=f"the declaration differs in {', '.join(differing)}, which cannot be changed in place",
             next_step=f"For each, {_WAY_OUT}",
         )
-    ctx.ledger.hold(info.id, str(news.get("declaration")))
+    ctx.ledger.hold(info.id, key_of(news))
     description = news.get("description")
     if description is not None and description != info.description:
         info = service.update_request(info.id, description=str(description))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -173,6 +173,11 @@ class Ledger:
 
     def __reduce__(self) -> Any:
         raise TypeError("a ledger belongs to its process")
+
+
+def key_of(values: Mapping[str, Any]) -> str:
+    """The key of the declaration that inputs or outputs belong to."""
+    return str(values.get("declaration") or "")
 
 
 def two_holders(id: str, what: str) -> InputError:
