@@ -118,20 +118,25 @@ def _deleted_with_its_tags(delete_bucket: Callable[[Any, str], Any]) -> Callable
 
 
 @pytest.fixture
-def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: None) -> str:
-    """The environment of a user of that S3, which is empty."""
-    import urllib.request
-
-    urllib.request.urlopen(
-        urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST"), timeout=10
-    ).close()
+def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: None) -> Iterator[str]:
+    """The environment of a user of that S3, which is empty, and leaves nothing to other tests' sandboxes."""
+    _empty(moto_url)
     # moto applies Deny statements without their conditions; here loopback stands in for TLS.
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
     monkeypatch.setattr(S3Backend, "delete_bucket", _deleted_with_its_tags(S3Backend.delete_bucket))
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-    return moto_url
+    yield moto_url
+    # The names of buckets are shared by all of moto in this process, the sandboxes' accounts included.
+    _empty(moto_url)
+
+
+def _empty(moto_url: str) -> None:
+    import urllib.request
+
+    request = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 @pytest.fixture

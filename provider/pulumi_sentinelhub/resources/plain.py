@@ -17,11 +17,12 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timezone
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from itertools import islice
 from typing import Any, Final
 
 import pulumi
@@ -33,6 +34,9 @@ Later = Callable[[Any, Path], Any]
 """What takes the place of a value that comes later."""
 
 _MOMENT: Final = "2019-04-01T00:00:00Z"
+_MOST_BITS: Final = 4096
+_MOST_DIGITS: Final = 1000
+"""Of a Decimal; no float has more than 767, and none reaches beyond 10 to the power of 400."""
 _BYTES: Final = (bytes, bytearray, memoryview)
 
 
@@ -67,9 +71,9 @@ def _meaning(value: Any, path: Path) -> Any:
     if isinstance(value, (Decimal, Fraction)):
         return _number(value, path)
     if isinstance(value, Mapping):
-        return dict(value.items())
+        return dict(_first(value.items(), path))
     if isinstance(value, Sequence) and not isinstance(value, _BYTES):
-        return _elements(value, len(value), path)
+        return _first(value, path)
     raise Unfit(path, f"is {described(value)}; {_advice(value)}")
 
 
@@ -88,10 +92,12 @@ def _of_numpy(value: Any, path: Path) -> Any:
     return found
 
 
-def _elements(value: Sequence[Any], length: int, path: Path) -> list[Any]:
-    if length > MOST_VALUES:
-        raise Unfit(path, f"has {length:,} elements, more than {MOST_VALUES:,}; give fewer")
-    return list(value)
+def _first(value: Iterable[Any], path: Path) -> list[Any]:
+    """All elements; a class of the program's own may have no end, whatever it says of its length."""
+    found = list(islice(iter(value), MOST_VALUES + 1))
+    if len(found) > MOST_VALUES:
+        raise Unfit(path, f"has more than {MOST_VALUES:,} elements; give fewer")
+    return found
 
 
 def _moment(value: date, path: Path) -> str:
@@ -112,6 +118,8 @@ def _moment(value: date, path: Path) -> str:
 
 def _number(value: Decimal | Fraction, path: Path) -> int | float:
     """The same number, also where a decimal one is only the shortest that its float is written by."""
+    if not _is_small(value):
+        raise Unfit(path, f"is a {type(value).__name__} that no float holds; write float(...) around it")
     try:
         whole = int(value)
         if whole == value:
@@ -122,6 +130,13 @@ def _number(value: Decimal | Fraction, path: Path) -> int | float:
     except (ValueError, OverflowError, ArithmeticError):
         pass
     raise Unfit(path, f"is a {type(value).__name__} that no float holds exactly; write float(...) around it")
+
+
+def _is_small(value: Decimal | Fraction) -> bool:
+    """Whether it can be reckoned with: ``int(Decimal("1e999999999"))`` does not come to an end."""
+    if isinstance(value, Fraction):
+        return max(value.numerator.bit_length(), value.denominator.bit_length()) <= _MOST_BITS
+    return value.is_finite() and len(value.as_tuple().digits) <= _MOST_DIGITS and abs(value.adjusted()) <= 400
 
 
 def _advice(value: Any) -> str:

@@ -9,13 +9,15 @@ import hashlib
 import re
 from typing import Final
 
+from ..shown import fit
+
 SHORTEST: Final = 3
 LONGEST: Final = 63
 
 _NAME = re.compile(rf"[a-z0-9][a-z0-9.-]{{{SHORTEST - 2},{LONGEST - 2}}}[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
 _PLACEHOLDER = re.compile(r"<[^<>]*>")
-_LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
+LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
 # S3 gives such names itself, e.g. to access points, which can be written to; nobody can make a bucket of one.
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -30,25 +32,23 @@ _FORM = (
 
 def bucket_mistake(name: str) -> tuple[str, str] | None:
     """Why ``name`` cannot be a bucket's name, as a clause without subject, and what to do; None if it can."""
-    shown = name[:_SHOWN]
-    if _PLACEHOLDER.search(name) and _LEFT_OVER.search(name):
-        return f"still holds the placeholder {shown}", "write the name of your bucket"
+    if _PLACEHOLDER.search(name) and LEFT_OVER.search(name):
+        return f"still holds the placeholder {_quoted(name)}", "write the name of your bucket"
     if name.startswith("s3://"):
-        return f'is "{shown}"', f'give the name alone: "{name[5:].split("/", maxsplit=1)[0][:_SHOWN]}"'
+        return f"is {_quoted(name)}", f"give the name alone: {_quoted(name[5:].partition('/')[0])}"
     if "/" in name:
-        return f'is "{shown}"', "give the bucket alone; a path belongs in output.defaultTilePath"
+        return f"is {_quoted(name)}", "give the bucket alone; a path belongs in output.defaultTilePath"
     if _ADDRESS.fullmatch(name):
-        return f'is "{shown}", which S3 takes for an IP address', "use another name"
+        return f"is {_quoted(name)}, which S3 takes for an IP address", "use another name"
     if not _NAME.fullmatch(name) or ".." in name:
-        return f'is no name of a bucket: "{shown}"', _FORM
+        return f"is no name of a bucket: {_quoted(name)}", _FORM
     return None
 
 
 def new_bucket_mistake(name: str) -> tuple[str, str] | None:
     """The same for a bucket that is still to be made: S3 keeps some names for itself."""
     if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
-        reason = f'begins or ends with something that S3 keeps for itself: "{name[:_SHOWN]}"'
-        return reason, "use another name"
+        return f"begins or ends with something that S3 keeps for itself: {_quoted(name)}", "use another name"
     return bucket_mistake(name)
 
 
@@ -72,3 +72,7 @@ def is_made_name(name: str, key: str) -> bool:
 
 def _ending(key: str) -> str:
     return f"-{hashlib.sha256(key.encode()).hexdigest()[:_HASH_DIGITS]}"
+
+
+def _quoted(name: str) -> str:
+    return f'"{fit(name, _SHOWN)}"'

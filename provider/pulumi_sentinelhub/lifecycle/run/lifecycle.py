@@ -50,8 +50,7 @@ FIELDS: Final = (
         Change.LOCAL,
         Positive("number of processing units"),
         "Processing units that all requests together may cost, after the batch discount; they are "
-        "analysed first, and "
-        "cancelled when the cost so far passes it.",
+        "analysed first, and cancelled when the cost so far passes it.",
     ),
     Field(
         "restart_partial",

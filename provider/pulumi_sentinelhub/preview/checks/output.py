@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...s3.names import bucket_mistake
 from ...shown import fit, listed
 from .declared import Declared
 from .node import Node, joined, quoted
-from .paths import bucket_mistake, check_url, placeholders
+from .paths import check_url, placeholders
 from .problem import Problem
 
 FAMILIES = ("bucket_name", "output", "zarr_output")

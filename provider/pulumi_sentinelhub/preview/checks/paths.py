@@ -8,30 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...s3.names import LEFT_OVER, bucket_mistake
 from ...shown import fit
 from .node import SHOWN, Node, quoted
 from .problem import Problem
 
 PLACEHOLDER = re.compile(r"<([^<>]*)>")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
-_ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-_LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
-
-
-def bucket_mistake(name: str) -> tuple[str, str] | None:
-    """Reason and mend when ``name`` cannot be the name of a bucket."""
-    if PLACEHOLDER.search(name) and _LEFT_OVER.search(name):
-        return f"still holds the placeholder {quoted(name)}", "write the name of your bucket"
-    if name.startswith("s3://"):
-        return f"is {quoted(name)}", f"give the name alone: {quoted(name[5:].partition('/')[0])}"
-    if "/" in name:
-        return f"is {quoted(name)}", "give the bucket alone; a path belongs in output.defaultTilePath"
-    if not _BUCKET.fullmatch(name) or ".." in name or _ADDRESS.fullmatch(name):
-        return (
-            f"is no name of a bucket: {quoted(name)}",
-            "3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at both ends",
-        )
-    return None
 
 
 def check_url(path: Node, example: str, *, bare: bool = False) -> Iterator[Problem]:
@@ -55,7 +37,7 @@ def check_url(path: Node, example: str, *, bare: bool = False) -> Iterator[Probl
             yield path.error(
                 f"is {path.kind}", f"results go to S3; write s3://{fit(text[scheme.end() :], SHOWN)}"
             )
-        elif _LEFT_OVER.search(text.partition("/")[0]) and "<" in text.partition("/")[0]:
+        elif LEFT_OVER.search(text.partition("/")[0]) and "<" in text.partition("/")[0]:
             yield path.error(
                 f"still holds the placeholder {quoted(text)}", f"write your bucket, e.g. {example}"
             )
