@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -124,7 +125,7 @@ def test_no_value_is_too_big_to_be_quoted() -> None:
 def test_every_part_of_an_error_is_made_fit() -> None:
     """Whatever stands in what, subject, why and next step, an error is one line of some screens at most."""
     wild = "\x1b[2J\n::error::\u202e"
-    parts = {"subject": wild, "why": wild, "next_step": wild}
+    parts: dict[str, Any] = {"subject": wild, "why": wild, "next_step": wild}
     inner = JobFailed(f"failed {wild}", **parts)
     for error in (inner, ServiceError(wild, **parts), Unfinished(inner, id="a", outputs={})):
         assert harmless(str(error))
