@@ -52,8 +52,8 @@ _PASSING = frozenset({"invalid_request", "server_error", "temporarily_unavailabl
 _TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 #: Tokens that are looked for in what the service says: the one in use and those renewed lately.
 _REMEMBERED = 4
-#: Secrets shorter than this are looked for in error messages only: an ordinary word may be one.
-REDACTED_IN_VALUES: Final = 16
+#: In answers that are kept, secrets shorter than this are not looked for: an ordinary word may be one.
+SHORTEST_IN_VALUES: Final = 16
 
 
 def http_session(adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> requests.Session:
@@ -125,25 +125,33 @@ class TokenSource:
             if self._token == token:
                 self._token = None
 
-    def redact(self, text: str, shortest: int = 1) -> str:
+    def redact(self, text: str) -> str:
         """``text`` without the secret and the tokens, should the service have echoed them.
 
         Args:
             text: before anything of it is cut off or escaped.
-            shortest: length of the credentials that are looked for.
         """
+        return self.redactor()(text)
+
+    def redactor(self, shortest: int = 1) -> Callable[[str], str]:
+        """What ``redact`` does, for many texts and for credentials of at least ``shortest`` characters."""
         credentials = self._settings.credentials
         with self._lock:
             secrets = [credentials.client_secret if credentials else "", *self._issued]
-        for secret in secrets:
-            if len(secret) >= shortest:
-                for form in {secret, quote_plus(secret), quote(secret, safe="")}:
-                    text = text.replace(form, "[redacted]")
-        return text
+        forms = {
+            form
+            for secret in secrets
+            if len(secret) >= shortest
+            for form in (secret, quote_plus(secret), quote(secret, safe=""))
+        }
 
-    def redact_value(self, text: str) -> str:
-        """A text of an answer that is kept, without what is surely a credential."""
-        return self.redact(text, REDACTED_IN_VALUES)
+        def redact(text: str) -> str:
+            for form in forms:
+                if form in text:
+                    text = text.replace(form, "[redacted]")
+            return text
+
+        return redact
 
     def how_to_fix(self) -> str:
         """What to do when the credentials are refused."""

@@ -44,7 +44,7 @@ from ...waiting.patience import Again, Patience, cut_off
 from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
-from .session import TokenSource
+from .session import SHORTEST_IN_VALUES, TokenSource
 
 T = TypeVar("T")
 
@@ -73,8 +73,11 @@ class Transport:
 
         ``parse`` raises BadAnswer where it cannot.
         """
-        redact = self.tokens.redact_value
-        return self._send(call, lambda answer: parse(json_of(answer.body, redact)))
+
+        def read(answer: Answer) -> T:
+            return parse(json_of(answer.body, self.tokens.redactor(SHORTEST_IN_VALUES)))
+
+        return self._send(call, read)
 
     def _send(self, call: Call, read: Callable[[Answer], T]) -> T:
         return self.patience.keep_trying(_Attempt(self, call, read), call.what, call.subject)
