@@ -43,33 +43,40 @@ MEMBERS = [
     *("batchData", "additionalData", "data", "links", "processRequest", "tilingGrid", "zarrOutput"),
     *("message", "code", "errors", "access_token", "expires_in", "error_description", "token_type"),
 ]
+REQUEST = request_json(output={"collectionId": "c"}, valueEstimate=1.5, error="e", userAction="NONE")
+TILE = {"id": 7, "name": "t", "status": "PROCESSED", "cost": 1.5}
 GRID = {
     "id": 3,
     "name": "g",
     "properties": {"tileWidth": 1, "tileHeight": 1, "resolutions": [1, 2], "unit": "M"},
 }
 COLLECTION = {"id": "c", "name": "n", "s3Bucket": "b", "batchData": {"tilingGridId": 1}, "created": "then"}
-REFUSAL = {"error": {"status": 400, "message": "no", "code": "COMMON_X", "errors": [{"parameter": "a"}]}}
-#: Right answers, of which wild ones are made.
-RIGHT: list[dict[str, Any]] = [
-    request_json(output={"collectionId": "c"}, valueEstimate=1.5, error="e", userAction="NONE"),
-    {"id": 7, "name": "t", "status": "PROCESSED", "cost": 1.5},
-    GRID,
-    COLLECTION,
-    {"data": COLLECTION},
-    {"data": [request_json()], "links": {"nextToken": "1"}},
-    {"data": [{"id": 7}, GRID, COLLECTION], "links": {"next": "https://hub.example/x?viewtoken=2"}},
-    {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"},
+TOKENS = {"access_token": TOKEN, "expires_in": 3600, "token_type": "Bearer"}
+REFUSAL = {
+    "error": {"status": 400, "message": f"no {TOKEN}", "code": "COMMON_X", "errors": [{"parameter": "a"}]}
+}
+OAUTH_REFUSALS = [
     {"error": "invalid_client", "error_description": f"not {SECRET}"},
     {"error": "invalid_request"},
-    REFUSAL,
+    {"error": TOKEN, "error_description": f"client_secret={SECRET}"},
 ]
+LINKS = [{}, {"nextToken": "1"}, {"nextToken": 2}, {"next": "https://hub.example/x?viewtoken=3"}]
+
+
+def right(one: dict[str, Any] | None) -> st.SearchStrategy[dict[str, Any]]:
+    """Right answers to a call that shows ``one``: itself, wrapped, in a list, or a refusal."""
+    if one is None:
+        return st.sampled_from([REQUEST, REFUSAL])
+    pages = [{"data": [one] * number, "links": links} for number in (0, 1, 3) for links in LINKS]
+    return st.one_of(
+        st.just(one), st.sampled_from([{"data": one}, REFUSAL, *OAUTH_REFUSALS]), st.sampled_from(pages)
+    )
 
 
 @st.composite
-def nearly_right(draw: st.DrawFn) -> dict[str, Any]:
+def nearly_right(draw: st.DrawFn, one: dict[str, Any] | None) -> dict[str, Any]:
     """A right answer with some members replaced, at any level."""
-    whole: dict[str, Any] = json.loads(json.dumps(draw(st.sampled_from(RIGHT))))
+    whole: dict[str, Any] = json.loads(json.dumps(draw(right(one))))
     for _ in range(draw(st.integers(0, 3))):
         place: Any = whole
         while inner := [value for value in _inside(place) if isinstance(value, (dict, list)) and value]:
@@ -79,7 +86,7 @@ def nearly_right(draw: st.DrawFn) -> dict[str, Any]:
         if isinstance(place, list):
             place[draw(st.integers(0, len(place) - 1))] = draw(VALUES)
         else:
-            place[draw(st.sampled_from([*place, *MEMBERS]))] = draw(VALUES)
+            place[draw(st.sampled_from([*place, *place, *MEMBERS]))] = draw(VALUES)
     return whole
 
 
@@ -87,14 +94,16 @@ def _inside(value: Any) -> list[Any]:
     return list(value.values()) if isinstance(value, dict) else value if isinstance(value, list) else []
 
 
+TWISTS = ["cut", "twice", "BOM", "UTF-16", "latin", "bytes", "known"]
+
+
 @st.composite
-def bodies(draw: st.DrawFn) -> bytes:
+def bodies(draw: st.DrawFn, one: dict[str, Any] | None) -> bytes:
     """Bytes of a body: JSON that is wild, cut, twisted, coded otherwise, or none."""
-    plain = json.dumps(draw(st.one_of(nearly_right(), VALUES)), ensure_ascii=draw(st.booleans()))
+    value = draw(st.one_of(nearly_right(one), nearly_right(one), VALUES))
+    plain = json.dumps(value, ensure_ascii=draw(st.booleans()))
     body = plain.encode("utf-8", "surrogatepass")
-    match draw(
-        st.sampled_from(["as it is"] * 8 + ["cut", "twice", "BOM", "UTF-16", "latin", "bytes", "known"])
-    ):
+    match draw(st.sampled_from(["as it is"] * len(TWISTS) * 2 + TWISTS)):
         case "cut":
             return body[: draw(st.integers(0, len(body)))]
         case "twice":
@@ -133,6 +142,11 @@ KNOWN = [
     b'{"access_token": "\\u65e5\\u672c", "expires_in": -1}',
     b'{"access_token": "' + b"a" * 100_000 + b'"}',
     b'{"error": ' + b"1" * 400 + b"}",
+    b'{"id": "a", "status": "DONE", "error": "'
+    + TOKEN.encode()
+    + b'", "description": "\\u0063anary-token-9ab2"}',
+    b'{"data": [{"id": "a", "status": "' + SECRET.encode() + b'"}]}',
+    b'{"error": {"message": "' + b"a" * 1990 + SECRET.encode() + b'", "code": "' + TOKEN.encode() + b'"}}',
     b'{"error": {"message": "' + b"a\\n" * 50_000 + b'", "errors": [' + b'"x",' * 8000 + b'"y"]}}',
     b"<html>" + TOKEN.encode() + b"</html>",
     b"\xff\xfe\x00\x01",
@@ -178,9 +192,9 @@ HEADERS = st.dictionaries(
 
 
 @st.composite
-def answers(draw: st.DrawFn) -> Answer:
-    """An answer of any status, whose body may be coded as its header says."""
-    body, headers = draw(bodies()), draw(HEADERS)
+def answers(draw: st.DrawFn, one: dict[str, Any] | None = None) -> Answer:
+    """An answer of any status to a call that shows ``one``; its body may be coded as its header says."""
+    body, headers = draw(bodies(one)), draw(HEADERS)
     if "gzip" in headers.get("Content-Encoding", "") and draw(st.booleans()):
         body = gzip.compress(body)[: draw(st.sampled_from([None, None, 10, 20]))]
     return Answer(draw(STATUSES), body, headers)
