@@ -131,6 +131,8 @@ KNOWN = [
     DEEP,
     b'{"a":' * 5000 + b"1" + b"}" * 5000,
     b'{"id": "a", "status": "DONE", "raw": ' + DEEP[:1000] + DEEP[-1000:] + b"}",
+    b'{"id": "a", "status": "DONE", "raw": ' + DEEP[:400] + DEEP[-400:] + b"}",
+    b'{"id": "a", "status": "DONE", "description": "\\ud83d and \\udc00", "\\ud800": "\\ud83d\\ude00"}',
     b'{"id": "a", "id": "b", "status": "X", "status": "DONE"}',
     b'{"id": "\\ud83d", "status": "\\udc00"}',
     b'{"id": "a", "status": "DONE", "tileCount": ' + b"9" * 400 + b"}",
@@ -183,6 +185,13 @@ _VALUES = [
     "identity",
     "application/json; charset=utf-7",
     f"a={SECRET}; Max-Age=1e400; Expires=never",
+]
+#: Heads that have broken something: status and headers.
+KNOWN_HEADS = [
+    (status, {name: value})
+    for status in (200, 302, 429, 503)
+    for name in ("Retry-After", "Location", "Content-Encoding")
+    for value in _VALUES
 ]
 HEADERS = st.dictionaries(
     st.sampled_from(_NAMES),

@@ -24,7 +24,7 @@ from pulumi_sentinelhub.batch.v1.payload import fingerprint, inputs_of
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
 from pulumi_sentinelhub.shown import fit
 from pulumi_sentinelhub.waiting.patience import LONGEST as LONGEST_CALL
-from tests.batch.wild import COLLECTION, GRID, KNOWN, REQUEST, TILE, TOKENS, answers
+from tests.batch.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
 from tests.batch.wire import ID, SECRET, TOKEN, Answer, FakeClock, Wire, client, token_answer
 
 #: How many answers are tried; more of them, and other ones each time, where the variable is set.
@@ -176,12 +176,14 @@ def judge(name: str, answer: Answer, heard: Heard, deadline: float | None) -> No
 
 @pytest.mark.parametrize("name", CALLS)
 def test_known_answers_to_each_call(name: str, heard: Heard, record_property: Callable[..., None]) -> None:
-    """Each of the bodies that have broken something, as a success, a refusal and a failure."""
+    """Each of the bodies and heads that have broken something, as a success, a refusal and a failure."""
     statuses = (200, 202, 400, 401, 500)
     for status in statuses:
         for body in KNOWN:
             judge(name, Answer(status, body), heard, DEADLINE)
-    record_property("wild_answers", len(statuses) * len(KNOWN))
+    for status, headers in KNOWN_HEADS:
+        judge(name, Answer(status, b"{}", headers), heard, DEADLINE)
+    record_property("wild_answers", len(statuses) * len(KNOWN) + len(KNOWN_HEADS))
 
 
 @pytest.mark.parametrize("name", CALLS)

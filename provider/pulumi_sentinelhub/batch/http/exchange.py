@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import http.client
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -99,20 +99,19 @@ class NoAnswer(Exception):
         self.bad = bad
 
 
-def exchange(session: requests.Session, request: requests.Request, patience: Patience, most: int) -> Answer:
-    """Send ``request``, once, and read its whole answer.
+def exchange(send: Callable[[], requests.Response], url: str, patience: Patience, most: int) -> Answer:
+    """Let ``send`` send a request, once, and read its whole answer.
 
     Args:
-        session: gives connections, proxies and authorities.
-        request: redirects of it are not followed.
+        send: gives the answer as soon as its head has come, without following redirects.
+        url: for messages.
         patience: the operation's cancel event and deadline; ends the exchange within a fraction of a second.
         most: bytes of the body, received and inflated.
 
     Raises:
         NoAnswer: none came, none came in time, or no whole one.
     """
-    url = str(request.url)
-    carried = _Carried(session, request, most)
+    carried = _Carried(send, most)
     try:
         return in_time(carried, patience, LONGEST, carried.line.hang_up)
     except CutOff as cut:
@@ -133,6 +132,24 @@ def exchange(session: requests.Session, request: requests.Request, patience: Pat
     raise missing
 
 
+def straight(session: requests.Session, request: requests.Request) -> Callable[[], requests.Response]:
+    """Sending by the session's adapter: ``Session.send`` parses redirects and reads their bodies."""
+
+    def send() -> requests.Response:
+        prepared = session.prepare_request(request)
+        url = prepared.url or ""
+        surroundings: dict[str, Any] = dict(session.merge_environment_settings(url, {}, True, None, None))
+        surroundings["proxies"] = never_by_proxy(url, surroundings["proxies"])
+        return session.get_adapter(url).send(prepared, timeout=TIMEOUT, **surroundings)
+
+    return send
+
+
+def never_by_proxy(url: str, proxies: Any) -> Any:
+    """No proxies for this machine: secret and token would leave it, in clear text."""
+    return {} if is_loopback(url) else proxies
+
+
 class _Carried:
     """One exchange on the thread that carries it.
 
@@ -140,9 +157,8 @@ class _Carried:
         refusal: the answer without its body, once a status that refuses has come.
     """
 
-    def __init__(self, session: requests.Session, request: requests.Request, most: int) -> None:
-        self._session = session
-        self._request = request
+    def __init__(self, send: Callable[[], requests.Response], most: int) -> None:
+        self._send = send
         self._most = most
         self.line = Line()
         self.refusal: Answer | None = None
@@ -154,17 +170,6 @@ class _Carried:
                 return self._answer(response)
             finally:
                 response.close()  # goes back to its pool, if it was read to its end
-
-    def _send(self) -> requests.Response:
-        # Straight to the adapter: Session.send parses redirects and reads their bodies, followed or not.
-        prepared = self._session.prepare_request(self._request)
-        url = prepared.url or ""
-        surroundings: dict[str, Any] = dict(
-            self._session.merge_environment_settings(url, {}, True, None, None)
-        )
-        if is_loopback(url):
-            surroundings["proxies"] = {}  # secret and token would leave this machine, in clear text
-        return self._session.get_adapter(url).send(prepared, timeout=TIMEOUT, **surroundings)
 
     def _answer(self, response: requests.Response) -> Answer:
         head = Answer(response.status_code, response.reason or "", response.headers)

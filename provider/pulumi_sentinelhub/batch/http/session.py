@@ -1,22 +1,16 @@
-"""One OAuth token for the whole process, renewed before it expires.
-
-The grant is one form and one object [RFC 6749, 4.4], asked for by the same bounded exchange as all else.
-OAuth libraries read bodies whole and raise beyond their own errors, log secrets, follow redirects with them,
-and take plain HTTP on loopback only by a variable of the whole process.
-"""
+"""One OAuth token for the whole process, renewed before it expires."""
 
 from __future__ import annotations
 
 import contextlib
-import math
-import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
 import requests
+from oauthlib.oauth2 import OAuth2Error
 
 from ...config.settings import HOW_TO_GIVE_CREDENTIALS, STACK_CONFIG, Credentials, Settings
 from ...errors import (
@@ -30,26 +24,21 @@ from ...errors import (
 )
 from ...shown import fit
 from ...waiting.patience import Again, Patience, cut_off
-from .exchange import CODING, MOST_OF_A_TOKEN, Answer, NoAnswer, exchange
+from .exchange import CODING, NoAnswer
 from .failures import TRANSIENT_STATUSES, Call, known_code, retry_after
 from .lines import LineAdapter
-from .reading import Unreadable, json_of
+from .oauth import NotAToken, fetch_token
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
 #: A token is renewed this many seconds before it expires, or with this share of a short life left.
 _MARGIN, _MARGIN_SHARE = 120.0, 0.2
-#: Seconds that a token is used for where the answer does not say, and at most.
-_DEFAULT_LIFETIME, _LONGEST_LIFETIME = 300.0, 86_400.0
 #: Seconds that a refusal is remembered: many waiting threads must not repeat it one by one.
 _REFUSAL_HOLDS = 60.0
 _REFUSALS = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 # invalid_request: "Missing grant_type parameter" comes and goes [batch docs: OAuth2].
 _PASSING = frozenset({"invalid_request", "server_error", "temporarily_unavailable"})
-# Visible characters [RFC 6749, A.12], no more than servers take in a header. Anything else raises in the HTTP
-# stack, with the token in the message.
-_TOKEN = re.compile(r"[\x21-\x7e]{1,16384}")
 #: Tokens that are looked for in what the service says: the one in use and those renewed lately.
 _REMEMBERED = 4
 #: In answers that are kept, secrets shorter than this are not looked for: an ordinary word may be one.
@@ -190,70 +179,43 @@ class TokenSource:
             return None
 
     def _fetch(self, call: Call, credentials: Credentials, patience: Patience) -> tuple[str, float]:
+        def check() -> None:
+            patience.check(call.what, call.subject)
+
         try:
-            return self._understood(call, self._ask(credentials, patience))
+            with http_session(self._adapter, pool=1) as session:
+                return fetch_token(session, self._settings.token_url, credentials, patience, check)
         except NoAnswer as failure:
             raised = _for_no_answer(call, failure)
+        except NotAToken as failure:
+            raised = self._for_status(call, failure)
+        except OAuth2Error as failure:
+            raised = self._for_oauth(call, str(failure.error), failure.description)
+        # Outside of the handlers: what they caught holds the request, and so the secret.
         raise raised
 
-    def _ask(self, credentials: Credentials, patience: Patience) -> Answer:
-        form = {
-            "grant_type": "client_credentials",
-            "client_id": credentials.client_id,
-            "client_secret": credentials.client_secret,
-        }
-        request = requests.Request(
-            "POST",
-            self._settings.token_url,
-            data=form,
-            headers={"Accept": "application/json"},
-            auth=_no_netrc,
-        )
-        with http_session(self._adapter, pool=1) as session:
-            return exchange(session, request, patience, MOST_OF_A_TOKEN)
-
-    def _understood(self, call: Call, answer: Answer) -> tuple[str, float]:
-        """Token and lifetime in seconds; raises what else the answer says."""
-        if 300 <= answer.status < 400:
-            raise call.error(
-                BadAnswer,
-                "the token endpoint redirects, which is not followed with a secret",
-                status=answer.status,
-            )
-        if answer.status == 429 or answer.status >= 500:
-            raise self._for_status(call, answer)
-        told = _object(answer)
-        if told is not None and isinstance(told.get("error"), str):
-            raise self._for_oauth(call, told)
-        if answer.status >= 400:
-            raise self._for_status(call, answer)
-        if told is None or not 200 <= answer.status < 300:
-            raise Again(call.error(BadAnswer, "the token endpoint's answer cannot be understood"))
-        token = told.get("access_token")
-        if not isinstance(token, str) or not token:
-            raise Again(call.error(BadAnswer, "the token endpoint's answer holds no token"))
-        if not _TOKEN.fullmatch(token):
-            why = "the token endpoint's answer holds a token that no header can carry"
-            raise Again(call.error(BadAnswer, why))
-        return token, _lifetime(told.get("expires_in"))
-
-    def _for_status(self, call: Call, answer: Answer) -> Exception:
-        why = f"the token endpoint answered HTTP {answer.status}"
-        if answer.status == 429:
-            return Again(call.error(RateLimited, why, status=429), "limited", retry_after(answer))
-        if answer.status in TRANSIENT_STATUSES or answer.status >= 500:
-            return Again(call.error(Unreachable, why, status=answer.status))
-        if answer.status == 401:
+    def _for_status(self, call: Call, failure: NotAToken) -> Exception:
+        status = failure.answer.status
+        if failure.why is not None:
+            why = f"the token endpoint's answer {failure.why}"
+            return Again(call.error(BadAnswer, why, status=status))
+        why = f"the token endpoint answered HTTP {status}"
+        if status == 429:
+            return Again(call.error(RateLimited, why, status=429), "limited", retry_after(failure.answer))
+        if status in TRANSIENT_STATUSES or status >= 500:
+            return Again(call.error(Unreachable, why, status=status))
+        if status == 401:
             return self._refused(call, why, 401)
-        if answer.status == 403:
+        if status == 403:
             return call.error(Forbidden, why, status=403)
+        if 300 <= status < 400:
+            why = "the token endpoint redirects, which is not followed with a secret"
         next_step = "Check sentinelhub:tokenUrl and sentinelhub:deployment"
-        return call.error(BadAnswer, why, status=answer.status, next_step=next_step)
+        return call.error(BadAnswer, why, status=status, next_step=next_step)
 
-    def _for_oauth(self, call: Call, told: Mapping[str, Any]) -> Exception:
-        error, description = str(told["error"]), told.get("error_description")
-        words = [error, *([description] if isinstance(description, str) and description else [])]
-        why = f"the token endpoint says {fit(self.redact(': '.join(words)))}"
+    def _for_oauth(self, call: Call, error: str, description: str | None) -> Exception:
+        words = ": ".join(part for part in (error, description) if part)
+        why = f"the token endpoint says {fit(self.redact(words))}"
         if error in _REFUSALS:
             return self._refused(call, why, None)
         code = known_code(self.redact(error))
@@ -271,19 +233,6 @@ class TokenSource:
         )
 
 
-def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """An ``auth`` that adds nothing: without one, requests adds a password from ``.netrc``."""
-    return request
-
-
-def _object(answer: Answer) -> Mapping[str, Any] | None:
-    try:
-        told = json_of(answer.body)
-    except Unreadable:
-        return None
-    return told if isinstance(told, dict) else None
-
-
 def _for_no_answer(call: Call, failure: NoAnswer) -> Exception:
     """Asking twice for a token is safe, whether the first request was received or not."""
     if failure.ended is not None:
@@ -294,14 +243,6 @@ def _for_no_answer(call: Call, failure: NoAnswer) -> Exception:
     if failure.lasting:
         return error
     return Again(error, "failing" if failure.sent else "unreached")
-
-
-def _lifetime(expires_in: object) -> float:
-    if isinstance(expires_in, bool) or not isinstance(expires_in, (int, float)):
-        return _DEFAULT_LIFETIME
-    if not 0 < expires_in < math.inf:
-        return _DEFAULT_LIFETIME
-    return float(min(expires_in, _LONGEST_LIFETIME))
 
 
 def _copy(error: CredentialsRefused) -> CredentialsRefused:

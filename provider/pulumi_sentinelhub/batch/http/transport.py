@@ -41,7 +41,7 @@ from ...errors import (
 )
 from ...shown import VALUE, fit
 from ...waiting.patience import Again, Patience, cut_off
-from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange
+from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
 from .session import SHORTEST_IN_VALUES, TokenSource
@@ -145,8 +145,9 @@ class _Attempt(Generic[T]):
         )
         if self.call.body is not None:
             request.data, request.headers["Content-Type"] = self._body(), "application/json"
+        send = straight(transport.http, request)
         try:
-            return exchange(transport.http, request, transport.patience, MOST_OF_AN_ANSWER)
+            return exchange(send, str(request.url), transport.patience, MOST_OF_AN_ANSWER)
         except NoAnswer as failure:
             raised = self._unanswered(failure)
         raise raised
