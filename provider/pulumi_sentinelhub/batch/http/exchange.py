@@ -193,15 +193,23 @@ def _pieces(raw: urllib3.HTTPResponse, coding: str, most: int) -> Iterator[bytes
         if inflate is None and coding not in ("", "identity"):
             raise Unreadable("is coded in a way that was not asked for")
         received += len(piece)
+        for plain in [piece] if inflate is None else _inflated(inflate, piece):
+            size += len(plain)
+            if max(received, size) > most:
+                raise Unreadable(f"is longer than {most // 2**20} MiB")
+            yield plain
+    if inflate is not None and received and not inflate.eof:
+        raise Unreadable("is only a part of its gzip")
+
+
+def _inflated(inflate: zlib._Decompress, piece: bytes) -> Iterator[bytes]:
+    """What a piece inflates to, in pieces too: it may be a thousand times as long."""
+    while piece:
         try:
-            plain = inflate.decompress(piece, most - size + 1) if inflate else piece
+            plain = inflate.decompress(piece, _PIECE)
         except zlib.error:
             plain = None
         if plain is None:
             raise Unreadable("is not gzip, as it says")
-        size += len(plain)
-        if max(received, size) > most:
-            raise Unreadable(f"is longer than {most // 2**20} MiB")
         yield plain
-    if inflate is not None and received and not inflate.eof:
-        raise Unreadable("is only a part of its gzip")
+        piece = inflate.unconsumed_tail
