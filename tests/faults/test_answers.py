@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-import asyncio
-import dataclasses
-import json
-import logging
 import os
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pulumi.runtime import rpc
 
 from pulumi_sentinelhub.batch.http.pages import LONGEST as LONGEST_LIST
-from pulumi_sentinelhub.batch.models import BatchRequestInfo
 from pulumi_sentinelhub.batch.v1.client import BatchClient
-from pulumi_sentinelhub.batch.v1.payload import fingerprint, inputs_of
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
-from pulumi_sentinelhub.shown import fit
 from pulumi_sentinelhub.waiting.patience import LONGEST as LONGEST_CALL
 from tests.batch.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
-from tests.batch.wire import ID, SECRET, TOKEN, Answer, FakeClock, Wire, client, token_answer
+from tests.batch.wire import ID, TOKEN, Answer, FakeClock, Wire, client, token_answer
+from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
 
 #: How many answers are tried; more of them, and other ones each time, where the variable is set.
 EXAMPLES = int(os.environ.get("WILD_ANSWERS", "0"))
@@ -38,8 +30,6 @@ wild = settings(
 )
 #: Seconds on the clock turned by hand: the deadline, and what may be waited where there is none.
 DEADLINE, MOST_WAITED = 60.0, LONGEST_LIST + LONGEST_CALL
-#: Characters of a message.
-MOST_SAID = 20_000
 #: Items that are taken of a list.
 TAKEN = 50
 
@@ -68,66 +58,6 @@ CALLS: dict[str, tuple[Do, dict[str, Any] | None]] = {
 POSTS = ("create_request", "analyse", "start", "cancel", "restart_partial", "create_collection")
 
 
-class Heard(logging.Handler):
-    """Every line of every logger, with its traceback."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.text = ""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.text += self.format(record) + "\n"
-
-
-@pytest.fixture(scope="module")
-def heard() -> Iterator[Heard]:
-    handler, root = Heard(), logging.getLogger()
-    before = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.DEBUG)
-    yield handler
-    root.removeHandler(handler)
-    root.setLevel(before)
-
-
-def shown(error: BaseException | None) -> str:
-    """All that an error and everything it hangs on could show."""
-    if error is None:
-        return ""
-    own = [str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)]
-    return "\n".join([*own, shown(error.__cause__), shown(error.__context__)])
-
-
-def expect_nothing_secret(text: str, heard: Heard, wire: Wire) -> None:
-    """Neither the secret nor a token that was issued is in what is shown or logged."""
-    issued = any(TOKEN in sent.headers.get("Authorization", "") for sent in wire.sent)
-    canaries = (SECRET, TOKEN) if issued else (SECRET,)
-    assert not [canary for canary in canaries if canary in text + heard.text]
-    heard.text = ""
-
-
-def expect_clear(error: SentinelHubError) -> None:
-    """One line that is fit to be shown, not too long, with a next step."""
-    text = str(error)
-    assert fit(text, len(text)) == text
-    assert len(text) < MOST_SAID
-    assert error.next_step or error.why, text
-
-
-def expect_keepable(value: Any) -> None:
-    """What is read can be written into a state: by JSON, in UTF-8, and by the engine's own messages."""
-    for item in value if isinstance(value, list) else [value]:
-        if item is None:
-            continue
-        fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
-        json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
-        told = asyncio.run(rpc.serialize_properties({"item": json.loads(json.dumps(fields))}, {}))
-        assert told.SerializeToString()
-        if isinstance(item, BatchRequestInfo):
-            assert fingerprint(item.raw)
-            inputs_of(item.raw)
-
-
 def refused_at_the_door(answer: Answer) -> bool:
     """Whether an answer says that nothing was done: then a POST may be sent again."""
     empty = b"Request body should be non-empty" in answer.content()
@@ -138,14 +68,18 @@ def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
     """What a call returns or raises, judged; any other exception than ours is the test's failure."""
     clock = FakeClock()
     begun = clock.time
+
+    def issued() -> bool:
+        return any(TOKEN in sent.headers.get("Authorization", "") for sent in wire.sent)
+
     try:
         result = CALLS[name][0](client(wire, clock).bound(deadline=deadline))
     except SentinelHubError as error:
         expect_clear(error)
-        expect_nothing_secret(shown(error), heard, wire)
+        expect_nothing_secret(shown(error), heard, issued=issued())
         result = error
     else:
-        expect_nothing_secret(repr(result), heard, wire)
+        expect_nothing_secret(repr(result), heard, issued=issued())
         expect_keepable(result)
     assert clock.time - begun <= (DEADLINE if deadline is not None else MOST_WAITED)
     return result
