@@ -257,8 +257,10 @@ def _number(value: object) -> float | None:
 
 def _integer(value: object) -> int | None:
     """An integer that doubles, and so JSON and the state, hold exactly [RFC 8259, 6]; none is negative."""
-    number = _number(value)
-    return int(number) if number is not None and number <= _MOST_EXACT and number.is_integer() else None
+    # value itself: as a float, 2**53 + 1 is 2**53
+    if not isinstance(value, (int, float)) or _number(value) is None or value > _MOST_EXACT:
+        return None
+    return int(value) if value == int(value) else None
 
 
 def _id(raw: Mapping[str, Any], what: str) -> str:
