@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_sentinelhub.dynamic.progress import EngineLog
 from pulumi_sentinelhub.errors import JobFailed, SentinelHubError, ServiceError, Unfinished
 from pulumi_sentinelhub.shown import MESSAGE, WORDS, capped, fit, listed, quoted
 
@@ -132,3 +133,23 @@ def test_every_part_of_an_error_is_made_fit() -> None:
     long = SentinelHubError("x" * 90_000, subject="x" * 90_000, why="x" * 90_000, next_step="x" * 90_000)
     assert len(str(long)) < 4 * MESSAGE + 20
     assert WORDS < MESSAGE
+
+
+def test_the_engine_is_given_no_raw_line() -> None:
+    """Progress, notes and warnings may quote the service; none of them can act in a terminal or a CI log."""
+    sent: list[Any] = []
+
+    class Engine:
+        def Log(self, request: Any, timeout: float) -> None:  # noqa: N802 - the engine's own name
+            sent.append(request)
+
+    log = EngineLog("127.0.0.1:1")
+    log._stub = Engine()
+    wild = "took over \x1b[2J\n::error::\u202e" + "x" * 90_000
+    for say in (log.progress, log.note, log.warning):
+        say("urn:pulumi:dev::p::t::n", wild)
+    assert len(sent) == 3
+    for request in sent:
+        assert harmless(request.message)
+        assert len(request.message) <= MESSAGE
+        assert request.urn == "urn:pulumi:dev::p::t::n"
