@@ -23,13 +23,16 @@ SentinelHubError
 └── Unfinished                  wraps one of the above for an operation whose state must be kept
 
 Every error says what happened, to which id or property, why (the service's own words where there are any)
-and what to do next. No error carries a credential.
+and what to do next. No error carries a credential. As text an error is one line that is fit to be shown,
+however wild the words are that it quotes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
+
+from .shown import MESSAGE, fit
 
 
 class SentinelHubError(Exception):
@@ -57,14 +60,14 @@ class SentinelHubError(Exception):
         super().__init__(what, subject, why, next_step)
 
     def __str__(self) -> str:
-        text = self.what
+        text = fit(self.what, MESSAGE)
         if self.subject:
-            text += f" {self.subject}"
+            text += f" {fit(self.subject, MESSAGE)}"
         if self.why:
-            text += f": {self.why}"
+            text += f": {fit(self.why, MESSAGE)}"
         text = text.rstrip().rstrip(".") + "."
         if self.next_step:
-            text += f" {self.next_step.rstrip().rstrip('.')}."
+            text += f" {fit(self.next_step, MESSAGE).rstrip().rstrip('.')}."
         return text
 
 

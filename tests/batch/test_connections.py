@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.http.failures import is_certificate_error, never_sent
+from pulumi_sentinelhub.batch.http.broken import is_certificate_error, never_sent
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, Unreachable
 

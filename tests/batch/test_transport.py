@@ -152,14 +152,14 @@ def test_a_second_401_says_which_credentials() -> None:
 @pytest.mark.parametrize(
     ("status", "kind", "hint"),
     [
-        (400, BadRequest, "Mend"),
+        (400, BadRequest, "Fix"),
         (402, Forbidden, "account"),
         (403, Forbidden, "batch processing"),
         (404, NotFound, "expired"),
-        (405, BadRequest, "Mend"),
+        (405, BadRequest, "Fix"),
         (409, Conflict, "active"),
         (410, NotFound, "expired"),
-        (415, BadRequest, "Mend"),
+        (415, BadRequest, "Fix"),
     ],
 )
 @pytest.mark.parametrize("do", [GET, START, DELETE], ids=["GET", "POST", "DELETE"])

@@ -189,6 +189,15 @@ def test_plain_http_is_for_this_machine(host: str) -> None:
     assert resolved({"baseUrl": f"http://{host}:8080"}).base_url == f"http://{host}:8080"
 
 
+@pytest.mark.parametrize("bad", ["a\nb", "a\x1b[31m", "a\udcffb", "a\u200bb", "a\xa0b"])
+def test_credentials_are_text_that_can_be_sent(bad: str) -> None:
+    """What no form can hold is an error that names the key and its source, and shows nothing of it."""
+    for pair in ({**PAIR, "clientSecret": SECRET + bad}, {**PAIR, "clientId": bad + SECRET}):
+        with pytest.raises(ConfigError, match="stack config") as caught:
+            resolved(pair)
+        assert SECRET not in str(caught.value) + repr(caught.value)
+
+
 def test_poll_interval_is_in_seconds() -> None:
     """Text of the config becomes a number."""
     assert resolved({"pollInterval": "2.5"}).poll_interval == 2.5

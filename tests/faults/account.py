@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 import threading
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3 import HTTPResponse
 
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
@@ -191,7 +193,9 @@ def with_unknowns(response: requests.Response) -> requests.Response:
         body = json.loads(response.content)
     except ValueError:
         return response
-    response._content = json.dumps(_strange(body)).encode()
+    strange = json.dumps(_strange(body)).encode()
+    response.raw = HTTPResponse(io.BytesIO(strange), status=response.status_code, preload_content=False)
+    response.headers.pop("Content-Encoding", None)
     return response
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 
 import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.faults.account import Account
+from tests.faults.judge import Heard
 from tests.lifecycle.conftest import HandClock, settings_of
 
 
@@ -27,3 +29,15 @@ def account(broken_sandbox: Account) -> Account:
     """The account, empty and sound."""
     broken_sandbox.reset()
     return broken_sandbox
+
+
+@pytest.fixture(scope="module")
+def heard() -> Iterator[Heard]:
+    """All that any logger says."""
+    handler, root = Heard(), logging.getLogger()
+    before = root.level
+    root.addHandler(handler)
+    root.setLevel(logging.DEBUG)
+    yield handler
+    root.removeHandler(handler)
+    root.setLevel(before)

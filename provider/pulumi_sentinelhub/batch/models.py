@@ -1,12 +1,12 @@
 """What the batch service returns, as typed values.
 
 Unknown fields are kept in ``raw``, unknown statuses are carried as they are: a newer service must not break a
-client.
+client. A known field of a type or size that it cannot have reads as absent: an estimate of -1 or NaN is none.
 """
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -54,6 +54,10 @@ ANALYSED_STATUSES = frozenset(row.name for row in _ROWS if row.analysed)
 STARTED_STATUSES = frozenset(row.name for row in _ROWS if row.started)
 DELETABLE_STATUSES = frozenset(row.name for row in _ROWS if row.deletable)
 
+_MOST, _MOST_EXACT = sys.float_info.max, 2**53
+#: Characters of an id; a UUID has 36.
+_LONGEST_ID = 256
+
 TILE_STATUSES = ("PENDING", "SCHEDULED", "QUEUED", "PROCESSING", "PROCESSED", "FAILED")
 #: The prose of the batch docs calls a processed tile DONE, the API calls it PROCESSED.
 TILE_DONE_STATUSES = frozenset({"PROCESSED", "DONE"})
@@ -93,12 +97,12 @@ class BatchRequestInfo:
         """Read the service's JSON.
 
         Raises:
-            BadAnswer: it has no id or no status.
+            BadAnswer: it has no id or no status, or the id is none.
         """
         raw = _mapping(body)
         return cls(
-            id=_required(raw, "id", "a batch request"),
-            status=_required(raw, "status", "a batch request"),
+            id=_id(raw, "a batch request"),
+            status=_status(raw),
             user_action=_text(raw.get("userAction")),
             user_action_updated=_text(raw.get("userActionUpdated")),
             created=_text(raw.get("created")),
@@ -220,13 +224,13 @@ class BatchCollectionInfo:
         """Read the service's JSON, bare or wrapped in ``data`` [batch docs: endpoints, PY-V1 unwraps it].
 
         Raises:
-            BadAnswer: it has no id.
+            BadAnswer: it has no id, or one that is none.
         """
         raw = _mapping(body)
         if "id" not in raw and isinstance(raw.get("data"), Mapping):
             raw = _mapping(raw["data"])
         return cls(
-            id=_required(raw, "id", "a batch collection"),
+            id=_id(raw, "a batch collection"),
             name=_text(raw.get("name")) or "",
             s3_bucket=_text(raw.get("s3Bucket")),
             tiling_grid_id=_integer(_mapping(raw.get("batchData")).get("tilingGridId")),
@@ -245,18 +249,31 @@ def _text(value: object) -> str | None:
 
 
 def _number(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    """A number that a double holds; none that is negative occurs in what is read by it."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= _MOST:
         return None
-    return float(value) if math.isfinite(value) else None
+    return float(value)
 
 
 def _integer(value: object) -> int | None:
-    number = _number(value)
-    return int(number) if number is not None and number == int(number) else None
+    """An integer that doubles, and so JSON and the state, hold exactly [RFC 8259, 6]; none is negative."""
+    # value itself: as a float, 2**53 + 1 is 2**53
+    if not isinstance(value, (int, float)) or _number(value) is None or value > _MOST_EXACT:
+        return None
+    return int(value) if value == int(value) else None
 
 
-def _required(raw: Mapping[str, Any], key: str, what: str) -> str:
-    value = raw.get(key)
+def _id(raw: Mapping[str, Any], what: str) -> str:
+    value = raw.get("id")
     if not isinstance(value, str) or not value:
-        raise BadAnswer(f"{what} came without {key!r}")
+        raise BadAnswer(f"{what} came without 'id'")
+    if len(value) > _LONGEST_ID or not value.isprintable():
+        raise BadAnswer(f"{what} came with an id that is none")
+    return value
+
+
+def _status(raw: Mapping[str, Any]) -> str:
+    value = raw.get("status")
+    if not isinstance(value, str) or not value:
+        raise BadAnswer("a batch request came without 'status'")
     return value

@@ -161,6 +161,8 @@ def _credentials(
     for source, id_key, secret_key, get in sources:
         client_id, client_secret = (get(id_key) or "").strip(), (get(secret_key) or "").strip()
         if client_id and client_secret:
+            _expect_text(client_id, id_key, source)
+            _expect_text(client_secret, secret_key, source)
             return Credentials(client_id, client_secret, source)
         if client_id or client_secret:
             given, missing = (id_key, secret_key) if client_id else (secret_key, id_key)
@@ -171,6 +173,17 @@ def _credentials(
                 next_step=f"set {missing} there too, or remove {given}",
             )
     return None
+
+
+def _expect_text(value: str, key: str, source: str) -> None:
+    """Raise ConfigError for what no form can hold, before a library's error quotes it."""
+    if not value.isprintable():
+        raise ConfigError(
+            "unusable Sentinel Hub credentials",
+            subject=key,
+            why=f"the {source} has control characters in it, or it is not UTF-8",
+            next_step="copy it again, as one line",
+        )
 
 
 def _deployment(name: str | None) -> Deployment | None:
@@ -232,9 +245,9 @@ def _checked_url(url: str, key: str) -> str:
             "not a usable URL",
             subject=key,
             why="it must be https://host[:port][/path], without user, query or fragment",
-            next_step=f"mend sentinelhub:{key} (or its environment variable)",
+            next_step=f"fix sentinelhub:{key} (or its environment variable)",
         )
-    if parts.scheme == "http" and not _is_loopback(host):
+    if parts.scheme == "http" and not is_loopback(url):
         raise ConfigError(
             "refusing to send credentials over plain HTTP",
             subject=key,
@@ -244,7 +257,12 @@ def _checked_url(url: str, key: str) -> str:
     return url
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(url: str) -> bool:
+    """Whether a URL leads to this machine: then it may be plain HTTP, and never goes to a proxy."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
     if host == "localhost":
         return True
     try:
@@ -279,7 +297,7 @@ class _ProfileFile:
         if isinstance(values, dict):
             return values
         if self._named:
-            raise self._error(f"it has no profile {self._named!r}", "mend SH_PROFILE, or add the profile")
+            raise self._error(f"it has no profile {self._named!r}", "fix SH_PROFILE, or add the profile")
         return {}
 
     def _parse(self, path: Path) -> Mapping[str, Any]:
@@ -295,7 +313,7 @@ class _ProfileFile:
             raise self._error(error.strerror or "it cannot be opened", "make it readable") from None
         except ValueError:
             # The parser's message quotes the file's text, which may be a secret.
-            raise self._error("it is not valid TOML", "mend it") from None
+            raise self._error("it is not valid TOML", "fix it") from None
         return profiles if isinstance(profiles, dict) else {}
 
     def _error(self, why: str, next_step: str) -> ConfigError:

@@ -9,13 +9,15 @@ from typing import Any
 
 import grpc
 
+from ..shown import MESSAGE, fit
+
 _log = logging.getLogger(__name__)
 
 _ANSWER_SECONDS = 5.0  # a busy engine answers within milliseconds; a line is not worth more
 
 
 class EngineLog:
-    """The engine's log. Nothing that goes wrong here is ever noticed by the operation.
+    """The engine's log. Lines are made fit; what goes wrong here is never noticed by the operation.
 
     Args:
         address: the engine's gRPC address, ``host:port``; None: stay silent.
@@ -58,7 +60,10 @@ class EngineLog:
             from pulumi.runtime.proto import engine_pb2
 
             request = engine_pb2.LogRequest(
-                severity=engine_pb2.LogSeverity.Value(severity), message=text, urn=urn, ephemeral=ephemeral
+                severity=engine_pb2.LogSeverity.Value(severity),
+                message=fit(text, MESSAGE),
+                urn=urn,
+                ephemeral=ephemeral,
             )
             self._connection(self._address).Log(request, timeout=_ANSWER_SECONDS)
         except Exception as failure:  # noqa: BLE001 - a line that is not shown must not fail a job

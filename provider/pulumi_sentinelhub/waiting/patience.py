@@ -6,9 +6,10 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import TypeVar
 
-from ..errors import DeadlineExceeded, Interrupted, RateLimited, ServiceError
+from ..errors import DeadlineExceeded, Interrupted, RateLimited, SentinelHubError, ServiceError
 from .clock import Clock
 
 T = TypeVar("T")
@@ -16,10 +17,18 @@ T = TypeVar("T")
 #: Attempts in all, by the kind of failure; None: as long as there is patience. About half a minute for a
 #: service that fails, a few seconds for one that is not there.
 ATTEMPTS: dict[str, int | None] = {"failing": 6, "unreached": 4, "limited": None}
-#: Seconds that a call without a deadline is repeated for, at most.
-_LONGEST = 900.0
+#: Seconds that a call without a deadline is repeated for, at most; no wait reaches beyond them either.
+LONGEST = 900.0
 _FIRST_WAIT, _MOST_WAIT = 1.0, 30.0
 _ONCE_MORE = "Run the command again: it goes on from here"
+_MORE_TIME = f"{_ONCE_MORE}. custom_timeouts can give it more time"
+
+
+class Ended(Enum):
+    """What has ended an operation's patience."""
+
+    CANCELLED = "it was interrupted"
+    LATE = "the deadline has passed"
 
 
 class Again(Exception):
@@ -51,26 +60,33 @@ class Patience:
     cancel: threading.Event | None = None
     deadline: float | None = None
 
+    def ended(self) -> Ended | None:
+        """What has ended it; None while it lasts."""
+        if self.cancel is not None and self.cancel.is_set():
+            return Ended.CANCELLED
+        if self.deadline is not None and self.clock.monotonic() >= self.deadline:
+            return Ended.LATE
+        return None
+
     def check(self, what: str, subject: str | None) -> None:
         """Raise Interrupted or DeadlineExceeded where no call must be begun any more."""
-        if self.cancel is not None and self.cancel.is_set():
-            raise Interrupted(
-                f"interrupted before it was tried to {what}", subject=subject, next_step=_ONCE_MORE
-            )
-        if self.deadline is not None and self.clock.monotonic() >= self.deadline:
-            raise DeadlineExceeded(
-                f"too late to {what}",
-                subject=subject,
-                why="the deadline has passed",
-                next_step=f"{_ONCE_MORE}. custom_timeouts can give it more time",
-            )
+        match self.ended():
+            case Ended.CANCELLED:
+                raise Interrupted(
+                    f"interrupted before it was tried to {what}", subject=subject, next_step=_ONCE_MORE
+                )
+            case Ended.LATE:
+                raise DeadlineExceeded(
+                    f"too late to {what}", subject=subject, why=Ended.LATE.value, next_step=_MORE_TIME
+                )
 
     def keep_trying(self, attempt: Callable[[], T], what: str, subject: str | None) -> T:
         """Call ``attempt`` until it raises no ``Again`` any more, or patience ends.
 
         Raises:
             ServiceError: the last ``Again``'s error.
-            RateLimited, DeadlineExceeded: the next wait would reach beyond the deadline.
+            RateLimited, DeadlineExceeded: the next wait would reach beyond the deadline; where there is none,
+                the first of them, or the last error, for ``LONGEST``.
             Interrupted: cancelled while waiting.
         """
         import tenacity
@@ -90,8 +106,7 @@ class Patience:
         def enough(state: tenacity.RetryCallState) -> bool:
             kind = _again(state).kind
             most = ATTEMPTS[kind]
-            spent = self.deadline is None and self.clock.monotonic() - begun >= _LONGEST
-            return spent or (most is not None and failures[kind] >= most)
+            return most is not None and failures[kind] >= most
 
         def pause(state: tenacity.RetryCallState) -> float:
             # Jitter on top of what the service asks for: else all that were limited come back together.
@@ -99,9 +114,10 @@ class Patience:
             return asked + backoff(state) / 10 if asked else backoff(state)
 
         def in_time(state: tenacity.RetryCallState) -> None:
+            until = begun + LONGEST if self.deadline is None else self.deadline
             wait = state.next_action.sleep if state.next_action else 0.0
-            if self.deadline is not None and self.clock.monotonic() + wait >= self.deadline:
-                raise _late(_again(state).error, what, subject, wait)
+            if self.clock.monotonic() + wait >= until:
+                raise _late(_again(state), what, subject, dated=self.deadline is not None)
 
         def sleep(seconds: float) -> None:
             if self.clock.sleep(seconds, self.cancel):
@@ -132,16 +148,29 @@ def _again(state: object) -> Again:
     return failure
 
 
-def _late(error: ServiceError, what: str, subject: str | None, wait: float) -> Exception:
+def cut_off(ended: Ended, what: str, subject: str | None, why: str) -> SentinelHubError:
+    """The error for a call that was under way when patience ended, and can be made again."""
+    if ended is Ended.CANCELLED:
+        return Interrupted(f"interrupted while it was tried to {what}", subject=subject, next_step=_ONCE_MORE)
+    return DeadlineExceeded(f"no time is left to {what}", subject=subject, why=why, next_step=_MORE_TIME)
+
+
+def _late(again: Again, what: str, subject: str | None, *, dated: bool) -> Exception:
+    """The error where the next wait would be too long, ``dated``: for a deadline."""
+    error = again.error
     if isinstance(error, RateLimited):
+        wait = f"the service asks to wait {again.at_least:,.0f} s" if again.at_least >= 1 else "the next wait"
+        limit = "the deadline" if dated else f"the {LONGEST:.0f} s that are waited at most"
         return RateLimited(
             error.what,
             subject=subject,
-            why=f"{error.why}; the {wait:.1f} s to wait reach beyond the deadline",
+            why=f"{error.why}; {wait}, which is beyond {limit}",
             next_step=error.next_step,
             status=error.status,
             code=error.code,
         )
+    if not dated:
+        return error
     return DeadlineExceeded(
         f"no time is left to try again to {what}",
         subject=subject,

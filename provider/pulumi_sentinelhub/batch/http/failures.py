@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -19,13 +20,17 @@ from ...errors import (
     ServiceError,
     Unreachable,
 )
+from ...shown import VALUE, WORDS, fit, listed
+from .reading import Unreadable, json_of
 
 if TYPE_CHECKING:
-    import requests
+    from .exchange import Answer
 
 #: 429 without a Retry-After [batch docs: limits]. Seconds.
 DEFAULT_RETRY_AFTER = 30.0
-_LONGEST_TEXT = 2000
+#: Findings of one refusal that are told, each of at most ``WORDS`` characters.
+_DETAILS = 10
+_CODE = re.compile(r"[A-Za-z0-9_.-]{1,80}")
 
 #: HTTP status to error class; other 4xx are BadRequest, 5xx are told apart by ``transport``.
 ERROR_OF_STATUS: Mapping[int, type[ServiceError]] = {
@@ -42,7 +47,7 @@ ERROR_OF_STATUS: Mapping[int, type[ServiceError]] = {
 TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
 
 NEXT_STEPS: Mapping[type[ServiceError], str] = {
-    BadRequest: "Mend what the service names, then run the command again",
+    BadRequest: "Fix what the service names, then run the command again",
     Forbidden: "Check that the account has batch processing (an enterprise plan, or a Copernicus Service "
     "account) and that the OAuth client belongs to it",
     NotFound: "It may have expired, been deleted, or belong to another account or deployment",
@@ -60,6 +65,7 @@ class Call:
     """One call: how it is sent, and the words for what it does.
 
     Attributes:
+        path: of the API, starting with a slash.
         what: completes "cannot …", e.g. ``"start batch request"``.
         subject: the id that it is about.
     """
@@ -77,92 +83,47 @@ class Call:
         return kind(f"cannot {self.what}", subject=self.subject, why=why, **details)
 
 
-def refusal(call: Call, response: requests.Response, redact: Callable[[str], str]) -> ServiceError:
+def refusal(call: Call, answer: Answer, redact: Callable[[str], str]) -> ServiceError:
     """The error for an answer of 4xx or 5xx; the service's words are kept, secrets in them are not."""
-    told = _told(response)
-    kind = ERROR_OF_STATUS.get(response.status_code) or (
-        Unreachable if response.status_code >= 500 else BadRequest
-    )
-    code = told.get("code")
-    code = code if isinstance(code, str) else None
-    return call.error(kind, redact(_why(call, response, told, code)), status=response.status_code, code=code)
+    told = _told(answer, redact)
+    kind = ERROR_OF_STATUS.get(answer.status) or (Unreachable if answer.status >= 500 else BadRequest)
+    code = known_code(told.get("code"))
+    words = told.get("message")
+    details = list(_details(told.get("errors")))
+    parts = [_words(words) if isinstance(words, str) else "", *details[:_DETAILS]]
+    if len(details) > _DETAILS:
+        parts.append(f"and {len(details) - _DETAILS} more")
+    text = ". ".join(filter(None, (parts[0], "; ".join(parts[1:]))))
+    label = f"HTTP {answer.status} {code or fit(redact(answer.reason), 80)}".rstrip()
+    why = f"{text} [{label}, {call.method} {call.path}]".strip()
+    return call.error(kind, why, status=answer.status, code=code)
 
 
-def refusal_message(response: requests.Response) -> str:
+def refusal_message(answer: Answer) -> str:
     """The service's own message, empty where there is none."""
-    message = _told(response).get("message")
+    message = _told(answer, str).get("message")
     return message if isinstance(message, str) else ""
 
 
-def retry_after(response: requests.Response) -> float:
+def known_code(code: object) -> str | None:
+    """An error code of the service, such as ``COMMON_BAD_PAYLOAD``; None for what is none."""
+    return code if isinstance(code, str) and _CODE.fullmatch(code) else None
+
+
+def retry_after(answer: Answer) -> float:
     """Seconds to wait after a 429: the header is in milliseconds [batch docs: limits]."""
     try:
-        milliseconds = float(response.headers.get("Retry-After", ""))
+        milliseconds = float(answer.headers.get("Retry-After", ""))
     except ValueError:
         return DEFAULT_RETRY_AFTER
     return milliseconds / 1000 if 0 <= milliseconds < float("inf") else DEFAULT_RETRY_AFTER
 
 
-def never_sent(error: BaseException) -> bool:
-    """Whether the connection failed before any byte of the request can have reached the service."""
-    import ssl
-
-    import requests
-    import urllib3
-
-    if isinstance(error, (requests.exceptions.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    before = (
-        urllib3.exceptions.NewConnectionError,  # refused, and names that cannot be resolved
-        urllib3.exceptions.ConnectTimeoutError,
-        ssl.SSLCertVerificationError,  # other TLS errors can come in the middle
-    )
-    return any(isinstance(cause, before) for cause in _causes(error))
-
-
-def is_certificate_error(error: BaseException) -> bool:
-    """Whether the server's certificate was not accepted: trying again does not help."""
-    import ssl
-
-    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
-
-
-def connection_words(error: BaseException, url: str) -> str:
-    """Why there was no answer, in a few words, without the request."""
-    import requests
-
-    host = url.split("/")[2]
-    if is_certificate_error(error):
-        return f"the TLS certificate of {host} is not trusted; for a private authority set REQUESTS_CA_BUNDLE"
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"{host} did not accept a connection in time"
-    if isinstance(error, requests.exceptions.Timeout):
-        return f"{host} did not answer in time"
-    root = [cause for cause in _causes(error) if isinstance(cause, OSError) and cause.strerror]
-    detail = f" ({root[-1].strerror})" if root else ""
-    if never_sent(error):
-        return f"no connection to {host}{detail}"
-    return f"the connection to {host} broke{detail}"
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error and all that it was made from: urllib3 keeps them in args, ``reason`` and ``__context__``."""
-    seen: set[int] = set()
-    queue: list[object] = [error]
-    while queue:
-        current = queue.pop(0)
-        if not isinstance(current, BaseException) or id(current) in seen:
-            continue
-        seen.add(id(current))
-        yield current
-        queue += [*current.args, getattr(current, "reason", None), current.__cause__, current.__context__]
-
-
-def _told(response: requests.Response) -> Mapping[str, Any]:
+def _told(answer: Answer, redact: Callable[[str], str]) -> Mapping[str, Any]:
     """The service's error object: inside ``error``, or bare as the documentation of 429 prints it."""
     try:
-        body = json.loads(response.content)
-    except ValueError:
+        body = json_of(answer.body, redact)
+    except Unreadable:
         return {}
     if not isinstance(body, dict):
         return {}
@@ -170,28 +131,23 @@ def _told(response: requests.Response) -> Mapping[str, Any]:
     return inner if isinstance(inner, dict) else body
 
 
-def _why(call: Call, response: requests.Response, told: Mapping[str, Any], code: str | None) -> str:
-    message = told.get("message")
-    words = message.strip().rstrip(".") if isinstance(message, str) else ""
-    details = "; ".join(_details(told.get("errors")))
-    label = f"HTTP {response.status_code}" + (f" {code}" if code else f" {response.reason or ''}".rstrip())
-    text = ". ".join(part for part in (words, details) if part)
-    return f"{text[:_LONGEST_TEXT]} [{label}, {call.method} {call.path}]".strip()
+def _words(text: str) -> str:
+    return fit(text.strip().rstrip("."), WORDS)
 
 
 def _details(errors: object) -> Iterator[str]:
     """``errors`` comes as an object or as an array of objects [batch docs: error body]."""
     for item in errors if isinstance(errors, list) else [errors]:
         if isinstance(item, str):
-            yield item
+            yield _words(item)
         if not isinstance(item, dict):
             continue
-        text = str(item.get("parameter") or "payload")
+        text = _words(str(item.get("parameter") or "payload"))
         if "invalidValue" in item:
-            text += f" = {json.dumps(item['invalidValue'])}"
+            text += f" = {fit(json.dumps(item['invalidValue'], ensure_ascii=False), VALUE)}"
         explained = item.get("violation") or item.get("description")
         if explained:
-            text += f": {str(explained).strip().rstrip('.')}"
+            text += f": {_words(str(explained))}"
         if isinstance(item.get("possibleValues"), list):
-            text += f" (possible: {', '.join(map(str, item['possibleValues']))})"
+            text += f" (possible: {listed(map(str, item['possibleValues']), 20)})"
         yield text

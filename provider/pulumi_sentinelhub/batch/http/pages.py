@@ -2,45 +2,105 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Final, Generic, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
+from ...errors import BadAnswer, DeadlineExceeded
+from .failures import Call
+from .transport import Transport
 
-def items(fetch: Callable[[Mapping[str, str]], Any], params: Mapping[str, str | None]) -> Iterator[Any]:
+T = TypeVar("T")
+
+#: Pages of one list: two million items where a page has a hundred.
+MOST_PAGES: Final = 20_000
+#: Seconds for one list where the operation has no deadline.
+LONGEST: Final = 3600.0
+#: Characters of a view token, which has to fit into a URL.
+_MOST_OF_A_TOKEN = 2000
+
+
+@dataclass(frozen=True)
+class _Page(Generic[T]):
+    items: list[T]
+    next_token: str | None
+
+
+def items(transport: Transport, call: Call, parse: Callable[[Any], T]) -> Iterator[T]:
     """The items of all pages, each page fetched when it is needed.
 
-    Ends at a page without items or without a token for the next, and where a token comes again: an endless
-    list must not make an endless loop. Only the token of an absolute ``links.next`` is taken, never its host.
+    Ends at a page without items or without a token for the next, and where a token comes again. Only the
+    token of an absolute ``links.next`` is taken, never its host.
 
     Args:
-        fetch: gets one page, ``{"data": [...], "links": {...}}``, with these query parameters.
-        params: of the first page; None means absent.
+        transport: sends the calls.
+        call: gets the first page, ``{"data": [...], "links": {...}}``.
+        parse: makes an item; raises BadAnswer where it cannot.
+
+    Raises:
+        BadAnswer: a page cannot be understood, or the pages do not come to an end.
+        DeadlineExceeded: they take too long; without a deadline, ``LONGEST``.
     """
-    query = {key: value for key, value in params.items() if value is not None}
+    clock, begun = transport.patience.clock, transport.patience.clock.monotonic()
+    query = dict(call.params or {})
     seen: set[str] = set()
-    while True:
-        page = fetch(query)
-        body = page if isinstance(page, dict) else {}
-        data = body.get("data")  # tiles before the analysis come without it [batch docs: links]
-        if not isinstance(data, list) or not data:
+    before: list[T] = []
+    for _ in range(MOST_PAGES):
+        page = transport.parsed(replace(call, params=query), lambda body: _page(body, parse))
+        if not page.items:
             return
-        yield from data
-        token = _next_token(body.get("links"))
+        if page.items == before:
+            why = "the list does not come to an end: the same page comes under another token"
+            raise call.error(BadAnswer, why)
+        yield from page.items
+        token = page.next_token
         if token is None or token in seen:
             return
+        if transport.patience.deadline is None and clock.monotonic() - begun >= LONGEST:
+            raise DeadlineExceeded(
+                f"no time is left to {call.what}",
+                subject=call.subject,
+                why=f"the list has not come to an end within {LONGEST:.0f} s",
+                next_step="Ask for less, by a search or a status",
+            )
         seen.add(token)
-        query = {**query, "viewtoken": token}
+        query, before = {**query, "viewtoken": token}, page.items
+    raise call.error(BadAnswer, f"the list has not come to an end after {MOST_PAGES} pages")
+
+
+def _page(body: Any, parse: Callable[[Any], T]) -> _Page[T]:
+    body = (
+        {} if body is None or body == "" else body
+    )  # the service answers some calls with nothing, or with ""
+    if not isinstance(body, dict):
+        raise BadAnswer("a page of a list is no object")
+    data = body.get("data")
+    data = [] if data is None else data  # tiles before the analysis come without it [batch docs: links]
+    if not isinstance(data, list):
+        raise BadAnswer("the items of a page are no list")
+    return _Page([parse(item) for item in data], _next_token(body.get("links")))
 
 
 def _next_token(links: object) -> str | None:
     if not isinstance(links, dict):
         return None
     token = links.get("nextToken")
-    if isinstance(token, (str, int)) and not isinstance(token, bool) and str(token):
-        return str(token)
+    if isinstance(token, int) and not isinstance(token, bool):
+        token = str(token)
     following = links.get("next")
-    if not isinstance(following, str):
+    if (not isinstance(token, str) or not token) and isinstance(following, str):
+        token = _of_url(following)
+    if not isinstance(token, str) or not token:
         return None
-    values = parse_qs(urlsplit(following).query).get("viewtoken")
+    if len(token) > _MOST_OF_A_TOKEN:
+        raise BadAnswer("the token of the next page is too long")
+    return token
+
+
+def _of_url(following: str) -> str | None:
+    try:
+        values = parse_qs(urlsplit(following).query).get("viewtoken")
+    except ValueError:
+        return None
     return values[0] if values else None

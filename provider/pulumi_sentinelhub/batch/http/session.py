@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import logging
-import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
+from urllib.parse import quote, quote_plus
 
 import requests
-import requests_oauthlib
-from oauthlib.oauth2 import BackendApplicationClient, OAuth2Error
+from oauthlib.oauth2 import OAuth2Error
 
 from ...config.settings import HOW_TO_GIVE_CREDENTIALS, STACK_CONFIG, Credentials, Settings
 from ...errors import (
@@ -24,71 +22,39 @@ from ...errors import (
     ServiceError,
     Unreachable,
 )
-from ...waiting.patience import Again, Patience
-from .failures import (
-    TRANSIENT_STATUSES,
-    Call,
-    connection_words,
-    is_certificate_error,
-    never_sent,
-    retry_after,
-)
+from ...shown import fit
+from ...waiting.patience import Again, Patience, cut_off
+from .exchange import CODING, NoAnswer
+from .failures import TRANSIENT_STATUSES, Call, known_code, retry_after
+from .lines import LineAdapter
+from .oauth import NotAToken, fetch_token
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
-#: Seconds to connect, and between two bytes of an answer.
-TIMEOUT = (10.0, 30.0)
 #: A token is renewed this many seconds before it expires, or with this share of a short life left.
 _MARGIN, _MARGIN_SHARE = 120.0, 0.2
-_DEFAULT_LIFETIME = 300.0
 #: Seconds that a refusal is remembered: many waiting threads must not repeat it one by one.
 _REFUSAL_HOLDS = 60.0
 _REFUSALS = frozenset({"invalid_client", "unauthorized_client", "invalid_grant", "access_denied"})
 # invalid_request: "Missing grant_type parameter" comes and goes [batch docs: OAuth2].
-_PASSING = frozenset({"invalid_request", "server_error", "temporarily_unavailable", "missing_token"})
-_insecure_loopback = threading.Lock()
+_PASSING = frozenset({"invalid_request", "server_error", "temporarily_unavailable"})
+#: Tokens that are looked for in what the service says: the one in use and those renewed lately.
+_REMEMBERED = 4
+#: In answers that are kept, secrets shorter than this are not looked for: an ordinary word may be one.
+SHORTEST_IN_VALUES: Final = 16
 
 
-class _OnlyWarnings(logging.Filter):
-    def filter(self, record: logging.LogRecord) -> bool:
-        return record.levelno >= logging.WARNING
-
-
-def _silence_token_logs() -> None:
-    """requests-oauthlib logs secret and token at DEBUG; a filter holds whatever level anybody sets later."""
-    for name in list(logging.root.manager.loggerDict):
-        if name.split(".")[0] in ("requests_oauthlib", "oauthlib"):
-            logging.getLogger(name).addFilter(_OnlyWarnings())
-
-
-_silence_token_logs()
-
-
-class _NotAToken(Exception):
-    """The token endpoint answered with something that oauthlib must not see as the client's fault."""
-
-    def __init__(self, response: requests.Response) -> None:
-        super().__init__(response.status_code)
-        self.status = response.status_code
-        self.retry_after = retry_after(response)
-
-
-def http_session(adapter: Callable[[], BaseAdapter] | None) -> requests.Session:
-    """A session for API calls: verified TLS, no cookies."""
-    session = requests.Session()
-    _prepare(session, adapter, pool=32)
-    return session
-
-
-def _prepare(session: requests.Session, adapter: Callable[[], BaseAdapter] | None, pool: int) -> None:
+def http_session(adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> requests.Session:
+    """A session: verified TLS, no cookies."""
     from http.cookiejar import DefaultCookiePolicy
 
-    from requests.adapters import HTTPAdapter
-
+    session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    session.headers["Accept-Encoding"] = CODING
     for scheme in ("https://", "http://"):
-        session.mount(scheme, adapter() if adapter else HTTPAdapter(pool_connections=2, pool_maxsize=pool))
+        session.mount(scheme, adapter() if adapter else LineAdapter(pool_connections=2, pool_maxsize=pool))
+    return session
 
 
 class TokenSource:
@@ -97,8 +63,10 @@ class TokenSource:
     def __init__(self, settings: Settings, adapter: Callable[[], BaseAdapter] | None = None) -> None:
         self._settings = settings
         self._adapter = adapter
-        self._lock = threading.Lock()
+        self._fetching = threading.Lock()
+        self._lock = threading.Lock()  # of what follows; held for moments only
         self._token: str | None = None
+        self._issued: deque[str] = deque(maxlen=_REMEMBERED)
         self._renew_at = 0.0
         self._refusal: CredentialsRefused | None = None
         self._refusal_until = 0.0
@@ -124,19 +92,20 @@ class TokenSource:
         )
         with self._turn(call, patience):
             now = patience.clock.monotonic()
-            if self._token is not None and now < self._renew_at:
-                return self._token
-            if self._refusal is not None and now < self._refusal_until:
-                raise _copy(self._refusal)
+            if (token := self._valid(now)) is not None:
+                return token
             try:
                 token, lifetime = patience.keep_trying(
-                    lambda: self._fetch(call, credentials), call.what, call.subject
+                    lambda: self._fetch(call, credentials, patience), call.what, call.subject
                 )
             except CredentialsRefused as refused:
-                self._refusal, self._refusal_until = _copy(refused), now + _REFUSAL_HOLDS
+                with self._lock:
+                    self._refusal, self._refusal_until = _copy(refused), now + _REFUSAL_HOLDS
                 raise
-            self._token = token
-            self._renew_at = now + lifetime - min(_MARGIN, lifetime * _MARGIN_SHARE)
+            with self._lock:
+                self._token = token
+                self._issued.append(token)
+                self._renew_at = now + lifetime - min(_MARGIN, lifetime * _MARGIN_SHARE)
             return token
 
     def forget(self, token: str) -> None:
@@ -146,14 +115,34 @@ class TokenSource:
                 self._token = None
 
     def redact(self, text: str) -> str:
-        """``text`` without the secret and the token, should the service have echoed them."""
-        credentials = self._settings.credentials
-        for secret in (credentials.client_secret if credentials else None, self._token):
-            if secret:
-                text = text.replace(secret, "[redacted]")
-        return text
+        """``text`` without the secret and the tokens, should the service have echoed them.
 
-    def how_to_mend(self) -> str:
+        Args:
+            text: before anything of it is cut off or escaped.
+        """
+        return self.redactor()(text)
+
+    def redactor(self, shortest: int = 1) -> Callable[[str], str]:
+        """What ``redact`` does, for many texts and for credentials of at least ``shortest`` characters."""
+        credentials = self._settings.credentials
+        with self._lock:
+            secrets = [credentials.client_secret if credentials else "", *self._issued]
+        forms = {
+            form
+            for secret in secrets
+            if len(secret) >= shortest
+            for form in (secret, quote_plus(secret), quote(secret, safe=""))
+        }
+
+        def redact(text: str) -> str:
+            for form in forms:
+                if form in text:
+                    text = text.replace(form, "[redacted]")
+            return text
+
+        return redact
+
+    def how_to_fix(self) -> str:
         """What to do when the credentials are refused."""
         credentials = self._credentials()
         text = f"The OAuth client came from the {credentials.source}: check it there"
@@ -173,109 +162,87 @@ class TokenSource:
     @contextlib.contextmanager
     def _turn(self, call: Call, patience: Patience) -> Iterator[None]:
         # In slices: whoever waits for the thread that fetches must notice Ctrl-C too.
-        while not self._lock.acquire(timeout=0.2):
+        while not self._fetching.acquire(timeout=0.2):
             patience.check(call.what, call.subject)
         try:
             yield
         finally:
-            self._lock.release()
+            self._fetching.release()
 
-    def _fetch(self, call: Call, credentials: Credentials) -> tuple[str, float]:
+    def _valid(self, now: float) -> str | None:
+        """The token, if it is still good. Raises the refusal that was met a moment ago."""
+        with self._lock:
+            if self._token is not None and now < self._renew_at:
+                return self._token
+            if self._refusal is not None and now < self._refusal_until:
+                raise _copy(self._refusal)
+            return None
+
+    def _fetch(self, call: Call, credentials: Credentials, patience: Patience) -> tuple[str, float]:
+        def check() -> None:
+            patience.check(call.what, call.subject)
+
         try:
-            answer = self._ask(credentials)
-        except _NotAToken as failure:
+            with http_session(self._adapter, pool=1) as session:
+                return fetch_token(session, self._settings.token_url, credentials, patience, check)
+        except NoAnswer as failure:
+            raised = _for_no_answer(call, failure)
+        except NotAToken as failure:
             raised = self._for_status(call, failure)
         except OAuth2Error as failure:
-            raised = self._for_oauth(call, failure)
-        except requests.exceptions.TooManyRedirects:
-            raised = call.error(
-                BadAnswer, "the token endpoint redirects, which is not followed with a secret"
-            )
-        except requests.RequestException as failure:
-            raised = _for_connection(call, failure, self._settings.token_url)
-        except (ValueError, TypeError, KeyError):
-            raised = Again(call.error(BadAnswer, "the token endpoint's answer cannot be understood"))
-        else:
-            token = answer.get("access_token")
-            if isinstance(token, str) and token:
-                return token, _lifetime(answer.get("expires_in"))
-            raised = Again(call.error(BadAnswer, "the token endpoint's answer holds no token"))
+            raised = self._for_oauth(call, str(failure.error), failure.description)
         # Outside of the handlers: what they caught holds the request, and so the secret.
         raise raised
 
-    def _ask(self, credentials: Credentials) -> dict[str, Any]:
-        client = BackendApplicationClient(client_id=credentials.client_id)
-        with requests_oauthlib.OAuth2Session(client=client) as session:
-            _prepare(session, self._adapter, pool=1)
-            session.max_redirects = 0  # fetch_token cannot be told not to follow
-            session.register_compliance_hook("access_token_response", _compliant)
-            with _loopback_allowed(self._settings.token_url):
-                return dict(
-                    session.fetch_token(
-                        self._settings.token_url,
-                        client_secret=credentials.client_secret,
-                        include_client_id=True,
-                        timeout=TIMEOUT,
-                    )
-                )
-
-    def _for_status(self, call: Call, failure: _NotAToken) -> Exception:
-        why = f"the token endpoint answered HTTP {failure.status}"
-        if failure.status == 429:
-            return Again(call.error(RateLimited, why, status=429), "limited", failure.retry_after)
-        if failure.status in TRANSIENT_STATUSES:
-            return Again(call.error(Unreachable, why, status=failure.status))
-        if failure.status == 401:
+    def _for_status(self, call: Call, failure: NotAToken) -> Exception:
+        status = failure.answer.status
+        if failure.why is not None:
+            why = f"the token endpoint's answer {failure.why}"
+            return Again(call.error(BadAnswer, why, status=status))
+        why = f"the token endpoint answered HTTP {status}"
+        if status == 429:
+            return Again(call.error(RateLimited, why, status=429), "limited", retry_after(failure.answer))
+        if status in TRANSIENT_STATUSES or status >= 500:
+            return Again(call.error(Unreachable, why, status=status))
+        if status == 401:
             return self._refused(call, why, 401)
-        if failure.status == 403:
+        if status == 403:
             return call.error(Forbidden, why, status=403)
+        if 300 <= status < 400:
+            why = "the token endpoint redirects, which is not followed with a secret"
         next_step = "Check sentinelhub:tokenUrl and sentinelhub:deployment"
-        return call.error(BadAnswer, why, status=failure.status, next_step=next_step)
+        return call.error(BadAnswer, why, status=status, next_step=next_step)
 
-    def _for_oauth(self, call: Call, failure: OAuth2Error) -> Exception:
-        words = ": ".join(part for part in (failure.error, failure.description) if part)
-        why = self.redact(f"the token endpoint says {words}")
-        if failure.error in _REFUSALS:
+    def _for_oauth(self, call: Call, error: str, description: str | None) -> Exception:
+        words = ": ".join(part for part in (error, description) if part)
+        why = f"the token endpoint says {fit(self.redact(words))}"
+        if error in _REFUSALS:
             return self._refused(call, why, None)
-        if failure.error in _PASSING:
-            return Again(call.error(BadAnswer, why, code=failure.error))
-        return call.error(BadAnswer, why, code=failure.error)
+        code = known_code(self.redact(error))
+        if error in _PASSING:
+            return Again(call.error(BadAnswer, why, code=code))
+        return call.error(BadAnswer, why, code=code)
 
     def _refused(self, call: Call, why: str, status: int | None) -> ServiceError:
         return CredentialsRefused(
             "Sentinel Hub refused the OAuth client",
             subject=call.subject,
             why=why,
-            next_step=self.how_to_mend(),
+            next_step=self.how_to_fix(),
             status=status,
         )
 
 
-def _compliant(response: requests.Response) -> requests.Response:
-    """Let oauthlib see tokens and OAuth errors only: it does not look at the status [batch docs: OAuth2]."""
-    if response.status_code == 429 or response.status_code >= 500:
-        raise _NotAToken(response)
-    if response.status_code >= 300:
-        try:
-            body = json.loads(response.content)
-        except ValueError:
-            body = None
-        if not isinstance(body, dict) or not isinstance(body.get("error"), str):
-            raise _NotAToken(response)
-    return response
-
-
-def _for_connection(call: Call, failure: requests.RequestException, url: str) -> Exception:
-    error = call.error(Unreachable, connection_words(failure, url))
-    if is_certificate_error(failure):
+def _for_no_answer(call: Call, failure: NoAnswer) -> Exception:
+    """Asking twice for a token is safe, whether the first request was received or not."""
+    if failure.ended is not None:
+        return cut_off(failure.ended, call.what, call.subject, failure.why)
+    if failure.bad:
+        return Again(call.error(BadAnswer, f"the token endpoint's answer {failure.why}"))
+    error = call.error(Unreachable, failure.why)
+    if failure.lasting:
         return error
-    return Again(error, "unreached" if never_sent(failure) else "failing")
-
-
-def _lifetime(expires_in: object) -> float:
-    if isinstance(expires_in, bool) or not isinstance(expires_in, (int, float)) or expires_in <= 0:
-        return _DEFAULT_LIFETIME
-    return float(expires_in)
+    return Again(error, "failing" if failure.sent else "unreached")
 
 
 def _copy(error: CredentialsRefused) -> CredentialsRefused:
@@ -288,22 +255,3 @@ def _copy(error: CredentialsRefused) -> CredentialsRefused:
         status=error.status,
         code=error.code,
     )
-
-
-@contextlib.contextmanager
-def _loopback_allowed(url: str) -> Iterator[None]:
-    """Oauthlib takes plain HTTP only by this variable; settings let it through for loopback hosts alone."""
-    if not url.startswith("http://"):
-        yield
-        return
-    key = "OAUTHLIB_INSECURE_TRANSPORT"
-    with _insecure_loopback:
-        before = os.environ.get(key)
-        os.environ[key] = "1"
-        try:
-            yield
-        finally:
-            if before is None:
-                del os.environ[key]
-            else:
-                os.environ[key] = before

@@ -12,6 +12,8 @@ connection refused, no such host, TLS  again         again: nothing was sent
 400 "Request body should be            as any 400    again: known to come and go [batch docs: error body]
 non-empty."
 5xx, reset, time-out while reading     again         AnswerLost: it may have been done
+deadline or Ctrl-C while reading       no more       AnswerLost
+a body too long, or broken gzip        again         AnswerLost
 JSON that cannot be read               again         AnswerLost, where the answer is needed
 =====================================  ============  ==================================================
 
@@ -29,19 +31,20 @@ from urllib.parse import urlsplit
 
 import requests
 
-from ...errors import AnswerLost, BadAnswer, CredentialsRefused, InputError, ServiceError, Unreachable
-from ...waiting.patience import Again, Patience
-from .failures import (
-    TRANSIENT_STATUSES,
-    Call,
-    connection_words,
-    is_certificate_error,
-    never_sent,
-    refusal,
-    refusal_message,
-    retry_after,
+from ...errors import (
+    AnswerLost,
+    BadAnswer,
+    CredentialsRefused,
+    InputError,
+    ServiceError,
+    Unreachable,
 )
-from .session import TIMEOUT, TokenSource
+from ...shown import VALUE, fit
+from ...waiting.patience import Again, Patience, cut_off
+from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
+from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
+from .reading import Unreadable, json_of
+from .session import SHORTEST_IN_VALUES, TokenSource
 
 T = TypeVar("T")
 
@@ -65,15 +68,18 @@ class Transport:
         """Send a call whose answer's body does not matter."""
         self._send(call, lambda _: None)
 
-    def ask(self, call: Call) -> Any:
-        """Send a call and read its JSON; None where the answer is empty."""
-        return self._send(call, _json)
-
     def parsed(self, call: Call, parse: Callable[[Any], T]) -> T:
-        """Send a call and make a value of its JSON; ``parse`` raises BadAnswer where it cannot."""
-        return self._send(call, lambda response: parse(_json(response)))
+        """Send a call and make a value of its JSON, None where the answer is empty.
 
-    def _send(self, call: Call, read: Callable[[requests.Response], T]) -> T:
+        ``parse`` raises BadAnswer where it cannot.
+        """
+
+        def read(answer: Answer) -> T:
+            return parse(json_of(answer.body, self.tokens.redactor(SHORTEST_IN_VALUES)))
+
+        return self._send(call, read)
+
+    def _send(self, call: Call, read: Callable[[Answer], T]) -> T:
         return self.patience.keep_trying(_Attempt(self, call, read), call.what, call.subject)
 
 
@@ -83,85 +89,100 @@ class _Attempt(Generic[T]):
 
     transport: Transport
     call: Call
-    read: Callable[[requests.Response], T]
+    read: Callable[[Answer], T]
     maybe_done: bool = False
     renewed: bool = False
 
     def __call__(self) -> T:
-        response = self._response()
-        status = response.status_code
-        if 300 <= status < 400:
-            raise self._redirected(response)
-        if status < 300:
-            return self._answer(response)
+        answer = self._answered()
+        status = answer.status
+        if 200 <= status < 300:
+            return self._understood(answer)
         if status == 404 and self.call.method == "DELETE" and self.maybe_done:
-            return self._answer(response)
-        error = refusal(self.call, response, self.transport.tokens.redact)
+            return self._understood(answer)
+        if status < 200:
+            raise self._unsure(f"HTTP {status} is no answer", status=status, otherwise=BadAnswer)
+        if status < 400:
+            raise self._redirected(answer)
+        error = refusal(self.call, answer, self.transport.tokens.redact)
         if status == 429:
-            raise Again(error, "limited", retry_after(response))
+            raise Again(error, "limited", retry_after(answer))
         if status in TRANSIENT_STATUSES or status >= 500:
             raise self._unsure(error.why or "", status=status, code=error.code)
-        if status == 400 and self.call.method == "POST" and _EMPTY_BODY_REFUSAL in refusal_message(response):
+        if status == 400 and self.call.method == "POST" and _EMPTY_BODY_REFUSAL in refusal_message(answer):
             raise Again(error)
         raise error
 
-    def _response(self) -> requests.Response:
+    def _answered(self) -> Answer:
         """An answer of any status but a first 401, for which the token is renewed."""
         tokens = self.transport.tokens
         token = tokens.token(self.transport.patience)
-        response = self._exchange(token)
-        if response.status_code != 401:
-            return response
+        answer = self._exchange(token)
+        if answer.status != 401:
+            return answer
         tokens.forget(token)
         if not self.renewed:
             self.renewed = True
-            return self._response()
-        refused = refusal(self.call, response, tokens.redact)
+            return self._answered()
+        refused = refusal(self.call, answer, tokens.redact)
         raise CredentialsRefused(
             refused.what,
             subject=refused.subject,
             why=refused.why,
-            next_step=tokens.how_to_mend(),
+            next_step=tokens.how_to_fix(),
             status=401,
             code=refused.code,
         )
 
-    def _exchange(self, token: str) -> requests.Response:
-        url = self.transport.root + self.call.path
+    def _exchange(self, token: str) -> Answer:
+        transport = self.transport
+        request = requests.Request(
+            self.call.method,
+            transport.root + self.call.path,
+            params=dict(self.call.params or {}),
+            auth=_Bearer(token),
+            headers={"Accept": "application/json"},
+        )
+        if self.call.body is not None:
+            request.data, request.headers["Content-Type"] = self._body(), "application/json"
+        send = straight(transport.http, request)
         try:
-            return self.transport.http.request(
-                self.call.method,
-                url,
-                params=self.call.params,
-                json=self.call.body,
-                auth=_Bearer(token),
-                timeout=TIMEOUT,
-                allow_redirects=False,
-            )
-        except requests.exceptions.InvalidJSONError:
-            raised: Exception = InputError(
+            return exchange(send, str(request.url), transport.patience, MOST_OF_AN_ANSWER)
+        except NoAnswer as failure:
+            raised = self._unanswered(failure)
+        raise raised
+
+    def _body(self) -> bytes:
+        try:
+            return json.dumps(self.call.body, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError):
+            raised = InputError(
                 f"cannot {self.call.what}",
                 subject=self.call.subject,
                 why="the payload holds something that JSON has no form for, such as NaN",
             )
-        except requests.RequestException as failure:
-            raised = self._broken(failure, url)
         raise raised
 
-    def _broken(self, failure: requests.RequestException, url: str) -> Exception:
-        words = connection_words(failure, url)
-        if not never_sent(failure):
-            return self._unsure(words)
-        error = self.call.error(Unreachable, words)
-        return error if is_certificate_error(failure) else Again(error, "unreached")
+    def _unanswered(self, failure: NoAnswer) -> Exception:
+        if failure.bad:
+            return self._misread(f"it {failure.why}")
+        if failure.ended is not None and not (failure.sent and self.call.method == "POST"):
+            return cut_off(failure.ended, self.call.what, self.call.subject, failure.why)
+        if failure.sent:
+            return self._unsure(failure.why)
+        error = self.call.error(Unreachable, failure.why)
+        return error if failure.lasting else Again(error, "unreached")
 
-    def _answer(self, response: requests.Response) -> T:
+    def _understood(self, answer: Answer) -> T:
         try:
-            return self.read(response)
-        except (BadAnswer, ValueError) as failure:
-            words = str(failure) if isinstance(failure, BadAnswer) else "it is not JSON, or only a part of it"
-        why = f"the answer cannot be understood: {words} [HTTP {response.status_code}]"
-        raise self._unsure(why, status=response.status_code, otherwise=BadAnswer)
+            return self.read(answer)
+        except (BadAnswer, Unreadable) as failure:
+            words = failure.what if isinstance(failure, BadAnswer) else f"it {failure}"
+        raise self._misread(words, answer.status)
+
+    def _misread(self, words: str, status: int | None = None) -> Exception:
+        why = f"the answer cannot be understood: {words}" + (f" [HTTP {status}]" if status else "")
+        return self._unsure(why, status=status, otherwise=BadAnswer)
 
     def _unsure(
         self,
@@ -179,12 +200,16 @@ class _Attempt(Generic[T]):
         changes = self.call.method != "GET" and otherwise is not BadAnswer
         return Again(lost if changes else self.call.error(otherwise, why, status=status, code=code))
 
-    def _redirected(self, response: requests.Response) -> ServiceError:
-        target = urlsplit(response.headers.get("Location", "")).hostname or "another address"
+    def _redirected(self, answer: Answer) -> ServiceError:
+        try:
+            target = urlsplit(answer.headers.get("Location", "")).hostname
+        except ValueError:
+            target = None
+        where = fit(self.transport.tokens.redact(target), VALUE) if target else "another address"
         return self.call.error(
             BadAnswer,
-            f"the service redirects to {target}, and the token goes to no host but the configured one",
-            status=response.status_code,
+            f"the service redirects to {where}, and the token goes to no host but the configured one",
+            status=answer.status,
             next_step="Check sentinelhub:baseUrl",
         )
 
@@ -198,8 +223,3 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-def _json(response: requests.Response) -> Any:
-    body = json.loads(response.content) if response.content.strip() else None
-    return None if body == "" else body  # the service answers some calls with nothing, or with ""

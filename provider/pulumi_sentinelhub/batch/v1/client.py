@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Literal, NoReturn
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from urllib.parse import quote
 
 from ...config.settings import Settings
-from ...errors import InputError
+from ...errors import BadAnswer, InputError
+from ...shown import quoted
 from ...waiting.clock import Clock, SystemClock
 from ...waiting.patience import Patience
 from ..http.claims import account_in
@@ -22,6 +23,8 @@ from ..service import UNSET, Unset
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
+
+T = TypeVar("T")
 
 _ROOTS = {"v1": "/api/v1/batch"}
 
@@ -105,7 +108,7 @@ class BatchClient:
         """All requests, page by page as they are taken; see ``BatchService``."""
         params = {"search": search, "sort": sort, "collectionId": collection_id}
         what = "list the batch requests of collection" if collection_id else "list batch requests"
-        return map(BatchRequestInfo.from_json, self._items("/process", what, collection_id, params))
+        return self._items("/process", what, BatchRequestInfo.from_json, collection_id, params)
 
     def update_request(
         self,
@@ -122,9 +125,8 @@ class BatchClient:
             body["output"] = {"collectionId": collection_id}
         if body:
             call = Call("PUT", _request(request_id), "update batch request", request_id, body=body)
-            answer = self._transport.ask(call)
-            if isinstance(answer, dict) and answer.get("id") and answer.get("status"):
-                return BatchRequestInfo.from_json(answer)
+            if (echo := self._transport.parsed(call, _whole)) is not None:
+                return echo
         return self.get_request(request_id)
 
     def delete_request(self, request_id: str) -> None:
@@ -152,8 +154,8 @@ class BatchClient:
     def tiles(self, request_id: str, *, status: str | None = None) -> Iterator[Tile]:
         """All tiles, in no order; empty before analysis."""
         path = f"{_request(request_id)}/tiles"
-        found = self._items(path, "list the tiles of batch request", request_id, {"status": status})
-        return map(Tile.from_json, found)
+        what = "list the tiles of batch request"
+        return self._items(path, what, Tile.from_json, request_id, {"status": status})
 
     def tile(self, request_id: str, tile_id: int) -> Tile:
         """One tile. Raises NotFound."""
@@ -163,7 +165,7 @@ class BatchClient:
 
     def tiling_grids(self) -> Iterator[TilingGrid]:
         """The grids that the account may use."""
-        return map(TilingGrid.from_json, self._items("/tilinggrids", "list tiling grids"))
+        return self._items("/tilinggrids", "list tiling grids", TilingGrid.from_json)
 
     def tiling_grid(self, grid_id: int) -> TilingGrid:
         """One grid. Raises NotFound or BadRequest."""
@@ -185,8 +187,8 @@ class BatchClient:
 
     def list_collections(self, search: str | None = None) -> Iterator[BatchCollectionInfo]:
         """All batch collections of the account."""
-        found = self._items("/collections", "list batch collections", params={"search": search})
-        return map(BatchCollectionInfo.from_json, found)
+        parse = BatchCollectionInfo.from_json
+        return self._items("/collections", "list batch collections", parse, params={"search": search})
 
     def rename_collection(self, collection_id: str, name: str) -> None:
         """PUT the name. Raises NotFound."""
@@ -206,13 +208,20 @@ class BatchClient:
         self,
         path: str,
         what: str,
+        parse: Callable[[Any], T],
         subject: str | None = None,
         params: Mapping[str, str | None] | None = None,
-    ) -> Iterator[Any]:
-        def page(query: Mapping[str, str]) -> Any:
-            return self._transport.ask(Call("GET", path, what, subject, params=query))
+    ) -> Iterator[T]:
+        given = {name: value for name, value in (params or {}).items() if value is not None}
+        return items(self._transport, Call("GET", path, what, subject, params=given), parse)
 
-        return items(page, params or {})
+
+def _whole(body: Any) -> BatchRequestInfo | None:
+    """The request that an answer shows; None where it shows none, as a mere confirmation does."""
+    try:
+        return BatchRequestInfo.from_json(body)
+    except BadAnswer:
+        return None
 
 
 def _request(request_id: str) -> str:
@@ -225,7 +234,10 @@ def _collection(collection_id: str) -> str:
 
 def _segment(id: str, what: str) -> str:
     """An id as one segment of a path: an empty one, or one with a slash, would address something else."""
-    segment = quote(id, safe="") if id else ""
+    try:
+        segment = quote(id, safe="") if id else ""
+    except UnicodeEncodeError:  # half a surrogate pair
+        segment = ""
     if not segment.strip("."):
-        raise InputError(f"not an id of a {what}", subject=repr(id))
+        raise InputError(f"not an id of a {what}", subject=quoted(id))
     return segment

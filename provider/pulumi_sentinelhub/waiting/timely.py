@@ -1,0 +1,64 @@
+"""Work that may block for longer than its operation allows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, wait
+from typing import Final, TypeVar
+
+from .patience import Ended, Patience
+
+T = TypeVar("T")
+
+#: Seconds between two looks at ``cancel`` and deadline while work is under way; its end is noticed at once.
+SLICE: Final = 0.1
+
+
+class CutOff(Exception):
+    """The wait for a piece of work has ended before the work has.
+
+    Attributes:
+        ended: what ended it; None: the work's own limit.
+    """
+
+    def __init__(self, ended: Ended | None) -> None:
+        super().__init__(ended)
+        self.ended = ended
+
+
+def in_time(work: Callable[[], T], patience: Patience, most: float, give_up: Callable[[], None]) -> T:
+    """What ``work`` returns or raises, waited for no longer than ``patience`` lasts.
+
+    The work has a thread of its own, which nobody waits for once it has been given up: no kind of blocking,
+    in a look-up of a name, a handshake or a read, can hold up the caller.
+
+    Args:
+        work: is done once.
+        patience: the operation's cancel event and deadline.
+        most: seconds for this piece of work, by the machine's own clock.
+        give_up: makes the work end soon; called when the wait ends first.
+
+    Raises:
+        CutOff: the wait has ended first.
+    """
+    done: Future[T] = Future()
+
+    def do() -> None:
+        try:
+            done.set_result(work())
+        except BaseException as failure:  # noqa: BLE001 - raised again where it is waited for
+            done.set_exception(failure)
+
+    until = time.monotonic() + most
+    threading.Thread(target=do, name="sentinelhub-call", daemon=True).start()
+    try:
+        while not wait([done], SLICE).done:
+            ended = patience.ended()
+            if ended is not None or time.monotonic() >= until:
+                raise CutOff(ended)  # noqa: TRY301 - given up below, as when the wait is interrupted
+    except BaseException:
+        give_up()
+        raise
+    return done.result()

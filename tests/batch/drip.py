@@ -1,0 +1,218 @@
+"""Servers on loopback that answer slowly, endlessly, or not at all; and a yardstick for time."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+from .wire import token_answer
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+#: Seconds between two drops.
+PAUSE = 0.05
+#: Says something on a connection; True lets the next request come on it.
+Behave: TypeAlias = "Callable[[socket.socket, threading.Event], bool]"
+
+OK = b"HTTP/1.1 200 OK\r\n"
+CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
+
+
+def says(body: bytes, head: bytes = OK) -> Behave:
+    """A whole answer, after which the connection is kept."""
+
+    def behave(connection: socket.socket, _: threading.Event) -> bool:
+        connection.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        return True
+
+    return behave
+
+
+def raw(answer: bytes) -> Behave:
+    """These bytes, after which the connection is kept."""
+
+    def behave(connection: socket.socket, _: threading.Event) -> bool:
+        connection.sendall(answer)
+        return True
+
+    return behave
+
+
+def streams(*parts: bytes) -> Behave:
+    """These bytes and no more; the connection is closed."""
+
+    def behave(connection: socket.socket, _: threading.Event) -> bool:
+        for part in parts:
+            connection.sendall(part)
+        return False
+
+    return behave
+
+
+def drips(first: bytes, again: bytes, pause: float = PAUSE) -> Behave:
+    """``first``, then ``again`` for ever, one at a time."""
+
+    def behave(connection: socket.socket, stop: threading.Event) -> bool:
+        connection.sendall(first)
+        while not stop.wait(pause):
+            connection.sendall(again)
+        return False
+
+    return behave
+
+
+def floods(first: bytes, again: bytes) -> Behave:
+    """``first``, then ``again`` for ever, as fast as they are taken."""
+
+    def behave(connection: socket.socket, stop: threading.Event) -> bool:
+        connection.sendall(first)
+        while not stop.is_set():
+            connection.sendall(again)
+        return False
+
+    return behave
+
+
+#: By name: each never comes to an end, and none lets a time-out of a socket pass.
+ENDLESS: dict[str, Behave] = {
+    "no byte": lambda _, stop: stop.wait() and False,
+    "a status line": drips(b"HTTP/1.1", b" "),
+    "heads of 100": drips(b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "a header": drips(OK + b"X: ", b"x"),
+    "many headers": drips(OK, b"X: y\r\n", 0.1),
+    "a body": drips(OK + b"Content-Length: 1000000\r\n\r\n", b" "),
+    "a body until the end": drips(OK + b"Connection: close\r\n\r\n", b" "),
+    "a coded body": drips(OK + b"Content-Encoding: gzip\r\nContent-Length: 9999\r\n\r\n\x1f\x8b", b"\x08"),
+    "chunks": drips(CHUNKED, b"1\r\n \r\n"),
+    "the size of a chunk": drips(CHUNKED + b"1;", b"x"),
+    "trailers": drips(CHUNKED + b"2\r\n{}\r\n0\r\n", b"X: y\r\n"),
+}
+#: Refusals whose body never ends: the status is enough.
+ENDLESS_REFUSALS: dict[str, Behave] = {
+    "a refusal's body": drips(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 99999\r\n\r\n", b" "),
+}
+
+
+class Server:
+    """Answers ``/token`` by one behaviour and all else by another; each connection has a thread.
+
+    Attributes:
+        calls: requests to anything but the token endpoint.
+        connections: that were opened.
+    """
+
+    def __init__(self, api: Behave, token: Behave | None = None) -> None:
+        self._api, self._token = api, token or says(token_answer().content())
+        self.calls: list[bytes] = []
+        self.connections = 0
+        self._stop = threading.Event()
+        self._open: set[socket.socket] = set()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for one in (self._listener, *self._open):
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.connections += 1
+            self._open.add(connection)
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection, contextlib.suppress(OSError):
+            going_on = True
+            while going_on and (request := _request(connection)):
+                asks_for_token = request.startswith(b"POST /token")
+                if not asks_for_token:
+                    self.calls.append(request)
+                going_on = (self._token if asks_for_token else self._api)(connection, self._stop)
+
+
+def _request(connection: socket.socket) -> bytes:
+    data = b""
+    while b"\r\n\r\n" not in data:
+        more = connection.recv(65536)
+        if not more:
+            return b""
+        data += more
+    head, _, body = data.partition(b"\r\n\r\n")
+    lines = head.lower().split(b"\r\n")
+    length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
+    while len(body) < length:
+        more = connection.recv(65536)
+        if not more:
+            return b""
+        body += more
+    return head + b"\r\n\r\n" + body
+
+
+class Yardstick:
+    """How late this machine lets a thread run that only waits: no promise can be kept better.
+
+    Attributes:
+        worst: seconds.
+    """
+
+    def __init__(self) -> None:
+        self.worst = 0.0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._measure, daemon=True)
+
+    def _measure(self) -> None:
+        while not self._stop.is_set():
+            begun = time.monotonic()
+            self._stop.wait(PAUSE)
+            self.worst = max(self.worst, time.monotonic() - begun - PAUSE)
+
+    def __enter__(self) -> Yardstick:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(5)
+
+
+def carrying() -> list[threading.Thread]:
+    """The threads that carry calls."""
+    return [thread for thread in threading.enumerate() if thread.name == "sentinelhub-call"]
+
+
+def ends(seconds: float = 20.0) -> bool:
+    """Whether all calls come to an end within so many seconds."""
+    until = time.monotonic() + seconds
+    while carrying() and time.monotonic() < until:
+        carrying_one = carrying()
+        if carrying_one:
+            carrying_one[0].join(0.1)
+    return not carrying()
+
+
+@contextlib.contextmanager
+def after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
+    """Does something once, from another thread."""
+    timer = threading.Timer(seconds, do)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
