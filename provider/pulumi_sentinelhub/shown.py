@@ -47,7 +47,7 @@ _COMMANDS = (
     "set-output|stop-commands|warning"
 )
 _PIECE = re.compile(
-    rf"(?P<command>(?<!\S):{{2,}}|:{{2,}}(?=(?:{_COMMANDS})\b)|\#{{2,}}(?=\w*\[)|<(?=\{{%))|.",
+    rf"(?P<command>(?<!\S):{{2,}}|:{{2,}}(?=(?:{_COMMANDS}))|\#{{2,}}(?=\w*\[)|<(?=\{{%))|.",
     re.DOTALL | re.IGNORECASE,
 )
 # What Unicode calls letters, marks or symbols and nobody sees: fillers and variation selectors.

@@ -19,6 +19,21 @@ stack on its way through the SDK."""
 MOST_VALUES: Final = 2_000_000
 """Numbers, texts, lists and objects; a polygon of 100,000 positions has 300,000."""
 
+_RESERVED: Final = frozenset(
+    {
+        "4dabf18193072939515e22adb298388d",  # the key of assets, secrets and other objects that are none
+        # unknown values, by type
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+"""Texts that the engine takes for something else: a foreign payload with the first one as a key could make it
+read a file. [Pulumi SDK: resource/sig, resource/plugin/rpc.go]"""
 _EXACT: Final = 2**53
 _SURROGATE: Final = re.compile("[\ud800-\udfff]")
 _SHOWN_TEXT: Final = 60
@@ -104,6 +119,11 @@ def same(left: Any, right: Any) -> bool:
     if contains_unknown(left) or contains_unknown(right):
         return False
     return bool(normalise(left) == normalise(right))
+
+
+def has_half_pair(text: str) -> bool:
+    """Whether a text has half of a surrogate pair, which cannot be encoded."""
+    return not text.isascii() and _SURROGATE.search(text) is not None
 
 
 def described(value: Any) -> str:
@@ -268,8 +288,10 @@ class _Walk:
         return copied
 
     def _text(self, text: str) -> str:
-        if not text.isascii() and _SURROGATE.search(text):
+        if has_half_pair(text):
             raise self._unfit("has half of a surrogate pair, which no UTF-8 can hold; correct the text")
+        if text in _RESERVED:
+            raise self._unfit("is a text that Pulumi takes for something else; write another one")
         return text
 
     def _large(self, number: int) -> int:

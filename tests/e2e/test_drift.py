@@ -147,10 +147,10 @@ def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Sa
 
 def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
     """A job that cannot be seen any more, and was not seen to end, is a failure; its id is kept."""
+    sandbox.control("PUT", "options", {"processing_seconds": 300})
     stack = stack_of(make_stack, one("started"))
     stack.up()
     (made,) = remote(sandbox)
-    sandbox.control("PUT", "options", {"processing_seconds": 300})
     sandbox.force(made["id"], status="PROCESSING")
     stack.refresh()
     sandbox.control("PUT", "options", {"processing_seconds": 1})

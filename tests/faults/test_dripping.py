@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import pytest
 
+from pulumi_sentinelhub.batch.http import exchange
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import (
     AnswerLost,
@@ -210,7 +211,7 @@ def test_other_calls_go_on_while_one_hangs() -> None:
 
 def test_an_answer_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither a deadline nor a Ctrl-C comes, a dripping answer is a broken one."""
-    monkeypatch.setattr("pulumi_sentinelhub.batch.http.exchange.LONGEST", 0.45)
+    monkeypatch.setattr(exchange, "LONGEST", 0.45)
     with Server(ENDLESS["a body"]) as server:
         client = BatchClient(settings(host=server.url), clock=FakeClock())
         with pytest.raises(AnswerLost):

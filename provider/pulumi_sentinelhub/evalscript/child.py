@@ -33,8 +33,8 @@ READER = """
 (function (limit) {
   "use strict";
   const stringify = JSON.stringify, finite = Number.isFinite, text = String;
-  return function (returned) {
-    const result = stringify(returned, (key, value) =>
+  return function (box) {
+    const result = stringify(box[0], (key, value) =>
       (typeof value === "number" && !finite(value)) || typeof value === "bigint" ? text(value)
       : typeof value === "function" || typeof value === "symbol" ? "[" + typeof value + "]"
       : value);
@@ -70,7 +70,8 @@ def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dic
         if kinds["setup"] != "function":
             return {"setup": "null", "kinds": kinds}
         phase = "setup"
-        returned = context.eval("setup()")
+        # in a box, as a number of thousands of digits could not become one of Python
+        returned = context.eval("[setup()]")
         phase = "read"
         return {"setup": read(returned), "kinds": kinds}
     except (quickjs.JSException, quickjs.StackOverflow) as error:

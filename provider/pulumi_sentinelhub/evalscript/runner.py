@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from ..errors import SentinelHubError
 from ..shown import fit
+from ..values import has_half_pair
 from .once import Once
 from .setup import EvalscriptError, Setup, parse_setup
 
@@ -89,6 +90,10 @@ def _check_version(script: str) -> None:
     if len(script) > LARGEST_SCRIPT:
         raise EvalscriptError(
             f"has {len(script)} characters", "give the script itself; was another file read by mistake?"
+        )
+    if "\0" in script or has_half_pair(script):
+        raise EvalscriptError(
+            "has a null character or half of a surrogate pair", "is it text? correct it, or save it in UTF-8"
         )
     # Nothing of the text is shown, as it may be anything: a token, or what another path has led to.
     first = script.lstrip("\ufeff \t\r\n").split("\n", 1)[0].strip()
@@ -195,8 +200,10 @@ def _explained(phase: str, text: str) -> EvalscriptError:
     if message == "InternalError: interrupted":
         return _too_long()
     if message in {"null", "InternalError: out of memory"} or message.startswith(_UNTOLD):
+        # QuickJS throws null, too, when it has no memory left to say more
+        other = "" if message.startswith("Internal") else "throws what says nothing, or "
         return EvalscriptError(
-            f"its top level or setup() needs more than {MEMORY_BYTES // 1024**2} MB",
+            f"its top level or setup() {other}needs more than {MEMORY_BYTES // 1024**2} MB",
             "look for arrays or texts that grow without end",
         )
     if message.startswith("RangeError: Maximum call stack size exceeded"):

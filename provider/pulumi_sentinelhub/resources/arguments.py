@@ -16,7 +16,7 @@ from ..lifecycle.fields import Field
 from ..lifecycle.kinds import Kind
 from ..shown import fit
 from ..values import UNKNOWN, Path, Unfit, as_json, steps_text
-from .plain import converting
+from .plain import converting, foreign
 
 
 class ArgumentError(pulumi.RunError, TypeError):
@@ -89,6 +89,16 @@ def expect_payload(where: str, payload: Any) -> None:
     if not isinstance(payload, Mapping):
         kind = fit(type(payload).__name__)
         raise ArgumentError(f"{where} needs a dictionary, but the payload is of type {kind}")
+
+
+def elements(where: str, value: Any) -> Any:
+    """A sequence as a list, anything else as it is. Raises ArgumentError where it cannot be walked."""
+    if not is_sequence(value):
+        return value
+    try:
+        return foreign(value, ())
+    except Unfit as unfit:
+        raise ArgumentError(f"{where} {unfit.reason}") from None
 
 
 def is_sequence(value: Any) -> bool:

@@ -10,7 +10,7 @@ from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.run.lifecycle import FIELDS, OUTPUTS, UNREAD
-from .arguments import ArgumentError, as_output, checked, is_later, is_sequence
+from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
 
@@ -100,10 +100,11 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRun("{name}")'
-        declared = request_ids(where, requests)
+        members = _read_once(elements(f"{where}.requests", requests))
+        declared = request_ids(where, members)
         given: dict[str, Any] = {
             "requests": declared,
-            "bare": bare_ids(requests),
+            "bare": bare_ids(members),
             "until": until,
             "max_cost": max_cost,
             "restart_partial": restart_partial,
@@ -128,6 +129,15 @@ def _status_of_declared(known: Sequence[Any]) -> str:
     return str(status) if all(id in known_ids for id in declared or ()) else UNREAD
 
 
+def _read_once(requests: Any) -> Any:
+    """The same, where what can be awaited only once has become an Output."""
+    if is_later(requests):
+        return as_output(requests)
+    if is_sequence(requests):
+        return [as_output(request) if is_later(request) else request for request in requests]
+    return requests
+
+
 def bare_ids(requests: Any) -> Any:
     """Those of the requests that are given by an id which comes from no BatchRequest of the program."""
     given = requests if is_sequence(requests) else [requests]
@@ -135,7 +145,7 @@ def bare_ids(requests: Any) -> Any:
     later = [request for request in given if is_later(request) and not isinstance(request, BatchRequest)]
     if not later:
         return plain or None
-    found: pulumi.Output[Any] = pulumi.Output.all(*(_bare_of(pulumi.Output.from_input(one)) for one in later))
+    found: pulumi.Output[Any] = pulumi.Output.all(*map(_bare_of, later))
     return found.apply(lambda lists: [*plain, *(id for ids in lists for id in ids)] or None)
 
 
@@ -144,8 +154,15 @@ def _bare_of(later: pulumi.Output[Any]) -> pulumi.Output[list[str]]:
         return any(isinstance(resource, BatchRequest) for resource in await later.resources())
 
     owned: Any = is_owned()
-    both: pulumi.Output[Any] = pulumi.Output.all(later, owned)
-    return both.apply(lambda known: [] if known[1] else [known[0]] if isinstance(known[0], str) else known[0])
+    texts: pulumi.Output[Any] = later.apply(_texts)
+    both: pulumi.Output[Any] = pulumi.Output.all(texts, owned)
+    return both.apply(lambda known: [] if known[1] else known[0])
+
+
+def _texts(known: Any) -> list[str]:
+    """The ids in what was given; of anything else the check of ``requests`` tells."""
+    members = known if isinstance(known, (list, tuple)) else [known]
+    return [member for member in members if isinstance(member, str)]
 
 
 def request_ids(where: str, requests: Any) -> Any:
