@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from .accounts import OAuthClient
 from .options import SandboxOptions
 from .sandbox import Sandbox
 
-__all__ = ["Sandbox", "SandboxOptions"]
+__all__ = ["OAuthClient", "Sandbox", "SandboxOptions"]

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
+from .accounts import OAuthClient
 from .options import SandboxOptions
 from .sandbox import Sandbox
 
@@ -38,12 +39,27 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
     for flag, kind, text in FLAGS:
         default = getattr(defaults, flag.replace("-", "_"))
         parser.add_argument(f"--{flag}", type=kind, default=default, help=f"{text} (default: %(default)s)")
+    parser.add_argument(
+        "--account",
+        metavar="ID:SECRET[:ACCOUNT]",
+        dest="accounts",
+        action="append",
+        default=[],
+        help="a further OAuth client, of the same account or, with ACCOUNT (any name), of another one, "
+        "which sees only its own; may be repeated",
+    )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent process ends")
     given = vars(parser.parse_args(arguments))
     exit_with_parent = bool(given.pop("exit_with_parent"))
     if not 0 <= given["fail_tiles"] <= 1:
         parser.error("--fail-tiles must be between 0 and 1")
-    return SandboxOptions(**given), exit_with_parent
+    try:
+        given["accounts"] = tuple(OAuthClient.parse(text) for text in given["accounts"])
+        options = SandboxOptions(**given)
+        options.clients()
+    except ValueError as error:
+        parser.error(f"--account: {error}")
+    return options, exit_with_parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

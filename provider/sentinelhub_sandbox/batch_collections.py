@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Callable
+from typing import Any
 
-from .oauth import ACCOUNT_ID, USER_ID
+from .accounts import Caller
 from .wire import ApiError, Json, bad, timestamp
 
 BAND_MEMBERS = ("bitDepth", "sampleFormat")
@@ -22,32 +23,52 @@ class Collections:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._items: dict[str, Json] = {}
+        self._hidden: dict[str, float] = {}
         self._lock = threading.RLock()
 
     def reset(self) -> None:
         """Forget all."""
         with self._lock:
             self._items.clear()
+            self._hidden.clear()
 
     def all(self) -> list[Json]:
-        """All collections, oldest first."""
+        """All collections of all accounts, oldest first."""
         with self._lock:
             return [dict(item) for item in self._items.values()]
 
-    def get(self, collection_id: str) -> Json:
-        """One collection. Raises ApiError (404)."""
+    def of(self, account: str) -> list[Json]:
+        """All collections that an account sees, oldest first."""
         with self._lock:
-            if collection_id not in self._items:
-                raise ApiError(404, f"Not found: batch collection {collection_id}")
+            return [dict(item) for item in self._items.values() if self._seen_by(account, item["id"])]
+
+    def get(self, account: str, collection_id: str) -> Json:
+        """One collection, as an account sees it. Raises ApiError (404)."""
+        with self._lock:
+            if not self._seen_by(account, collection_id):
+                raise not_found(collection_id)
             return dict(self._items[collection_id])
 
-    def create(self, name: str, bucket: str) -> Json:
+    def hide(self, collection_id: str, seconds: float) -> Json:
+        """Let nobody see a collection for so long, from now on. Raises ApiError (404)."""
+        with self._lock:
+            if collection_id not in self._items:
+                raise not_found(collection_id)
+            self._hidden[collection_id] = self._clock() + seconds
+            return dict(self._items[collection_id])
+
+    def _seen_by(self, account: str, collection_id: Any) -> bool:
+        item = self._items.get(collection_id)
+        hidden = self._hidden.get(collection_id, 0.0) > self._clock()
+        return item is not None and item["accountId"] == account and not hidden
+
+    def create(self, owner: Caller, name: str, bucket: str) -> Json:
         """Make an empty, uninitialised collection."""
         with self._lock:
             item: Json = {
                 "id": str(uuid.uuid4()),
-                "userId": USER_ID,
-                "accountId": ACCOUNT_ID,
+                "userId": owner.user_id,
+                "accountId": owner.account_id,
                 "name": name,
                 "s3Bucket": bucket,
                 # Present even when empty: sentinelhub-py cannot read a collection without it.
@@ -58,30 +79,31 @@ class Collections:
             self._items[item["id"]] = item
             return dict(item)
 
-    def create_for(self, request: Json, bands: Json) -> str:
+    def create_for(self, owner: Caller, request: Json, bands: Json) -> str:
         """Make the collection that a request asked for, named after its description; returns the id."""
         with self._lock:
             bucket = request["output"]["defaultTilePath"].removeprefix("s3://").split("/")[0]
-            item = self.create(request.get("description") or "Batch collection", bucket)
+            item = self.create(owner, request.get("description") or "Batch collection", bucket)
             self._initialise(item["id"], request, bands)
             return str(item["id"])
 
-    def rename(self, collection_id: str, name: str) -> None:
+    def rename(self, account: str, collection_id: str, name: str) -> None:
         """Raises ApiError (404)."""
         with self._lock:
-            self.get(collection_id)
+            self.get(account, collection_id)
             self._items[collection_id]["name"] = name
 
-    def delete(self, collection_id: str) -> None:
+    def delete(self, account: str, collection_id: str) -> None:
         """Raises ApiError (404)."""
         with self._lock:
-            self.get(collection_id)
+            self.get(account, collection_id)
             del self._items[collection_id]
 
-    def link(self, collection_id: str, request: Json, bands: Json) -> None:
+    def link(self, account: str, collection_id: str, request: Json, bands: Json) -> None:
         """Let a request write into a collection; the first one gives it its bands.
 
         Args:
+            account: whose request it is.
             collection_id: what it is to write into.
             request: the normalised request.
             bands: what the request's outputs are; empty when that is not known yet.
@@ -90,10 +112,9 @@ class Collections:
             ApiError: 400 when there is no such collection or its bands differ.
         """
         with self._lock:
-            item = self._items.get(collection_id)
-            if item is None:
+            if not self._seen_by(account, collection_id):
                 raise bad("output->collectionId", f"Batch collection {collection_id} does not exist.")
-            present = item["additionalData"].get("bands")
+            present = self._items[collection_id]["additionalData"].get("bands")
             if present is None:
                 if bands:
                     self._initialise(collection_id, request, bands)
@@ -110,6 +131,11 @@ class Collections:
             "batchData": {"tilingGridId": request["tilingGrid"]["id"]},
             "additionalData": {"bands": bands},
         }
+
+
+def not_found(collection_id: str) -> ApiError:
+    """A 404 about one collection."""
+    return ApiError(404, f"Not found: batch collection {collection_id}")
 
 
 def _formats(bands: Json) -> Json:

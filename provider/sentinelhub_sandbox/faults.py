@@ -33,6 +33,7 @@ class Fault:
         skip: matching calls that are let through before the first hit.
         action: one of ACTIONS, or ``answer`` for a status of its own.
         seconds: length of a delay.
+        client: id of the OAuth client whose calls alone are hit, by the token they carry; ``None`` for all.
         answer: status, body and headers of an ``answer``.
     """
 
@@ -44,6 +45,7 @@ class Fault:
     action: str
     seconds: float = DEFAULT_DELAY_SECONDS
     answer: Json = field(default_factory=dict)
+    client: str | None = None
     number: int = 0
 
     @classmethod
@@ -69,6 +71,7 @@ class Fault:
             action=action,
             seconds=seconds,
             answer=answer,
+            client=None if value.get("client") is None else str(value["client"]),
         )
 
     def to_json(self) -> Json:
@@ -80,6 +83,7 @@ class Fault:
             "path": self.path.pattern,
             "times": self.times,
             "skip": self.skip,
+            "client": self.client,
             "then": self.answer or self.action,
         }
 
@@ -122,11 +126,15 @@ class Faults:
         with self._lock:
             self._rules.clear()
 
-    def take(self, service: str, method: str, target: str) -> Fault | None:
-        """The first rule that a call is hit by, counted down."""
+    def take(self, service: str, method: str, target: str, client: str | None) -> Fault | None:
+        """The first rule that a call is hit by, counted down; ``client`` is whose token it carries."""
         with self._lock:
             for rule in self._rules:
-                wanted = rule.service == service and rule.method in {None, method}
+                wanted = (
+                    rule.service == service
+                    and rule.method in {None, method}
+                    and rule.client in {None, client}
+                )
                 if not wanted or rule.times <= 0 or not rule.path.search(target):
                     continue
                 if rule.skip > 0:
@@ -148,6 +156,7 @@ class CallLayer:
         journal: where calls are noted.
         stopping: set when the sandbox ends, so that delays end too.
         clock: epoch seconds.
+        client_of: the id of the OAuth client whose token an Authorization header carries, if any.
     """
 
     application: Application
@@ -156,18 +165,22 @@ class CallLayer:
     journal: Journal
     stopping: threading.Event
     clock: Callable[[], float]
+    client_of: Callable[[str], str | None]
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one call. Raises ConnectionCut where a fault asks for it."""
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        own = f"Credential={SERVICE_KEY_ID}/" in environ.get("HTTP_AUTHORIZATION", "")
+        authorization = environ.get("HTTP_AUTHORIZATION", "")
+        own = f"Credential={SERVICE_KEY_ID}/" in authorization
         if own or path.startswith("/_sandbox"):
             return self.application(environ)
         method = environ["REQUEST_METHOD"]
-        fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path)
+        client = self.client_of(authorization)
+        fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path, client)
         entry: Json = {
             "time": self.clock(),
             "service": self.service,
+            "client": client,
             "method": method,
             "path": path,
             "query": readable_query(query),

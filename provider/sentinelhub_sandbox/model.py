@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
+from .accounts import Caller
 from .pixels import Plan
 from .wire import Json, timestamp
 
@@ -112,6 +113,8 @@ class Job:
     Attributes:
         request: the normalised payload, as echoed; what the pixel part works from.
         ordinal: how many requests were made before it.
+        owner: who made it.
+        hidden_until: readers and actions do not find it before then, epoch seconds.
         phase, action: the truth, ahead of what readers see.
     """
 
@@ -119,6 +122,8 @@ class Job:
     request: Json
     created: float
     ordinal: int
+    owner: Caller
+    hidden_until: float = 0.0
     phase: Phase = Phase.CREATED
     action: str = "NONE"
     analysis_ends: float = 0.0

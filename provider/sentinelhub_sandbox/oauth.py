@@ -8,9 +8,11 @@ import json
 import threading
 import uuid
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
+from .accounts import Caller, Clients
 from .wire import ApiError, Json
 
 TOKEN_PATHS = (
@@ -33,46 +35,50 @@ class OAuthError(Exception):
         self.body: Json = {"error": error, "error_description": description}
 
 
+@dataclass
+class _Token:
+    """What an access token says, whose it is, and until when it is good (epoch seconds)."""
+
+    claims: Json
+    caller: Caller
+    until: float
+
+
 class Tokens:
-    """Issues access tokens to one client and knows which are still good.
+    """Issues access tokens to clients and knows which are still good.
 
     Args:
-        client_id: the client that is let in.
-        client_secret: its secret.
+        clients: those that are let in.
         seconds: lifetime of a token, seconds.
         clock: epoch seconds.
     """
 
-    def __init__(
-        self, client_id: str, client_secret: str, seconds: float, clock: Callable[[], float]
-    ) -> None:
-        self._client_id = client_id
-        self._client_secret = client_secret
+    def __init__(self, clients: Clients, seconds: float, clock: Callable[[], float]) -> None:
+        self._clients = clients
         self._seconds = seconds
         self._clock = clock
-        self._claims: dict[str, Json] = {}
+        self._issued: dict[str, _Token] = {}
         self._lock = threading.Lock()
 
     def issue(self, client_id: str, client_secret: str) -> Json:
         """A token response. Raises OAuthError (401) for any other client or secret."""
-        known = hmac.compare_digest(client_id.encode(), self._client_id.encode())
-        right = hmac.compare_digest(client_secret.encode(), self._client_secret.encode())
-        if not (known and right):
+        client = self._clients.find(client_id)
+        if client is None or not hmac.compare_digest(client_secret.encode(), client.client_secret.encode()):
             raise OAuthError(401, "invalid_client", "Invalid client or Invalid client credentials")
-        now = self._clock()
+        caller, now = self._clients.caller(client), self._clock()
         claims: Json = {
             "exp": int(now + self._seconds),
             "iat": int(now),
             "jti": str(uuid.uuid4()),
             "iss": "http://127.0.0.1/auth/realms/main",
-            "sub": str(uuid.uuid5(uuid.NAMESPACE_URL, client_id)),
+            "sub": caller.user_id,
             "typ": "Bearer",
             "azp": client_id,
-            "account": ACCOUNT_ID,
+            "account": caller.account_id,
         }
         token = ".".join((_part({"alg": "RS256", "typ": "JWT", "kid": "sandbox"}), _part(claims), _noise()))
         with self._lock:
-            self._claims[token] = {**claims, "until": now + self._seconds}
+            self._issued[token] = _Token(claims, caller, now + self._seconds)
         return {
             "access_token": token,
             "expires_in": int(self._seconds),
@@ -84,28 +90,33 @@ class Tokens:
 
     def claims(self, authorization: str) -> Json | None:
         """The claims of a good bearer token in an Authorization header, else ``None``."""
+        token = self._find(authorization)
+        return token.claims if token is not None and self._clock() < token.until else None
+
+    def caller(self, authorization: str) -> Caller:
+        """Who calls. Raises ApiError (401) unless the header carries a good token."""
+        token = self._find(authorization)
+        if token is None or self._clock() >= token.until:
+            raise ApiError(401, _UNAUTHORIZED)
+        return token.caller
+
+    def client_of(self, authorization: str) -> str | None:
+        """The id of the client that a token was issued to, good or not any more."""
+        token = self._find(authorization)
+        return token.caller.client_id if token is not None else None
+
+    def _find(self, authorization: str) -> _Token | None:
         scheme, _, token = authorization.partition(" ")
         with self._lock:
-            claims = self._claims.get(token.strip())
-        if scheme.lower() != "bearer" or claims is None or self._clock() >= claims["until"]:
-            return None
-        return {key: value for key, value in claims.items() if key != "until"}
-
-    def require(self, authorization: str) -> None:
-        """Raises ApiError (401) unless the header carries a good token."""
-        if self.claims(authorization) is None:
-            raise ApiError(401, _UNAUTHORIZED)
+            return self._issued.get(token.strip()) if scheme.lower() == "bearer" else None
 
     def revoke_all(self) -> int:
         """Make every token bad at once; returns how many there were."""
         with self._lock:
-            count = len(self._claims)
-            self._claims.clear()
-        return count
-
-
-ACCOUNT_ID = "2a0c4d0e-6a2f-4f0a-9f57-3f6f5d1b7c11"
-USER_ID = "7c5c1f0e-1d7b-4c39-8a54-0d3f7c9e2b22"
+            good = [token for token in self._issued.values() if token.until > self._clock()]
+            for token in good:
+                token.until = 0.0
+        return len(good)
 
 
 def _part(claims: Json) -> str:

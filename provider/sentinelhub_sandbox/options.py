@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from .accounts import Clients, OAuthClient
+
 
 @dataclass(frozen=True)
 class SandboxOptions:
@@ -16,6 +18,8 @@ class SandboxOptions:
         s3_port: port of the S3 side, 0 for any.
         client_id: OAuth client id that is let in.
         client_secret: its secret.
+        account: name or UUID of that client's account; empty for one of this process's own.
+        accounts: further OAuth clients, of the same account or of others.
         latency_ms: delay of every Sentinel Hub call, milliseconds.
         analysis_seconds: how long an analysis takes, seconds.
         processing_seconds: how long processing takes, seconds; longer when the pixels take longer.
@@ -36,6 +40,8 @@ class SandboxOptions:
     s3_port: int = 0
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-secret"  # noqa: S105  opens nothing but this sandbox
+    account: str = ""
+    accounts: tuple[OAuthClient, ...] = ()
     latency_ms: float = 0.0
     analysis_seconds: float = 1.0
     processing_seconds: float = 5.0
@@ -50,3 +56,7 @@ class SandboxOptions:
     render: bool = True
     clock: Callable[[], float] = time.time
     page_limit: int = 100
+
+    def clients(self) -> Clients:
+        """The OAuth clients that are let in, the default one first. Raises ValueError if two have one id."""
+        return Clients(OAuthClient(self.client_id, self.client_secret, self.account), self.accounts)

@@ -6,8 +6,9 @@ import itertools
 import threading
 import time
 from types import TracebackType
+from typing import Any
 
-from flask import Flask, Response, jsonify, request
+from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from .api import CollectionsApi, ProcessApi
@@ -24,6 +25,7 @@ from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
 from .pixels import Pixels
 from .s3_front import S3Front
+from .settings import LiveOptions
 from .wire import ApiError
 from .worker import Worker
 
@@ -40,17 +42,16 @@ class Sandbox:
     """
 
     def __init__(self, options: SandboxOptions | None = None, pixels: Pixels | None = None) -> None:
-        self.options = options or SandboxOptions()
+        self._live = LiveOptions(options or SandboxOptions())
         self.journal = Journal()
         self.faults = Faults()
         self._account = str(next(_accounts))
         self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
-        self.engine = Engine(self.options, pixels or _real_pixels(), self._collections)
-        self._tokens = Tokens(
-            self.options.client_id, self.options.client_secret, self.options.token_seconds, clock
-        )
+        self.engine = Engine(self._live, pixels or _real_pixels(), self._collections)
+        self._clients = self.options.clients()
+        self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
@@ -60,8 +61,17 @@ class Sandbox:
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
     @property
-    def endpoints(self) -> dict[str, str]:
-        """What a client needs: URLs, keys and the region (the ready line)."""
+    def options(self) -> SandboxOptions:
+        """The options in force."""
+        return self._live.now
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """What a client needs (the ready line): URLs, keys, the region, and all OAuth clients.
+
+        ``accounts`` has one ``{client_id, client_secret, account}`` a client, the default one first;
+        ``account`` is the account's UUID.
+        """
         return {
             "base_url": self._api.url,
             "token_url": self._api.url + TOKEN_PATHS[0],
@@ -71,6 +81,14 @@ class Sandbox:
             "aws_access_key_id": self.options.aws_access_key_id,
             "aws_secret_access_key": self.options.aws_secret_access_key,
             "region": self.options.region,
+            "accounts": [
+                {
+                    "client_id": client.client_id,
+                    "client_secret": client.client_secret,
+                    "account": self._clients.caller(client).account_id,
+                }
+                for client in self._clients.all
+            ],
         }
 
     def start(self) -> Sandbox:
@@ -92,7 +110,11 @@ class Sandbox:
         forget_account(self._account)
 
     def reset(self) -> None:
-        """Forget all requests, collections, tokens, buckets, faults and the journal."""
+        """Forget all requests, collections, tokens, buckets, faults, changed options and the journal.
+
+        Accounts keep their ids.
+        """
+        self._live.reset()
         self.engine.reset()
         self._collections.reset()
         self._tokens.revoke_all()
@@ -110,13 +132,16 @@ class Sandbox:
         self.stop()
 
     def _layer(self, application: Application, service: str) -> CallLayer:
-        return CallLayer(application, service, self.faults, self.journal, self._stopping, self.options.clock)
+        client_of = self._tokens.client_of
+        return CallLayer(
+            application, service, self.faults, self.journal, self._stopping, self.options.clock, client_of
+        )
 
     def _flask(self) -> Flask:
         app = Flask("sentinelhub-sandbox", static_folder=None)
         app.url_map.strict_slashes = False  # clients use both `/process` and `/process/`
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-        limit = RateLimit(self.options.rate_limit, self.options.clock)
+        limit = RateLimit(lambda: self.options.rate_limit, self.options.clock)
 
         def before() -> None:
             if request.path.startswith("/_sandbox"):
@@ -124,7 +149,7 @@ class Sandbox:
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
             if request.path.startswith("/api/"):
-                self._tokens.require(request.headers.get("Authorization", ""))
+                g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
                 limit.take()
 
         def refused(error: ApiError) -> tuple[Response, int, dict[str, str]]:
@@ -138,7 +163,9 @@ class Sandbox:
         app.register_error_handler(ApiError, refused)
         app.register_error_handler(HTTPException, no_route)
         control = Control(
+            live=self._live,
             engine=self.engine,
+            collections=self._collections,
             tokens=self._tokens,
             faults=self.faults,
             journal=self.journal,

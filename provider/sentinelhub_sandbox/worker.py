@@ -85,7 +85,7 @@ class Worker:
             bands = collection_bands(job.request, self._pixels.declared_outputs(job.request))
             link = (job.request.get("output") or {}).get("collectionId")
             if link is not None:
-                self._engine.collections.link(link, job.request, bands)
+                self._engine.collections.link(job.owner.account_id, link, job.request, bands)
         except Exception as failure:  # noqa: BLE001  whatever the evalscript or the bucket is at fault for
             error = str(failure)
         return replace(quick, ready=self._engine.now(), bands=bands, error=error)
