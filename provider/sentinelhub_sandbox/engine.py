@@ -195,6 +195,7 @@ class Engine:
             job, now = self.find(account, request_id), self.now()
             if job.phase is not Phase.PARTIAL:
                 raise ApiError(400, ONLY_PARTIAL)
+            job.act(now, "START")  # the contract knows no action of its own for a restart
             self.begin_run(job, now)
 
     def update(self, account: str, request_id: str, changes: Json) -> Json:
@@ -303,18 +304,20 @@ class Engine:
         if job.analysis is None or now < max(job.analysis_ends, job.analysis.ready):
             return
         at = max(job.analysis_ends, job.analysis.ready)
+        found: Json = {}
+        if job.analysis.error is None:
+            found = {
+                "tileCount": len(job.analysis.plans),
+                "valueEstimate": float(job.analysis.estimate),
+            }
         if job.action == "CANCEL":
-            job.enter(Phase.CANCELED, at + self._lag(self.options.analysis_seconds))
+            # [batch docs: cancel] An analysis that has begun is completed first.
+            job.enter(Phase.CANCELED, at + self._lag(self.options.analysis_seconds), **found)
         elif job.analysis.error is not None:
             job.enter(Phase.FAILED, at, error=job.analysis.error)
         else:
             self._make_collection(job, at)
-            job.enter(
-                Phase.ANALYSIS_DONE,
-                at,
-                tileCount=len(job.analysis.plans),
-                valueEstimate=float(job.analysis.estimate),
-            )
+            job.enter(Phase.ANALYSIS_DONE, at, **found)
             if job.action == "START":
                 self.begin_run(job, at)
 

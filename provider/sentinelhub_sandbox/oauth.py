@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, jsonify, request
 
 from .accounts import Caller, Clients
+from .limits import RateLimits
 from .wire import ApiError, Json
 
 TOKEN_PATHS = (
@@ -134,17 +135,26 @@ def _credentials() -> tuple[str, str]:
     return request.form.get("client_id", ""), request.form.get("client_secret", "")
 
 
-def oauth_blueprint(tokens: Tokens) -> Blueprint:
-    """The token endpoints, new, old and CDSE's, and the old ``tokeninfo``."""
+def oauth_blueprint(tokens: Tokens, limits: RateLimits) -> Blueprint:
+    """The token endpoints, new, old and CDSE's, and the old ``tokeninfo``.
+
+    Token calls are limited like all others, but counted on their own, a client at a time.
+    """
     blueprint = Blueprint("oauth", __name__)
 
-    def token() -> Response:
+    def token() -> Response | tuple[Response, int, dict[str, str]]:
         grant = request.form.get("grant_type")
         if not grant:
             raise OAuthError(400, "invalid_request", "Missing grant_type parameter")
         if grant != "client_credentials":
             raise OAuthError(400, "unsupported_grant_type", "Unsupported grant_type")
-        answer = jsonify(tokens.issue(*_credentials()))
+        client_id, client_secret = _credentials()
+        try:
+            limits.take(f"tokens of {client_id}")
+        except ApiError as error:
+            # Without the envelope, as the docs print it: `error` is a word of OAuth's own here.
+            return jsonify(error.body()["error"]), error.status, error.headers
+        answer = jsonify(tokens.issue(client_id, client_secret))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

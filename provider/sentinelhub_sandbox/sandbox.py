@@ -9,17 +9,18 @@ from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .api import CollectionsApi, ProcessApi
 from .batch_collections import Collections
 from .control import Control
 from .delivery import Delivery
+from .encoding import unzipped
 from .engine import Engine
 from .faults import CallLayer, Faults
 from .httpd import Application, HttpServer, wsgi
 from .journal import Journal
-from .limits import RateLimit
+from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
 from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
@@ -56,7 +57,8 @@ class Sandbox:
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
         self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
-        self._api = HttpServer(self.options.port, self._layer(wsgi(self._flask()), "sentinelhub"))
+        layer = self._layer(wsgi(self._flask()), "sentinelhub")
+        self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
@@ -141,7 +143,7 @@ class Sandbox:
         app = Flask("sentinelhub-sandbox", static_folder=None)
         app.url_map.strict_slashes = False  # clients use both `/process` and `/process/`
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-        limit = RateLimit(lambda: self.options.rate_limit, self.options.clock)
+        limits = RateLimits(lambda: self.options.rate_limit, self.options.clock)
 
         def before() -> None:
             if request.path.startswith("/_sandbox"):
@@ -150,14 +152,16 @@ class Sandbox:
                 time.sleep(self.options.latency_ms / 1000)
             if request.path.startswith("/api/"):
                 g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
-                limit.take()
+                limits.take(g.caller.account_id)
 
         def refused(error: ApiError) -> tuple[Response, int, dict[str, str]]:
             return jsonify(error.body()), error.status, error.headers
 
-        def no_route(error: HTTPException) -> tuple[Response, int]:
+        def no_route(error: HTTPException) -> tuple[Response, int, dict[str, str]]:
             status = error.code or 500
-            return jsonify(ApiError(status, error.name).body()), status
+            allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+            headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
+            return jsonify(ApiError(status, error.name).body()), status, headers
 
         app.before_request(before)
         app.register_error_handler(ApiError, refused)
@@ -173,7 +177,7 @@ class Sandbox:
             foreign_bucket=self._front.add_foreign,
         )
         for blueprint in (
-            oauth_blueprint(self._tokens),
+            oauth_blueprint(self._tokens, limits),
             ProcessApi(self.engine).blueprint(),
             CollectionsApi(self.engine, self._collections).blueprint(),
             control.blueprint(),

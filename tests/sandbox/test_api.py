@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from typing import Any
 
 import pytest
@@ -208,8 +210,6 @@ def test_the_echo_is_normalised(client: Client) -> None:
 
 def test_multipart_create(client: Client) -> None:
     """The evalscript may come as a part of its own."""
-    import json
-
     files = {
         "request": (None, json.dumps(payload(processRequest__evalscript=None)), "application/json"),
         "evalscript": (None, "//VERSION=3\n// mine", "application/javascript"),
@@ -227,6 +227,26 @@ def test_bodies_that_are_no_request(client: Client, body: str) -> None:
     answer = client.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
     assert answer.status_code == 400
     assert "error" in answer.json()
+
+
+def test_gzip_bodies_are_understood(client: Client) -> None:
+    """A compressed body is read, and stands in the journal in the clear; one that only says so is a 400."""
+    url = client.ends["base_url"] + "/api/v1/batch/process"
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    body = json.dumps(payload()).encode()
+    answer = client.session.post(url, data=gzip.compress(body), headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["description"]) == (201, "Max NDVI over Corsica")
+    assert client.control("GET", "/journal").json()[-1]["body"]["description"] == "Max NDVI over Corsica"
+    for broken in (gzip.compress(body)[:-20], b"{"):
+        assert client.session.post(url, data=broken, headers=headers, timeout=10).status_code == 400
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
+    """405 in the usual shape, with the methods of the URL in `Allow`."""
+    answer = client.session.patch(client.ends["base_url"] + "/api/v1/batch/process", json={}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "COMMON_METHOD_NOT_ALLOWED")
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+    assert "DELETE" not in answer.headers["Allow"]
 
 
 def test_pages_are_followed_by_token_and_by_link(make: Make, clock: FakeClock) -> None:
