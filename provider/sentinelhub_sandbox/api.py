@@ -9,10 +9,10 @@ from flask import Blueprint, Response, g, jsonify, request
 
 from .accounts import Caller
 from .batch_collections import Collections
-from .checks import check_create, expect
+from .checks import check_create
 from .engine import Engine, not_found
 from .normalise import normalise
-from .wire import ApiError, Json, bad, matches, page
+from .wire import ApiError, Json, bad, expect, matches, page
 
 PREFIX = "/api/v1/batch"
 ACTIONS = ("analyse", "start", "cancel", "restartpartial")

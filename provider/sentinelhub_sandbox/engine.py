@@ -15,6 +15,7 @@ from .accounts import Caller
 from .batch_collections import Collections
 from .model import FINAL, Analysis, Job, Phase, Run, Settled, pick_doomed, shuffled
 from .options import SandboxOptions
+from .output_checks import check_file_count
 from .pixels import Pixels, Plan
 from .settings import LiveOptions
 from .wire import ApiError, Json, bad, timestamp
@@ -118,10 +119,14 @@ class Engine:
     # --- user actions ------------------------------------------------------------------------------------
 
     def create(self, owner: Caller, request: Json) -> Json:
-        """Make a request from a validated, normalised payload; the answer to POST."""
+        """Make a request from a checked, normalised payload; the answer to POST.
+
+        Raises ApiError (400) for an area without tiles, or with too many.
+        """
         with self.lock:
             now = self.now()
             tiles = self._estimated_tiles(request)
+            check_file_count(request, tiles)
             job = Job(id=str(uuid.uuid4()), request=request, created=now, ordinal=self._made, owner=owner)
             self._made += 1
             grid = request["tilingGrid"]

@@ -11,13 +11,13 @@ from dataclasses import replace
 from .delivery import Delivery, DeliveryError, denied
 from .engine import Engine, Work
 from .model import Analysis, Job
+from .output_checks import MOST_CHECKED_FILES
 from .outputs import collection_bands
 from .pixels import Plan
 from .s3_front import S3Front
 from .wire import Json
 
 IDLE_SECONDS = 0.02
-MOST_CHECKED_FILES = 5000
 
 
 class Worker:

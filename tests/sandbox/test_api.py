@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from sentinelhub_sandbox import OAuthClient
+
 from .conftest import Client, FakeClock, Make, payload
 from .stand_in import Output, StandIn
 
@@ -37,6 +39,24 @@ def zarr(**changes: Any) -> dict[str, Any]:
 def array(**changes: Any) -> dict[str, Any]:
     """Changes that ask for Zarr output with array parameters replaced."""
     return zarr(arrayParameters={**ZARR["arrayParameters"], **changes})
+
+
+NOBODY = "9688cd56-6c70-4221-add8-a5821d0256a9"
+
+
+def filtered(kind: str = "sentinel-2-l2a", **filters: Any) -> dict[str, Any]:
+    """Changes that ask for other data, with filters."""
+    return {f"{INPUT}data": [{"type": kind, "dataFilter": filters}]}
+
+
+def processed(kind: str = "sentinel-2-l2a", **processing: Any) -> dict[str, Any]:
+    """Changes that ask for other data, with processing options."""
+    return {f"{INPUT}data": [{"type": kind, "processing": processing}]}
+
+
+def cog(**parameters: Any) -> dict[str, Any]:
+    """Changes that ask for COG output with parameters."""
+    return raster(defaultTilePath="s3://results", cogOutput=True, cogParameters=parameters)
 
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
@@ -81,6 +101,20 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "date-time",
     ),
     ("101 % clouds", {f"{INPUT}data": [{"type": "x", "dataFilter": {"maxCloudCoverage": 101}}]}, "100"),
+    ("order of nothing", filtered(mosaickingOrder="newest"), "mostRecent"),
+    ("clouds of a radar", filtered("sentinel-1-grd", mosaickingOrder="leastCC"), "leastRecent"),
+    ("polarization of nothing", filtered("S1GRD", polarization="VX"), "possibleValues"),
+    ("numbers for words", filtered("sentinel-1-grd", orbitDirection=1), "ASCENDING"),
+    ("upsampling", processed(upsampling="LINEAR"), "BILINEAR"),
+    ("downsampling", processed("byoc", downsampling="bilinear"), "BILINEAR"),
+    ("text for a flag", processed("sentinel-1-grd", orthorectify="true"), "orthorectify"),
+    ("backscatter of nothing", processed("sentinel-1-grd", backCoeff="GAMMA"), "GAMMA0_TERRAIN"),
+    ("a filter without a window", processed("sentinel-1-grd", speckleFilter={"type": "LEE"}), "windowSizeX"),
+    ("oversampling of 5", processed("sentinel-1-grd", radiometricTerrainOversampling=5), "between 1 and 4"),
+    ("a DEM that is a number", processed("sentinel-1-grd", demInstance=30), "demInstance"),
+    ("filters in a list", {f"{INPUT}data": [{"type": "dem", "dataFilter": []}]}, "dataFilter"),
+    ("a batch collection of nobody", {f"{INPUT}data": [{"type": f"batch-{NOBODY}"}]}, "does not exist"),
+    ("a BYOC collection of nobody", {f"{INPUT}data": [{"type": f"byoc-{NOBODY}"}]}, "does not exist"),
     ("no evalscript", {"processRequest__evalscript": None}, "evalscript"),
     ("unknown grid", {"tilingGrid": {"id": 99, "resolution": 60.0}}, "99"),
     ("wrong resolution", {"tilingGrid": {"id": 0, "resolution": 61.0}}, "60.0"),
@@ -123,7 +157,19 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ),
     ("block size in a collection", raster(**COG, cogParameters={"blockxsize": 512}), "resamplingAlgorithm"),
     ("COG parameters alone", raster(defaultTilePath="s3://results", cogParameters={}), "cogOutput"),
-    ("unknown resampling", raster(**COG, cogParameters={"resamplingAlgorithm": "best"}), "resampling"),
+    ("unknown resampling", raster(**COG, cogParameters={"resamplingAlgorithm": "best"}), "lanczos"),
+    ("a block of 1000", cog(blockxsize=1000), "multiple of 16"),
+    ("a block of text", cog(blockysize="512"), "blockysize"),
+    ("overviews of text", cog(overviewLevels="2 4"), "overviewLevels"),
+    ("overviews of fractions", cog(overviewLevels=[2, 4.5]), "overviewLevels"),
+    ("no overview", cog(overviewLevels=[0]), "positive"),
+    ("an overview of True", cog(overviewMinSize=True), "overviewMinSize"),
+    ("a predictor of 2", cog(usePredictor=2), "usePredictor"),
+    (
+        "COG parameters in a list",
+        raster(defaultTilePath="s3://results", cogOutput=True, cogParameters=[]),
+        "cog",
+    ),
     (
         "Zarr on UTM",
         {**ON_LAEA, "tilingGrid": {"id": 0, "resolution": 60.0}, "zarrOutput": ZARR},
@@ -162,6 +208,76 @@ def test_bad_requests_are_refused(client: Client, changes: dict[str, Any], words
     assert words in answer.text
     assert answer.json()["error"]["code"] == "COMMON_BAD_PAYLOAD"
     assert client.call("GET", "/process").json()["data"] == []
+
+
+ACCEPTED: list[tuple[str, dict[str, Any]]] = [
+    ("least clouds first", filtered(mosaickingOrder="leastCC")),
+    (
+        "a radar's options",
+        filtered("S1GRD", polarization="DV", mosaickingOrder="leastRecent", resolution="HIGH"),
+    ),
+    ("an unknown DEM, until the analysis", filtered("dem", demInstance="NONE")),
+    ("interpolation", processed(upsampling="BICUBIC", downsampling="NEAREST", harmonizeValues=False)),
+    (
+        "speckles",
+        processed("sentinel-1-grd", speckleFilter={"type": "LEE", "windowSizeX": 3, "windowSizeY": 7}),
+    ),
+    ("all COG parameters", cog(overviewLevels=[2, 4], blockxsize=512, blockysize=256, usePredictor=False)),
+]
+
+
+@pytest.mark.parametrize("changes", [row[1] for row in ACCEPTED], ids=[row[0] for row in ACCEPTED])
+def test_documented_options_are_accepted(client: Client, changes: dict[str, Any]) -> None:
+    """201 for values that the contract lists."""
+    answer = client.call("POST", "/process", payload(**changes))
+    assert answer.status_code == 201, answer.text
+
+
+def test_an_own_batch_collection_may_be_read(make: Make) -> None:
+    """`batch-<id>` is accepted where the account has that collection, and a 400 for another account."""
+    client = make(accounts=(OAuthClient("far", "c", "elsewhere"),))
+    made = client.call("POST", "/collections", {"name": "c", "s3Bucket": "results"}).json()["data"]["id"]
+    wish = payload(**filtered(f"batch-{made}", mosaickingOrder="leastRecent"))
+    assert client.call("POST", "/process", wish).status_code == 201
+    foreign = client.other(1).call("POST", "/process", wish)
+    assert (foreign.status_code, "does not exist" in foreign.text) == (400, True)
+
+
+@pytest.mark.parametrize(
+    ("tiles", "output", "status"),
+    [
+        (4999, {"defaultTilePath": "s3://results/<tileName>.tif"}, 201),
+        (5000, {"defaultTilePath": "s3://results/<tileName>.tif"}, 400),
+        (2500, {"defaultTilePath": "s3://results/<tileName>_<outputId>.tif"}, 400),
+        (5000, {"defaultTilePath": "s3://results/<requestId>/<tileName>.tif"}, 201),
+        (5000, {"defaultTilePath": "s3://results/folder"}, 201),
+        (5000, {"defaultTilePath": "s3://results/<tileName>.tif", "overwrite": True}, 201),
+        (
+            5000,
+            {"defaultTilePath": "s3://results/<tileName>.tif", "overwrite": True, "skipExisting": True},
+            400,
+        ),
+        (
+            5000,
+            {
+                "defaultTilePath": "s3://results",
+                "responses": [{"identifier": "default", "tilePath": "s3://results/<tileName>.tif"}],
+            },
+            400,
+        ),
+    ],
+)
+def test_many_files_need_a_path_of_their_own(
+    make: Make, tiles: int, output: dict[str, Any], status: int
+) -> None:
+    """From 5000 estimated files on existing ones cannot be looked for: a unique path, or overwriting."""
+    names = ["a", "b"] if "<outputId>" in output["defaultTilePath"] else ["default"]
+    responses = [{"identifier": name, "format": {"type": "image/tiff"}} for name in names]
+    client = make(StandIn(tiles - 1))
+    changes = {**raster(**output), "processRequest__output__responses": responses}
+    answer = client.call("POST", "/process", payload(**changes))
+    assert answer.status_code == status
+    assert status == 201 or "5000" in answer.text
 
 
 def test_a_wrong_format_lists_the_possible_ones(client: Client) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..dataset_names import current_name
 from .types import EvalscriptFailure, ProcessingFailure
 
 REFLECTANCE, DN = "REFLECTANCE", "DN"
@@ -145,23 +146,10 @@ DATASETS: dict[str, Dataset] = {
     )
 }
 
-# [batch docs: normalised requests] The service still knows, and echoes, these older names.
-_LEGACY = {
-    "S2L1C": "sentinel-2-l1c",
-    "S2L2A": "sentinel-2-l2a",
-    "S1GRD": "sentinel-1-grd",
-    "L8L1C": "landsat-8-l1c",
-    "DEM": "dem",
-    "MODIS": "modis",
-    "S3OLCI": "sentinel-3-olci",
-    "S3SLSTR": "sentinel-3-slstr",
-    "S5PL2": "sentinel-5p-l2",
-}
-
 
 def dataset_of(type_: str) -> Dataset:
     """The collection of that `type`; raises ProcessingFailure when the sandbox cannot synthesise it."""
-    dataset = DATASETS.get(_LEGACY.get(type_, type_))
+    dataset = DATASETS.get(current_name(type_))
     if dataset is not None:
         return dataset
     if type_.startswith(("batch-", "byoc-", "zarr-")):
