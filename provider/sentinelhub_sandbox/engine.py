@@ -16,6 +16,7 @@ from .batch_collections import Collections
 from .model import FINAL, Analysis, Job, Phase, Run, Settled, pick_doomed, shuffled
 from .options import SandboxOptions
 from .output_checks import check_file_count
+from .outputs import check_outputs
 from .pixels import Pixels, Plan
 from .settings import LiveOptions
 from .wire import ApiError, Json, bad, timestamp
@@ -335,13 +336,14 @@ class Engine:
         job.record(at, output=job.request["output"])
 
     def quick_analysis(self, job: Job) -> Analysis:
-        """Tiles and estimate alone: no bucket, no evalscript."""
+        """Tiles, estimate and bands from what the evalscript declares; no pixel, no bucket is looked at."""
         try:
             plans = shuffled(self.pixels.plan_tiles(job.request), f"{self.options.seed}/{job.ordinal}/tiles")
             estimate = self.pixels.estimate_value(job.request, plans)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with the area fails the analysis
+            bands = check_outputs(job.request, self.pixels.declared_outputs(job.request))
+        except Exception as error:  # noqa: BLE001  whatever is wrong with it fails the analysis
             return Analysis(ready=job.analysis_ends, error=str(error))
-        return Analysis(ready=job.analysis_ends, plans=plans, estimate=estimate)
+        return Analysis(ready=job.analysis_ends, plans=plans, estimate=estimate, bands=bands)
 
     def _advance_run(self, job: Job, now: float) -> None:
         run = job.runs[-1]

@@ -11,6 +11,7 @@ from .engine import Setup, setup_of
 from .evaluate import sample_counts, sources_of, wanted_outputs
 from .request import data_sources, evalscript, grid_settings
 from .scenes import time_range
+from .sentinel1 import is_sentinel1
 from .types import TilePlan
 from .window import Window
 
@@ -55,7 +56,7 @@ def _factor(request: Mapping[str, Any], setup: Setup) -> float:
     floats = any(output.sample_type == "FLOAT32" for output in wanted_outputs(request, setup))
     factor = bands / _UNIT_BANDS * (2 if floats else 1) * len(sources)
     for data in data_sources(request):
-        factor *= _sentinel1(data.get("processing") or {}) if "sentinel-1" in str(data["type"]) else 1
+        factor *= _sentinel1(data.get("processing") or {}) if is_sentinel1(data) else 1
     return factor
 
 

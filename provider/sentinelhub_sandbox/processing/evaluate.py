@@ -15,6 +15,7 @@ from .engine import Engine, Input, Output, Setup, setup_of
 from .request import USERDATA, data_sources, evalscript, responses
 from .samples import BandRequest, Reader
 from .scenes import Layer, Scene, catalogue, layers, mix, time_range
+from .sentinel1 import check_dem, check_polarization
 from .surface import Surface
 from .types import EvalscriptFailure
 from .window import Window
@@ -60,7 +61,10 @@ class Evaluation:
 
 
 def sources_of(request: Mapping[str, Any], setup: Setup) -> tuple[Source, ...]:
-    """Match inputs to data sources: by `datasource` = `id`, else by position; one source takes all inputs."""
+    """Match inputs to data sources: by `datasource` = `id`, else by position; one source takes all inputs.
+
+    Raises EvalscriptFailure for inputs that match none, ProcessingFailure for a source that has no such data.
+    """
     data = data_sources(request)
     if len(data) == 1:
         return (_source(data[0], str(data[0].get("id") or "0"), setup.inputs),)
@@ -222,6 +226,8 @@ def _source(data: dict[str, Any], key: str, inputs: Sequence[Input]) -> Source:
         for item in inputs
         for name, units in zip(item.bands, item.units, strict=True)
     }
+    check_dem(data)
+    check_polarization(data, bands)
     return Source(
         key, data, tuple(bands.values()), inputs[0].mosaicking, any(item.with_bounds for item in inputs)
     )
@@ -248,10 +254,8 @@ def _describe(source: Source, found: Sequence[Layer]) -> dict[str, Any]:
         "mosaicking": source.mosaicking,
         "from": _stamp(start),
         "to": _stamp(end),
-        "scenes": [
-            {**_metadata(layer, source), "__layer": number, "__time": _stamp(layer.time)}
-            for number, layer in enumerate(found)
-        ],
+        "scenes": [_metadata(layer, source) for layer in found],
+        "times": [_stamp(layer.time) for layer in found],
     }
 
 
