@@ -40,6 +40,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
         default = getattr(defaults, flag.replace("-", "_"))
         parser.add_argument(f"--{flag}", type=kind, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument(
+        "--pixels",
+        choices=["evalscript", "flat"],
+        default=defaults.pixels,
+        help="tiles computed by the request's evalscript, or of one value, for requests of continents "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--account",
         metavar="ID:SECRET[:ACCOUNT]",
         dest="accounts",

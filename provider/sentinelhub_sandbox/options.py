@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from .accounts import Clients, OAuthClient
 
@@ -27,6 +28,8 @@ class SandboxOptions:
         token_seconds: lifetime of an access token, seconds.
         fail_tiles: fraction (0 to 1) of each request's tiles that fail on the first run.
         stale_reads_seconds: reads are served from a copy that is this much older, seconds.
+        pixels: ``evalscript`` for tiles that the request's evalscript computes, ``flat`` for tiles of one
+            value, which take next to no time, for requests of continents.
         seed: seed of everything that is random: tile order and which tiles fail.
         region: AWS region of the deployment; buckets elsewhere are refused.
         aws_access_key_id: access key of the one AWS account that the S3 side knows.
@@ -49,6 +52,7 @@ class SandboxOptions:
     token_seconds: float = 3600.0
     fail_tiles: float = 0.0
     stale_reads_seconds: float = 0.0
+    pixels: Literal["evalscript", "flat"] = "evalscript"
     seed: int = 0
     region: str = "eu-central-1"
     aws_access_key_id: str = "AKIASANDBOXOWNER0001"

@@ -62,3 +62,22 @@ class RealPixels:
     def output_location(self, request: Json, request_id: str) -> tuple[str, str]:
         """Bucket, and key prefix (with a slash at its end, or empty) of everything that a request writes."""
         return processing.output_location(request, request_id)
+
+
+class FlatPixels(RealPixels):
+    """Tiles of one value: after the analysis, which is the same, the evalscript does not run any more.
+
+    A tile costs what the estimate assumes.
+    """
+
+    def tile_cost(self, request: Json, plan: Any) -> float:
+        """PU of one tile, before the batch discount."""
+        return processing.assumed_tile_cost(request, plan)
+
+    def render_tile(self, request: Json, request_id: str, plan: Any) -> Sequence[File]:
+        """One tile's files."""
+        return processing.flat_tile(request, request_id, plan)
+
+    def zarr_job(self, request: Json, request_id: str, plans: Any) -> Zarr:
+        """The writer of a request's Zarr group."""
+        return processing.ZarrJob(request, request_id, plans, processing.flat_evaluation)

@@ -39,7 +39,7 @@ class Sandbox:
 
     Args:
         options: how it behaves.
-        pixels: grids, tiles and files; by default ``sandbox.processing``.
+        pixels: grids, tiles and files; by default those that the options ask for.
     """
 
     def __init__(self, options: SandboxOptions | None = None, pixels: Pixels | None = None) -> None:
@@ -50,7 +50,7 @@ class Sandbox:
         self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
-        self.engine = Engine(self._live, pixels or _real_pixels(), self._collections)
+        self.engine = Engine(self._live, pixels or _pixels(self.options), self._collections)
         self._clients = self.options.clients()
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
@@ -186,7 +186,7 @@ class Sandbox:
         return app
 
 
-def _real_pixels() -> Pixels:
-    from .real_pixels import RealPixels
+def _pixels(options: SandboxOptions) -> Pixels:
+    from .real_pixels import FlatPixels, RealPixels
 
-    return RealPixels()
+    return FlatPixels() if options.pixels == "flat" else RealPixels()

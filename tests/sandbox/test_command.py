@@ -75,6 +75,7 @@ def test_flags_are_options() -> None:
     flags = "--port 1 --s3-port 2 --client-id a --client-secret b --latency-ms 3 --analysis-seconds 4"
     flags += " --processing-seconds 5 --rate-limit 6 --token-seconds 7 --fail-tiles 0.5"
     flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent --account c:d --account e:f:g"
+    flags += " --pixels flat"
     expected = SandboxOptions(
         port=1,
         s3_port=2,
@@ -88,10 +89,17 @@ def test_flags_are_options() -> None:
         fail_tiles=0.5,
         stale_reads_seconds=8.0,
         seed=9,
+        pixels="flat",
         accounts=(OAuthClient("c", "d"), OAuthClient("e", "f", "g")),
     )
     assert parse(flags.split()) == (expected, True)
-    for wrong in ("--fail-tiles 2", "--account c", "--account c:", "--account c:d --account c:e"):
+    for wrong in (
+        "--fail-tiles 2",
+        "--account c",
+        "--account c:",
+        "--account c:d --account c:e",
+        "--pixels none",
+    ):
         with pytest.raises(SystemExit):
             parse(wrong.split())
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .cost import estimate_value, tile_cost
+from .cost import assumed_tile_cost, estimate_value, tile_cost
+from .flat import flat_evaluation, flat_tile
 from .grids import grids
 from .paths import output_location
 from .render import render_tile, validate_evalscript
@@ -18,8 +19,11 @@ __all__ = [
     "Samples",
     "TilePlan",
     "ZarrJob",
+    "assumed_tile_cost",
     "estimate_tile_count",
     "estimate_value",
+    "flat_evaluation",
+    "flat_tile",
     "grids",
     "output_location",
     "plan_tiles",

@@ -194,6 +194,12 @@ class Evaluator:
         return self._results[:, : surface.size]
 
 
+def evaluate(request: Mapping[str, Any], window: Window) -> Evaluation:
+    """Evaluate a whole window. Raises EvalscriptFailure or ProcessingFailure."""
+    with Evaluator(request, window) as evaluator:
+        return evaluator.evaluate()
+
+
 def sample_counts(request: Mapping[str, Any], setup: Setup, window: Window) -> list[int]:
     """Samples a pixel of each data source, after the request's filters and preProcessScenes."""
     sources = sources_of(request, setup)
