@@ -241,13 +241,24 @@ class Engine:
                 raise ApiError(409, "Batch request with processed tiles cannot be deleted.")
             job.deleted = self.now()
 
+    def processed_tiles(self, collection_id: str) -> list[tuple[Job, Plan]]:
+        """The tiles that requests have written into a collection, as far as these are up to date.
+
+        Bringing them up to date would need the tiles again, where a request reads what it writes.
+        """
+        with self.lock:
+            return [
+                (job, plan)
+                for job in self._jobs.values()
+                if job.deleted is None and job.collection_id == collection_id
+                for plan in (job.analysis.plans if job.analysis is not None else ())
+                if job.tile_status(plan.id, self.now())[0] == "PROCESSED"
+            ]
+
     def collection_in_use(self, collection_id: str) -> bool:
         """Whether any request other than FAILED or CANCELED ones is linked to a collection."""
         idle = {Phase.FAILED, Phase.CANCELED}
-        return any(
-            (job.request.get("output") or {}).get("collectionId") == collection_id and job.phase not in idle
-            for job in self.jobs()
-        )
+        return any(job.collection_id == collection_id and job.phase not in idle for job in self.jobs())
 
     def _illegal(self, job: Job, action: str) -> ApiError:
         seen = job.view(self.now()) or {}

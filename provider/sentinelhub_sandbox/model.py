@@ -137,6 +137,12 @@ class Job:
     _changes: list[tuple[float, int, Json]] = field(default_factory=list)
     _status_at: float = 0.0
 
+    @property
+    def collection_id(self) -> str | None:
+        """The batch collection that it writes into."""
+        linked = (self.request.get("output") or {}).get("collectionId")
+        return None if linked is None else str(linked)
+
     def record(self, at: float, **changes: Any) -> None:
         """Let readers see changed members from a moment on; ``None`` takes a member away."""
         if "status" in changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any
 
@@ -24,7 +25,8 @@ from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
 from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
-from .pixels import Pixels
+from .own_collections import OwnCollections
+from .pixels import OwnData, Pixels
 from .s3_front import S3Front
 from .settings import LiveOptions
 from .wire import ApiError
@@ -50,7 +52,7 @@ class Sandbox:
         self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
-        self.engine = Engine(self._live, pixels or _pixels(self.options), self._collections)
+        self.engine = Engine(self._live, pixels or _pixels(self.options, self._find_own), self._collections)
         self._clients = self.options.clients()
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
@@ -60,6 +62,7 @@ class Sandbox:
         layer = self._layer(wsgi(self._flask()), "sentinelhub")
         self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
+        self._own = OwnCollections(self.engine, self._collections, self._delivery)
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
     @property
@@ -133,6 +136,9 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    def _find_own(self, kind: str) -> OwnData | None:
+        return self._own.find(kind)
+
     def _layer(self, application: Application, service: str) -> CallLayer:
         client_of = self._tokens.client_of
         return CallLayer(
@@ -186,7 +192,7 @@ class Sandbox:
         return app
 
 
-def _pixels(options: SandboxOptions) -> Pixels:
+def _pixels(options: SandboxOptions, find_own: Callable[[str], OwnData | None]) -> Pixels:
     from .real_pixels import FlatPixels, RealPixels
 
-    return FlatPixels() if options.pixels == "flat" else RealPixels()
+    return FlatPixels(find_own) if options.pixels == "flat" else RealPixels(find_own)

@@ -81,9 +81,10 @@ class Worker:
         try:
             self._check_bucket(job.request, job.id, quick.plans)
             self._pixels.validate_evalscript(job.request, quick.plans)
-            link = (job.request.get("output") or {}).get("collectionId")
-            if link is not None:
-                self._engine.collections.link(job.owner.account_id, link, job.request, quick.bands)
+            if job.collection_id is not None:
+                self._engine.collections.link(
+                    job.owner.account_id, job.collection_id, job.request, quick.bands
+                )
         except Exception as failure:  # noqa: BLE001  whatever the evalscript or the bucket is at fault for
             error = str(failure)
         return replace(quick, ready=self._engine.now(), error=error)

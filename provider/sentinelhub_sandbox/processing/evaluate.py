@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from .datasets import DN_PER_REFLECTANCE, dataset_of
 from .engine import Engine, Input, Output, Setup, setup_of
 from .request import USERDATA, data_sources, evalscript, responses
-from .samples import BandRequest, Reader
-from .scenes import Layer, Scene, catalogue, layers, mix, time_range
+from .samples import BandRequest, reader_of
+from .scenes import Layer, Scene, catalogue, layers, time_range
 from .sentinel1 import check_dem, check_polarization
 from .surface import Surface
 from .types import EvalscriptFailure
@@ -109,9 +109,7 @@ class Evaluator:
         self._window = window
         self._wanted = wanted_outputs(request, setup)
         self._sources = sources_of(request, setup)
-        self._readers = [
-            Reader(dataset_of(str(source.data["type"])), source.bands) for source in self._sources
-        ]
+        self._readers = [reader_of(source.data, source.bands) for source in self._sources]
         self._engine = Engine(script)
         try:
             self._layers = _kept_layers(self._engine, setup, self._sources, window)
@@ -279,18 +277,15 @@ def _orbit(layer: Layer, source: Source) -> dict[str, Any]:
 
 
 def _tile(scene: Scene, source: Source) -> dict[str, Any]:
-    lat, lon = scene.granule
     tile: dict[str, Any] = {
         "date": _stamp(scene.time),
-        "shId": mix(scene.day, lat, lon) % 100_000_000,
-        "dataPath": f"s3://sandbox-{source.data['type']}/{lat}/{lon}/{scene.time:%Y/%m/%d}",
+        "shId": scene.number,
+        "dataPath": scene.path(str(source.data["type"])),
     }
-    if dataset_of(str(source.data["type"])).cloudy:
+    if dataset_of(source.data).cloudy:
         tile["cloudCoverage"] = scene.cloud
     if source.with_bounds:
-        ring = [[lon, lat], [lon + 1, lat], [lon + 1, lat + 1], [lon, lat + 1], [lon, lat]]
-        polygon = {"type": "Polygon", "coordinates": [ring]}
-        tile.update(dataGeometry=polygon, dataEnvelope=polygon)
+        tile.update(dataGeometry=scene.outline, dataEnvelope=scene.outline)
     return tile
 
 
