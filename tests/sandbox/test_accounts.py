@@ -137,11 +137,14 @@ def test_nothing_of_one_account_exists_for_another(mine: Client, stranger: Clien
     foreign = answers(request_id, collection)
     assert foreign == answers(str(uuid.uuid4()), str(uuid.uuid4()))
     assert {status for status, _ in foreign} == {404}
-    output = {"defaultTilePath": "s3://results", "cogOutput": True, "collectionId": collection}
-    refused = stranger.call("PUT", f"/process/{own}", {"output": {"collectionId": collection}})
-    assert refused.status_code == 400
-    linked = stranger.call("POST", "/process", payload(bucketName=None, output=output))
-    assert (linked.status_code, "does not exist" in linked.text) == (400, True)
+    cogs = {"defaultTilePath": "s3://results", "cogOutput": True}
+    link = {"collectionId": collection}
+    unlinked = stranger.create(bucketName=None, output=cogs)
+    refused = [
+        stranger.call("PUT", f"/process/{unlinked}", {"output": link}),
+        stranger.call("POST", "/process", payload(bucketName=None, output={**cogs, **link})),
+    ]
+    assert [(no.status_code, "does not exist" in no.text) for no in refused] == [(400, True)] * 2
     assert (mine.get(request_id), mine.call("GET", f"/collections/{collection}").json()) == before
 
 
