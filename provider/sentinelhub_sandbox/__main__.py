@@ -11,7 +11,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from .oauth import clients_of
+from .accounts import clients_of
 from .options import SandboxOptions
 from .sandbox import Sandbox
 
@@ -40,12 +40,20 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
         default = getattr(defaults, flag.replace("-", "_"))
         parser.add_argument(f"--{flag}", type=kind, default=default, help=f"{text} (default: %(default)s)")
     parser.add_argument(
+        "--pixels",
+        choices=["evalscript", "flat"],
+        default=defaults.pixels,
+        help="tiles computed by the request's evalscript, or of one value, for requests of continents "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
         "--account",
+        metavar="ID:SECRET[:ACCOUNT]",
+        dest="accounts",
         action="append",
         default=[],
-        dest="accounts",
-        metavar="ID:SECRET[:ACCOUNT]",
-        help="a further OAuth client, of the same or of another account; repeatable",
+        help="a further OAuth client, of the same account or, with ACCOUNT (any name), of another one, "
+        "which sees only its own; may be repeated",
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent process ends")
     given = vars(parser.parse_args(arguments))

@@ -7,12 +7,12 @@ from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
 
+from .accounts import Caller
 from .batch_collections import Collections
-from .checks import check_create, expect
+from .checks import check_create
 from .engine import Engine, not_found
 from .normalise import normalise
-from .oauth import Caller
-from .wire import ApiError, Json, bad, matches, page
+from .wire import ApiError, Json, bad, expect, matches, page
 
 PREFIX = "/api/v1/batch"
 ACTIONS = ("analyse", "start", "cancel", "restartpartial")
@@ -21,6 +21,17 @@ TILE_STATUSES = ("PENDING", "SCHEDULED", "QUEUED", "PROCESSING", "PROCESSED", "F
 
 Reply = tuple[Response, int]
 EMPTY = ("", 204)
+
+
+def _caller() -> Caller:
+    """Who makes the call that is being answered; the sandbox has let it in."""
+    caller = g.caller
+    assert isinstance(caller, Caller)
+    return caller
+
+
+def _account() -> str:
+    return _caller().account
 
 
 def _body() -> Any:
@@ -45,12 +56,6 @@ def _decode(text: str) -> Any:
         return json.loads(text)
     except ValueError as error:
         raise ApiError(400, f"Invalid JSON: {error}") from error
-
-
-def _caller() -> Caller:
-    """Who calls, by the token."""
-    caller: Caller = g.caller
-    return caller
 
 
 def _page(items: list[Any], limit: int) -> Response:
@@ -92,13 +97,13 @@ class ProcessApi:
     def create(self) -> Reply:
         """POST: 201 or 400."""
         payload = _body()
-        known = {item["id"] for item in self._engine.collections.all(_caller().account)}
+        known = {item["id"] for item in self._engine.collections.all(_account())}
         check_create(payload, self._engine.pixels.grids(), known.__contains__)
-        return jsonify(self._engine.create(normalise(payload), _caller())), 201
+        return jsonify(self._engine.create(_caller(), normalise(payload))), 201
 
     def list_all(self) -> Response:
-        """GET with the documented filters, and ``userid`` [client evidence]."""
-        found = self._engine.views(_caller().account)
+        """GET with the documented filters, and ``userid`` or ``userId`` [client evidence]."""
+        found = self._engine.views(_account())
         sort = request.args.get("sort")
         if sort is not None and sort not in SORTS:
             raise bad("sort", f"Invalid sort '{sort}'.")
@@ -118,7 +123,7 @@ class ProcessApi:
 
     def get(self, request_id: str) -> Response:
         """GET one."""
-        return jsonify(self._engine.view(request_id, _caller().account))
+        return jsonify(self._engine.view(_account(), request_id))
 
     def update(self, request_id: str) -> Response:
         """PUT description and collection link."""
@@ -127,21 +132,21 @@ class ProcessApi:
             if changes.get(name) is not None:
                 expect(changes[name], kind, name)
         known = {key: changes[key] for key in ("description", "output") if changes.get(key) is not None}
-        return jsonify(self._engine.update(request_id, known, _caller().account))
+        return jsonify(self._engine.update(_account(), request_id, known))
 
     def delete(self, request_id: str) -> tuple[str, int]:
         """DELETE: 204 or 409."""
-        self._engine.delete(request_id, _caller().account)
+        self._engine.delete(_account(), request_id)
         return EMPTY
 
     def act(self, request_id: str, action: str) -> tuple[str, int]:
         """Any of the four user actions: 204 or 400."""
-        self._actions[action](request_id, _caller().account)
+        self._actions[action](_account(), request_id)
         return EMPTY
 
     def tiles(self, request_id: str) -> Response:
         """GET tiles, all or by status."""
-        found = self._engine.tiles(request_id, _caller().account)
+        found = self._engine.tiles(_account(), request_id)
         status = request.args.get("status")
         if status and status not in TILE_STATUSES:
             raise bad("status", f"Invalid status '{status}'.")
@@ -152,7 +157,7 @@ class ProcessApi:
 
     def tile(self, request_id: str, tile_id: str) -> Response:
         """GET one tile."""
-        for item in self._engine.tiles(request_id, _caller().account) or []:
+        for item in self._engine.tiles(_account(), request_id) or []:
             if str(item["id"]) == tile_id:
                 return jsonify(item)
         raise not_found("batch tile", tile_id)
@@ -211,31 +216,31 @@ class CollectionsApi:
         """POST: 201 or 400."""
         payload = expect(_body(), dict, "request")
         name, bucket = (expect(payload.get(member), str, member) for member in ("name", "s3Bucket"))
-        return jsonify({"data": self._collections.create(name, bucket, _caller())}), 201
+        return jsonify({"data": self._collections.create(_caller(), name, bucket)}), 201
 
     def list_all(self) -> Response:
         """GET all, or those that a search finds."""
         search = request.args.get("search")
-        every = self._collections.all(_caller().account)
+        every = self._collections.all(_account())
         found = [item for item in every if matches(f"{item['id']} {item['name']}", search)]
         return _page(found, self._engine.options.page_limit)
 
     def get(self, collection_id: str) -> Response:
         """GET one."""
-        return jsonify({"data": self._collections.get(collection_id, _caller().account)})
+        return jsonify({"data": self._collections.get(_account(), collection_id)})
 
     def update(self, collection_id: str) -> tuple[str, int]:
         """PUT a new name."""
-        self._collections.get(collection_id, _caller().account)
+        self._collections.get(_account(), collection_id)
         payload = expect(_body(), dict, "request")
         if payload.get("name") is not None:
-            self._collections.rename(collection_id, expect(payload["name"], str, "name"))
+            self._collections.rename(_account(), collection_id, expect(payload["name"], str, "name"))
         return EMPTY
 
     def delete(self, collection_id: str) -> tuple[str, int]:
         """DELETE: 204, or 409 when it is in use."""
-        self._collections.get(collection_id, _caller().account)
+        self._collections.get(_account(), collection_id)
         if self._engine.collection_in_use(collection_id):
             raise ApiError(409, "Batch collection is in use.")
-        self._collections.delete(collection_id)
+        self._collections.delete(_account(), collection_id)
         return EMPTY

@@ -5,13 +5,13 @@ The evalscript is looked at in analysis only.
 
 from __future__ import annotations
 
-import datetime as dt
 import re
 from collections.abc import Callable
 from typing import Any
 
+from .data_checks import check_data
 from .output_checks import check_raster_output
-from .wire import ApiError, Json, bad
+from .wire import ApiError, Json, bad, expect, wrong_type
 from .zarr_checks import check_zarr_output
 
 FORMATS = ("image/tiff", "application/json", "zarr/array")
@@ -55,7 +55,10 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     """
     request = expect(payload, dict, "request")
     process = expect(request.get("processRequest"), dict, "processRequest")
-    _check_input(expect(process.get("input"), dict, "processRequest->input"))
+    _check_input(
+        expect(process.get("input"), dict, "processRequest->input"),
+        lambda kind: kind.startswith("batch-") and collection_exists(kind.removeprefix("batch-")),
+    )
     script = expect(process.get("evalscript"), str, "processRequest->evalscript")
     if not script.strip():
         raise bad("processRequest->evalscript", "Evalscript must not be empty.")
@@ -83,27 +86,13 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
         check_raster_output(expect(request["output"], dict, "output"), responses, collection_exists)
 
 
-def expect(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
-    """The value, or ApiError (400) when it is missing or of another type; ``True`` is no number."""
-    if value is None:
-        raise bad(parameter, f"{parameter} must not be null.")
-    wrong_bool = isinstance(value, bool) and kind is not bool
-    if wrong_bool or not isinstance(value, kind):
-        raise ApiError(
-            400,
-            "Invalid type",
-            errors={"parameter": parameter, "invalidValue": value, "description": "Wrong type."},
-        )
-    return value
-
-
 def check_bucket_name(bucket: str, parameter: str) -> None:
     """Raises ApiError (400) for a name that S3 does not allow."""
     if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
         raise bad(parameter, f"Invalid bucket name '{bucket}'.")
 
 
-def _check_input(source: Json) -> None:
+def _check_input(source: Json, data_exists: Callable[[str], bool]) -> None:
     bounds = expect(source.get("bounds"), dict, "processRequest->input->bounds")
     path = "processRequest->input->bounds"
     crs = (bounds.get("properties") or {}).get("crs", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
@@ -124,43 +113,7 @@ def _check_input(source: Json) -> None:
         if geometry.get("type") not in {"Polygon", "MultiPolygon"}:
             raise bad(f"{path}->geometry", "Geometry must be a Polygon or a MultiPolygon.")
         expect(geometry.get("coordinates"), list, f"{path}->geometry->coordinates")
-    data = expect(source.get("data"), list, "processRequest->input->data")
-    if not data:
-        raise bad("processRequest->input->data", "At least one data source must be specified.")
-    for index, item in enumerate(data):
-        _check_data(expect(item, dict, f"processRequest->input->data[{index}]"), index)
-
-
-def _check_data(item: Json, index: int) -> None:
-    path = f"processRequest->input->data[{index}]"
-    kind = expect(item.get("type"), str, f"{path}->type")
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", kind):
-        raise bad(f"{path}->type", f"Unknown data type '{kind}'.")
-    filters = item.get("dataFilter") or {}
-    span = filters.get("timeRange")
-    if span is not None:
-        start, end = (
-            _moment(span.get(side), f"{path}->dataFilter->timeRange->{side}") for side in ("from", "to")
-        )
-        if start > end:
-            raise bad(f"{path}->dataFilter->timeRange", "Time range `from` must not be after `to`.")
-    clouds = filters.get("maxCloudCoverage")
-    if clouds is not None:
-        clouds = expect(clouds, (int, float), f"{path}->dataFilter->maxCloudCoverage")
-        if not 0 <= clouds <= 100:
-            raise bad(f"{path}->dataFilter->maxCloudCoverage", "Must be between 0 and 100.")
-
-
-def _moment(text: Any, parameter: str) -> dt.datetime:
-    expect(text, str, parameter)
-    if "T" not in text:
-        raise bad(parameter, f"Invalid date-time '{text}'.")
-    try:
-        # Python 3.10 knows neither "Z" nor fractions of other than 3 or 6 digits.
-        moment = dt.datetime.fromisoformat(re.sub(r"\.\d+", "", text.replace("Z", "+00:00")))
-    except ValueError:
-        raise bad(parameter, f"Invalid date-time '{text}'.") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.timezone.utc)
+    check_data(source.get("data"), data_exists)
 
 
 def _check_responses(output: Any) -> list[Json]:
@@ -192,13 +145,7 @@ def _check_responses(output: Any) -> list[Json]:
 def _wrong_format(parameter: str, form: Any) -> ApiError:
     if form in KNOWN_FORMATS:
         return bad(parameter, f"Format {form} is not supported in batch processing.")
-    details = {
-        "parameter": parameter,
-        "invalidValue": form,
-        "description": "Format object.",
-        "possibleValues": list(KNOWN_FORMATS),
-    }
-    return ApiError(400, "Invalid type", errors=details)
+    return wrong_type(parameter, form, KNOWN_FORMATS, "Format object.")
 
 
 def _check_grid(request: Json, grids: list[Json]) -> Json:

@@ -1,23 +1,42 @@
-"""The control interface ``/_sandbox/``: what a test can see and force."""
+"""The control interface ``/_sandbox/``: what a test can see and force, across all accounts.
+
+``GET /_sandbox/journal``
+    Every call, or those of one ``?service=``; ``client`` is the id of the OAuth client whose token it carried
+    (null for calls without one, such as token calls). ``DELETE`` forgets them.
+``POST /_sandbox/faults``
+    A rule (see ``faults.Fault``); with ``"client"`` it hits only calls that carry a token of that OAuth
+    client. ``GET`` lists rules, ``DELETE`` takes all away.
+``GET /_sandbox/requests``, ``PUT /_sandbox/requests/{id}``
+    All requests as they really are; forcing one (see ``force``). ``{"hidden_seconds": N}``: for the next N
+    seconds nobody finds it, neither readers nor actions (404), while it really goes on; 0 shows it again.
+``PUT /_sandbox/collections/{id}``
+    ``{"hidden_seconds": N}``, as for requests.
+``PUT /_sandbox/options``
+    Other values for some options (``settings.CHANGEABLE``) from now on, until a reset; answers with all of
+    them. What has begun already (an analysis, a run) keeps its length. ``{}`` changes nothing.
+``POST /_sandbox/reset``, ``/_sandbox/tokens/revoke``, ``/_sandbox/foreign-bucket``
+    Back to the beginning; all tokens bad at once; a bucket name (``{"bucket"}``) that belongs to somebody
+    else.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from .batch_collections import Collections
 from .engine import Engine, not_found
 from .faults import Fault, Faults
 from .force import force
 from .journal import Journal
 from .oauth import Tokens
+from .settings import LiveOptions, natural
 from .wire import bad
 
 EMPTY = ("", 204)
-#: Options that the engine reads anew at each use.
-CHANGEABLE = ("stale_reads_seconds", "analysis_seconds", "processing_seconds", "fail_tiles")
 
 
 def _body() -> dict[str, Any]:
@@ -32,7 +51,9 @@ class Control:
     """All control endpoints.
 
     Attributes:
+        live: options to change.
         engine: requests to look at and to force.
+        collections: collections to hide.
         tokens: tokens to revoke.
         faults: rules to add and to clear.
         journal: calls to read.
@@ -40,7 +61,9 @@ class Control:
         foreign_bucket: lets a bucket name belong to somebody else.
     """
 
+    live: LiveOptions
     engine: Engine
+    collections: Collections
     tokens: Tokens
     faults: Faults
     journal: Journal
@@ -113,21 +136,6 @@ class Control:
             now = self.engine.now()
             return jsonify([job.view(now) for job in self.engine.jobs()])
 
-    def put_collection(self, collection_id: str) -> tuple[str, int]:
-        """Let nobody see a collection for ``hidden_seconds``."""
-        self.engine.collections.hide(collection_id, float(_body().get("hidden_seconds", 0)))
-        return EMPTY
-
-    def put_options(self) -> Response:
-        """Change how the running sandbox behaves; the members of ``CHANGEABLE``."""
-        wish = _body()
-        unknown = set(wish) - set(CHANGEABLE)
-        if unknown:
-            raise bad(min(unknown), f"Unknown option; those that can be changed: {', '.join(CHANGEABLE)}.")
-        changes: dict[str, Any] = {key: float(wish[key]) for key in wish}
-        self.engine.options = replace(self.engine.options, **changes)
-        return jsonify({key: getattr(self.engine.options, key) for key in CHANGEABLE})
-
     def put_request(self, request_id: str) -> Response:
         """Force a state (see ``force``)."""
         with self.engine.lock:
@@ -136,3 +144,16 @@ class Control:
                 raise not_found("batch request", request_id)
             force(self.engine, job, _body())
             return jsonify(job.view(self.engine.now()))
+
+    def put_collection(self, collection_id: str) -> Response:
+        """Hide a collection."""
+        wish = _body()
+        if set(wish) != {"hidden_seconds"}:
+            raise bad("hidden_seconds", "Exactly the member hidden_seconds is needed.")
+        seconds = natural(wish["hidden_seconds"], "hidden_seconds")
+        return jsonify(self.collections.hide(collection_id, seconds))
+
+    def put_options(self) -> Response:
+        """Change options of the running sandbox."""
+        self.live.change(_body())
+        return jsonify(self.live.changeable())

@@ -77,6 +77,17 @@ class Delivery:
         except ClientError as error:
             raise DeliveryError(_explain(error, bucket)) from error
 
+    def get(self, bucket: str, key: str) -> bytes | None:
+        """Read one object; ``None`` when it is not there. Raises DeliveryError."""
+        from botocore.exceptions import ClientError
+
+        try:
+            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+        except self._s3.exceptions.NoSuchKey:
+            return None
+        except ClientError as error:
+            raise DeliveryError(_explain(error, bucket)) from error
+
     def existing(self, bucket: str, prefix: str) -> set[str]:
         """Keys under a prefix. Raises DeliveryError."""
         from botocore.exceptions import ClientError

@@ -11,11 +11,14 @@ import threading
 import uuid
 from dataclasses import dataclass
 
+from .accounts import Caller
 from .batch_collections import Collections
 from .model import FINAL, Analysis, Job, Phase, Run, Settled, pick_doomed, shuffled
-from .oauth import Caller
 from .options import SandboxOptions
+from .output_checks import check_file_count
+from .outputs import check_outputs
 from .pixels import Pixels, Plan
+from .settings import LiveOptions
 from .wire import ApiError, Json, bad, timestamp
 
 TOO_MANY_FAILED = "Too many failed tiles"
@@ -35,18 +38,23 @@ class Engine:
     """All batch requests of one sandbox.
 
     Args:
-        options: durations, failures, staleness.
+        live: durations, failures, staleness.
         pixels: grids, tiles, costs.
         collections: batch collections, which requests may make and be linked to.
     """
 
-    def __init__(self, options: SandboxOptions, pixels: Pixels, collections: Collections) -> None:
-        self.options = options
+    def __init__(self, live: LiveOptions, pixels: Pixels, collections: Collections) -> None:
+        self._live = live
         self.pixels = pixels
         self.collections = collections
         self.lock = threading.RLock()
         self._jobs: dict[str, Job] = {}
         self._made = 0
+
+    @property
+    def options(self) -> SandboxOptions:
+        """The options in force."""
+        return self._live.now
 
     # --- reading -----------------------------------------------------------------------------------------
 
@@ -63,7 +71,7 @@ class Engine:
             self._jobs.clear()
 
     def jobs(self) -> list[Job]:
-        """All requests that exist, brought up to date."""
+        """All requests of all accounts that exist, brought up to date."""
         with self.lock:
             now = self.now()
             present = [job for job in self._jobs.values() if job.deleted is None]
@@ -76,34 +84,34 @@ class Engine:
         with self.lock:
             self.jobs()
             at = self._read_time()
-            seen = [job.view(at) for job in self._jobs.values() if self._is_visible(job, account)]
+            seen = [job.view(at) for job in self._jobs.values() if self._shown(job, account)]
             return [view for view in seen if view is not None]
 
-    def _is_visible(self, job: Job, account: str) -> bool:
-        return job.account == account and self.now() >= job.hidden_until
-
-    def view(self, request_id: str, account: str) -> Json:
-        """A request as a reader of the account sees it. Raises ApiError (404)."""
+    def view(self, account: str, request_id: str) -> Json:
+        """A request as a reader sees it. Raises ApiError (404)."""
         with self.lock:
             job = self._jobs.get(request_id)
             if job is not None:
                 self.advance(job, self.now())
-            visible = job is not None and self._is_visible(job, account)
-            seen = job.view(self._read_time()) if job is not None and visible else None
+            shown = job is not None and self._shown(job, account)
+            seen = job.view(self._read_time()) if job is not None and shown else None
             if seen is None:
                 raise not_found("batch request", request_id)
             return seen
 
-    def tiles(self, request_id: str, account: str) -> list[Json] | None:
+    def _shown(self, job: Job, account: str) -> bool:
+        return job.owner.account == account and self.now() >= job.hidden_until
+
+    def tiles(self, account: str, request_id: str) -> list[Json] | None:
         """A request's tiles as a reader sees them; ``None`` before analysis. Raises ApiError (404)."""
         with self.lock:
-            self.view(request_id, account)
+            self.view(account, request_id)
             return self._jobs[request_id].tiles(self._read_time())
 
-    def find(self, request_id: str, account: str) -> Job:
-        """The request itself, up to date. Raises ApiError (404), also while readers do not see it yet."""
+    def find(self, account: str, request_id: str) -> Job:
+        """The request itself, up to date. Raises ApiError (404), also while readers do not see it."""
         with self.lock:
-            self.view(request_id, account)
+            self.view(account, request_id)
             job = self._jobs[request_id]
             if job.deleted is not None:
                 raise not_found("batch request", request_id)
@@ -111,27 +119,24 @@ class Engine:
 
     # --- user actions ------------------------------------------------------------------------------------
 
-    def create(self, request: Json, caller: Caller) -> Json:
-        """Make a request from a validated, normalised payload; the answer to POST."""
+    def create(self, owner: Caller, request: Json) -> Json:
+        """Make a request from a checked, normalised payload; the answer to POST.
+
+        Raises ApiError (400) for an area without tiles, or with too many.
+        """
         with self.lock:
             now = self.now()
             tiles = self._estimated_tiles(request)
-            job = Job(
-                id=str(uuid.uuid4()),
-                request=request,
-                created=now,
-                ordinal=self._made,
-                account=caller.account,
-                user=caller.user,
-            )
+            check_file_count(request, tiles)
+            job = Job(id=str(uuid.uuid4()), request=request, created=now, ordinal=self._made, owner=owner)
             self._made += 1
             grid = request["tilingGrid"]
             properties = next(g["properties"] for g in self.pixels.grids() if g["id"] == grid["id"])
             job.record(
                 now,
                 id=job.id,
-                userId=caller.user,
-                accountId=caller.account,
+                userId=owner.user,
+                accountId=owner.account,
                 created=timestamp(now),
                 **request,
                 tileCount=tiles,
@@ -151,19 +156,19 @@ class Engine:
         except Exception as error:  # whatever is wrong with the area is the request's fault
             raise bad("processRequest->input->bounds", str(error)) from error
 
-    def analyse(self, request_id: str, account: str) -> None:
+    def analyse(self, account: str, request_id: str) -> None:
         """ANALYSE. Raises ApiError: 404, or 400 unless it is CREATED and nothing was asked for."""
         with self.lock:
-            job, now = self.find(request_id, account), self.now()
+            job, now = self.find(account, request_id), self.now()
             if job.phase is not Phase.CREATED or job.action != "NONE":
                 raise self._illegal(job, "ANALYSE")
             job.act(now, "ANALYSE")
             self._begin_analysis(job, now)
 
-    def start(self, request_id: str, account: str) -> None:
+    def start(self, account: str, request_id: str) -> None:
         """START, through the analysis where there was none. Raises ApiError: 404, or 400 if run before."""
         with self.lock:
-            job, now = self.find(request_id, account), self.now()
+            job, now = self.find(account, request_id), self.now()
             startable = {Phase.CREATED, Phase.ANALYSING, Phase.ANALYSIS_DONE}
             if job.phase not in startable or job.action not in {"NONE", "ANALYSE"}:
                 raise self._illegal(job, "START")
@@ -173,10 +178,10 @@ class Engine:
             elif job.phase is Phase.ANALYSIS_DONE:
                 self.begin_run(job, now)
 
-    def cancel(self, request_id: str, account: str) -> None:
+    def cancel(self, account: str, request_id: str) -> None:
         """CANCEL, at any time; without effect on what has ended. Raises ApiError (404)."""
         with self.lock:
-            job, now = self.find(request_id, account), self.now()
+            job, now = self.find(account, request_id), self.now()
             if job.phase in FINAL or job.action == "CANCEL":
                 return
             job.act(now, "CANCEL")
@@ -191,18 +196,19 @@ class Engine:
             elif job.phase in {Phase.CREATED, Phase.ANALYSIS_DONE}:
                 job.enter(Phase.CANCELED, now + self._lag(self.options.analysis_seconds))
 
-    def restart_partial(self, request_id: str, account: str) -> None:
+    def restart_partial(self, account: str, request_id: str) -> None:
         """Process the FAILED tiles again; they succeed. Raises ApiError: 404, or 400 unless it is PARTIAL."""
         with self.lock:
-            job, now = self.find(request_id, account), self.now()
+            job, now = self.find(account, request_id), self.now()
             if job.phase is not Phase.PARTIAL:
                 raise ApiError(400, ONLY_PARTIAL)
+            job.act(now, "START")  # the contract knows no action of its own for a restart
             self.begin_run(job, now)
 
-    def update(self, request_id: str, changes: Json, account: str) -> Json:
+    def update(self, account: str, request_id: str, changes: Json) -> Json:
         """PUT: the new view. Raises ApiError: 404, 409 if processed or waiting for it, 400 for a bad link."""
         with self.lock:
-            job, now = self.find(request_id, account), self.now()
+            job, now = self.find(account, request_id), self.now()
             waiting = job.action in {"START", "CANCEL"} and job.phase not in FINAL
             if job.phase is Phase.PROCESSING or waiting:
                 raise ApiError(409, "Batch request is being processed or waiting to be processed.")
@@ -217,7 +223,7 @@ class Engine:
                 else:
                     if not output.get("cogOutput"):
                         raise bad("output->collectionId", "Only requests with COG output can be linked.")
-                    self.collections.link(output["collectionId"], job.request, self._bands(job), account)
+                    self.collections.link(account, output["collectionId"], job.request, self._bands(job))
                 updated["output"] = output or None
             job.request = {key: value for key, value in updated.items() if value is not None}
             job.record(now, **{key: updated.get(key) for key in ("description", "output")})
@@ -225,10 +231,10 @@ class Engine:
             assert view is not None
             return view
 
-    def delete(self, request_id: str, account: str) -> None:
+    def delete(self, account: str, request_id: str) -> None:
         """DELETE. Raises ApiError: 404, or 409 when it is active, confirmed or has processed tiles."""
         with self.lock:
-            job = self.find(request_id, account)
+            job = self.find(account, request_id)
             pending = job.phase is Phase.CREATED and job.action != "NONE"
             if job.phase in {Phase.ANALYSING, Phase.PROCESSING} or pending:
                 raise ApiError(409, "Batch request must be canceled before it can be deleted.")
@@ -236,13 +242,24 @@ class Engine:
                 raise ApiError(409, "Batch request with processed tiles cannot be deleted.")
             job.deleted = self.now()
 
+    def processed_tiles(self, collection_id: str) -> list[tuple[Job, Plan]]:
+        """The tiles that requests have written into a collection, as far as these are up to date.
+
+        Bringing them up to date would need the tiles again, where a request reads what it writes.
+        """
+        with self.lock:
+            return [
+                (job, plan)
+                for job in self._jobs.values()
+                if job.deleted is None and job.collection_id == collection_id
+                for plan in (job.analysis.plans if job.analysis is not None else ())
+                if job.tile_status(plan.id, self.now())[0] == "PROCESSED"
+            ]
+
     def collection_in_use(self, collection_id: str) -> bool:
         """Whether any request other than FAILED or CANCELED ones is linked to a collection."""
         idle = {Phase.FAILED, Phase.CANCELED}
-        return any(
-            (job.request.get("output") or {}).get("collectionId") == collection_id and job.phase not in idle
-            for job in self.jobs()
-        )
+        return any(job.collection_id == collection_id and job.phase not in idle for job in self.jobs())
 
     def _illegal(self, job: Job, action: str) -> ApiError:
         seen = job.view(self.now()) or {}
@@ -305,18 +322,20 @@ class Engine:
         if job.analysis is None or now < max(job.analysis_ends, job.analysis.ready):
             return
         at = max(job.analysis_ends, job.analysis.ready)
+        found: Json = {}
+        if job.analysis.error is None:
+            found = {
+                "tileCount": len(job.analysis.plans),
+                "valueEstimate": float(job.analysis.estimate),
+            }
         if job.action == "CANCEL":
-            job.enter(Phase.CANCELED, at + self._lag(self.options.analysis_seconds))
+            # [batch docs: cancel] An analysis that has begun is completed first.
+            job.enter(Phase.CANCELED, at + self._lag(self.options.analysis_seconds), **found)
         elif job.analysis.error is not None:
             job.enter(Phase.FAILED, at, error=job.analysis.error)
         else:
             self._make_collection(job, at)
-            job.enter(
-                Phase.ANALYSIS_DONE,
-                at,
-                tileCount=len(job.analysis.plans),
-                valueEstimate=float(job.analysis.estimate),
-            )
+            job.enter(Phase.ANALYSIS_DONE, at, **found)
             if job.action == "START":
                 self.begin_run(job, at)
 
@@ -324,20 +343,19 @@ class Engine:
         output = job.request.get("output") or {}
         if not output.get("createCollection"):
             return
-        collection = self.collections.create_for(
-            job.request, self._bands(job), Caller("", job.account, job.user)
-        )
+        collection = self.collections.create_for(job.owner, job.request, self._bands(job))
         job.request = {**job.request, "output": {**output, "collectionId": collection}}
         job.record(at, output=job.request["output"])
 
     def quick_analysis(self, job: Job) -> Analysis:
-        """Tiles and estimate alone: no bucket, no evalscript."""
+        """Tiles, estimate and bands from what the evalscript declares; no pixel, no bucket is looked at."""
         try:
             plans = shuffled(self.pixels.plan_tiles(job.request), f"{self.options.seed}/{job.ordinal}/tiles")
             estimate = self.pixels.estimate_value(job.request, plans)
-        except Exception as error:  # noqa: BLE001  whatever is wrong with the area fails the analysis
+            bands = check_outputs(job.request, self.pixels.declared_outputs(job.request))
+        except Exception as error:  # noqa: BLE001  whatever is wrong with it fails the analysis
             return Analysis(ready=job.analysis_ends, error=str(error))
-        return Analysis(ready=job.analysis_ends, plans=plans, estimate=estimate)
+        return Analysis(ready=job.analysis_ends, plans=plans, estimate=estimate, bands=bands)
 
     def _advance_run(self, job: Job, now: float) -> None:
         run = job.runs[-1]

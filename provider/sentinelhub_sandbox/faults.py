@@ -33,8 +33,8 @@ class Fault:
         skip: matching calls that are let through before the first hit.
         action: one of ACTIONS, or ``answer`` for a status of its own.
         seconds: length of a delay.
+        client: id of the OAuth client whose calls alone are hit, by the token they carry; ``None`` for all.
         answer: status, body and headers of an ``answer``.
-        client: OAuth client whose calls alone are hit, or ``None`` for any.
     """
 
     service: str
@@ -45,8 +45,8 @@ class Fault:
     action: str
     seconds: float = DEFAULT_DELAY_SECONDS
     answer: Json = field(default_factory=dict)
-    number: int = 0
     client: str | None = None
+    number: int = 0
 
     @classmethod
     def parse(cls, value: Any) -> Fault:
@@ -71,7 +71,7 @@ class Fault:
             action=action,
             seconds=seconds,
             answer=answer,
-            client=value.get("client"),
+            client=None if value.get("client") is None else str(value["client"]),
         )
 
     def to_json(self) -> Json:
@@ -127,11 +127,14 @@ class Faults:
             self._rules.clear()
 
     def take(self, service: str, method: str, target: str, client: str | None) -> Fault | None:
-        """The first rule that a call is hit by, counted down."""
+        """The first rule that a call is hit by, counted down; ``client`` is whose token it carries."""
         with self._lock:
             for rule in self._rules:
-                wanted = rule.service == service and rule.method in {None, method}
-                wanted = wanted and rule.client in {None, client}
+                wanted = (
+                    rule.service == service
+                    and rule.method in {None, method}
+                    and rule.client in {None, client}
+                )
                 if not wanted or rule.times <= 0 or not rule.path.search(target):
                     continue
                 if rule.skip > 0:
@@ -153,7 +156,7 @@ class CallLayer:
         journal: where calls are noted.
         stopping: set when the sandbox ends, so that delays end too.
         clock: epoch seconds.
-        client_of: the OAuth client that an Authorization header belongs to.
+        client_of: the id of the OAuth client whose token an Authorization header carries, if any.
     """
 
     application: Application
@@ -167,21 +170,22 @@ class CallLayer:
     def __call__(self, environ: Environ) -> Answer:
         """Answer one call. Raises ConnectionCut where a fault asks for it."""
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
-        own = f"Credential={SERVICE_KEY_ID}/" in environ.get("HTTP_AUTHORIZATION", "")
+        authorization = environ.get("HTTP_AUTHORIZATION", "")
+        own = f"Credential={SERVICE_KEY_ID}/" in authorization
         if own or path.startswith("/_sandbox"):
             return self.application(environ)
         method = environ["REQUEST_METHOD"]
-        client = self.client_of(environ.get("HTTP_AUTHORIZATION", "")) if self.service != "s3" else None
+        client = self.client_of(authorization)
         fault = self.faults.take(self.service, method, f"{path}?{query}" if query else path, client)
         entry: Json = {
             "time": self.clock(),
             "service": self.service,
+            "client": client,
             "method": method,
             "path": path,
             "query": readable_query(query),
             "status": None,
             "body": None,
-            "client": client,
         }
         if self.service != "s3":
             entry["body"] = readable_body(environ["sandbox.body"], environ.get("CONTENT_TYPE", ""))

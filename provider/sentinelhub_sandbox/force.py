@@ -6,6 +6,7 @@ from typing import Any
 
 from .engine import TOO_MANY_FAILED, Engine
 from .model import Analysis, Job, Phase, Run, Settled, pick_doomed
+from .settings import natural
 from .wire import Json, bad
 
 _ANALYSED = {Phase.ANALYSIS_DONE, Phase.PROCESSING, Phase.DONE, Phase.PARTIAL, Phase.FAILED}
@@ -20,8 +21,8 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
         job: the request, up to date; the engine's lock is held.
         wish: ``status`` (any state), ``expire`` (true: gone), ``fail_tiles`` (fraction, or a list of tile
             ids or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before
-            the discount), ``value_estimate`` (PU), ``error`` (text), ``hidden_seconds`` (for so long nobody
-            sees it, be it by a read or an action, while it goes on).
+            the discount), ``value_estimate`` (PU), ``error`` (text), ``hidden_seconds`` (nobody finds it for
+            so long, while it goes on; 0 shows it again).
 
     Raises:
         ApiError: 400 for an unknown member or status.
@@ -30,11 +31,11 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
     if unknown:
         raise bad(min(unknown), f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
     now = engine.now()
-    if "hidden_seconds" in wish:
-        job.hidden_until = now + float(wish["hidden_seconds"])
     if wish.get("expire"):
         job.deleted = now
         return
+    if "hidden_seconds" in wish:
+        job.hidden_until = now + natural(wish["hidden_seconds"], "hidden_seconds")
     if "cost" in wish:
         _set_cost(job, float(wish["cost"]))
     if "fail_tiles" in wish:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
+from .accounts import Caller
 from .pixels import Plan
 from .wire import Json, timestamp
 
@@ -121,8 +122,8 @@ class Job:
     Attributes:
         request: the normalised payload, as echoed; what the pixel part works from.
         ordinal: how many requests were made before it.
-        account, user: whose it is; other accounts do not see it.
-        hidden_until: epoch seconds; until then nobody sees it, while it goes on.
+        owner: who made it.
+        hidden_until: readers and actions do not find it before then, epoch seconds.
         phase, action: the truth, ahead of what readers see.
     """
 
@@ -130,8 +131,7 @@ class Job:
     request: Json
     created: float
     ordinal: int
-    account: str = ""
-    user: str = ""
+    owner: Caller
     hidden_until: float = 0.0
     phase: Phase = Phase.CREATED
     action: str = "NONE"
@@ -145,6 +145,12 @@ class Job:
     zarr: Any = None
     _changes: list[tuple[float, int, Json]] = field(default_factory=list)
     _status_at: float = 0.0
+
+    @property
+    def collection_id(self) -> str | None:
+        """The batch collection that it writes into."""
+        linked = (self.request.get("output") or {}).get("collectionId")
+        return None if linked is None else str(linked)
 
     def record(self, at: float, **changes: Any) -> None:
         """Let readers see changed members from a moment on; ``None`` takes a member away."""

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, jsonify, request
 
-from .options import SandboxOptions
+from .accounts import Caller, Client
+from .limits import RateLimits
 from .wire import ApiError, Json
 
 TOKEN_PATHS = (
@@ -35,57 +36,20 @@ class OAuthError(Exception):
         self.body: Json = {"error": error, "error_description": description}
 
 
-@dataclass(frozen=True)
-class Caller:
-    """Who calls: an OAuth client, its account (a UUID) and its user (a UUID)."""
+@dataclass
+class _Token:
+    """What an access token says, whose it is, and until when it is good (epoch seconds)."""
 
-    client_id: str
-    account: str
-    user: str
-
-
-@dataclass(frozen=True)
-class Client:
-    """An OAuth client that is let in."""
-
+    claims: Json
     caller: Caller
-    secret: str
-
-
-def account_id(name: str) -> str:
-    """The UUID of an account: the name itself where it is one, else one that belongs to the name."""
-    try:
-        return str(uuid.UUID(name))
-    except ValueError:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, f"account/{name}"))
-
-
-def clients_of(options: SandboxOptions) -> dict[str, Client]:
-    """All OAuth clients by id: the default one and those of further accounts.
-
-    Raises:
-        ValueError: an account is not ``ID:SECRET`` or ``ID:SECRET:ACCOUNT``.
-    """
-    own = account_id(options.account) if options.account else str(uuid.uuid4())
-    found = {options.client_id: _client(options.client_id, options.client_secret, own)}
-    for text in options.accounts:
-        id, _, rest = text.partition(":")
-        secret, _, account = rest.partition(":")
-        if not id or not secret or id in found:
-            raise ValueError(f"not ID:SECRET or ID:SECRET:ACCOUNT with an id of its own: {id or text!r}")
-        found[id] = _client(id, secret, account_id(account) if account else own)
-    return found
-
-
-def _client(id: str, secret: str, account: str) -> Client:
-    return Client(Caller(id, account, str(uuid.uuid5(uuid.NAMESPACE_URL, id))), secret)
+    until: float
 
 
 class Tokens:
     """Issues access tokens to clients and knows which are still good.
 
     Args:
-        clients: the clients that are let in, by id.
+        clients: those that are let in, by id.
         seconds: lifetime of a token, seconds.
         clock: epoch seconds.
     """
@@ -94,7 +58,7 @@ class Tokens:
         self._clients = clients
         self._seconds = seconds
         self._clock = clock
-        self._claims: dict[str, Json] = {}
+        self._issued: dict[str, _Token] = {}
         self._lock = threading.Lock()
 
     def issue(self, client_id: str, client_secret: str) -> Json:
@@ -102,20 +66,20 @@ class Tokens:
         client = self._clients.get(client_id)
         if client is None or not hmac.compare_digest(client_secret.encode(), client.secret.encode()):
             raise OAuthError(401, "invalid_client", "Invalid client or Invalid client credentials")
-        now = self._clock()
+        caller, now = client.caller, self._clock()
         claims: Json = {
             "exp": int(now + self._seconds),
             "iat": int(now),
             "jti": str(uuid.uuid4()),
             "iss": "http://127.0.0.1/auth/realms/main",
-            "sub": client.caller.user,
+            "sub": caller.user,
             "typ": "Bearer",
             "azp": client_id,
-            "account": client.caller.account,
+            "account": caller.account,
         }
         token = ".".join((_part({"alg": "RS256", "typ": "JWT", "kid": "sandbox"}), _part(claims), _noise()))
         with self._lock:
-            self._claims[token] = {**claims, "until": now + self._seconds}
+            self._issued[token] = _Token(claims, caller, now + self._seconds)
         return {
             "access_token": token,
             "expires_in": int(self._seconds),
@@ -127,32 +91,33 @@ class Tokens:
 
     def claims(self, authorization: str) -> Json | None:
         """The claims of a good bearer token in an Authorization header, else ``None``."""
-        scheme, _, token = authorization.partition(" ")
-        with self._lock:
-            claims = self._claims.get(token.strip())
-        if scheme.lower() != "bearer" or claims is None or self._clock() >= claims["until"]:
-            return None
-        return {key: value for key, value in claims.items() if key != "until"}
+        token = self._find(authorization)
+        return token.claims if token is not None and self._clock() < token.until else None
+
+    def caller(self, authorization: str) -> Caller:
+        """Who calls. Raises ApiError (401) unless the header carries a good token."""
+        token = self._find(authorization)
+        if token is None or self._clock() >= token.until:
+            raise ApiError(401, _UNAUTHORIZED)
+        return token.caller
 
     def client_of(self, authorization: str) -> str | None:
-        """The client that a token was issued to, be it expired; ``None`` without one."""
-        with self._lock:
-            claims = self._claims.get(authorization.partition(" ")[2].strip())
-        return None if claims is None else str(claims["azp"])
+        """The id of the client that a token was issued to, good or not any more."""
+        token = self._find(authorization)
+        return token.caller.client_id if token is not None else None
 
-    def require(self, authorization: str) -> Caller:
-        """Who calls. Raises ApiError (401) unless the header carries a good token."""
-        claims = self.claims(authorization)
-        if claims is None:
-            raise ApiError(401, _UNAUTHORIZED)
-        return self._clients[claims["azp"]].caller
+    def _find(self, authorization: str) -> _Token | None:
+        scheme, _, token = authorization.partition(" ")
+        with self._lock:
+            return self._issued.get(token.strip()) if scheme.lower() == "bearer" else None
 
     def revoke_all(self) -> int:
         """Make every token bad at once; returns how many there were."""
         with self._lock:
-            count = len(self._claims)
-            self._claims.clear()
-        return count
+            good = [token for token in self._issued.values() if token.until > self._clock()]
+            for token in good:
+                token.until = 0.0
+        return len(good)
 
 
 def _part(claims: Json) -> str:
@@ -170,17 +135,26 @@ def _credentials() -> tuple[str, str]:
     return request.form.get("client_id", ""), request.form.get("client_secret", "")
 
 
-def oauth_blueprint(tokens: Tokens) -> Blueprint:
-    """The token endpoints, new, old and CDSE's, and the old ``tokeninfo``."""
+def oauth_blueprint(tokens: Tokens, limits: RateLimits) -> Blueprint:
+    """The token endpoints, new, old and CDSE's, and the old ``tokeninfo``.
+
+    Token calls are limited like all others, but counted on their own, a client at a time.
+    """
     blueprint = Blueprint("oauth", __name__)
 
-    def token() -> Response:
+    def token() -> Response | tuple[Response, int, dict[str, str]]:
         grant = request.form.get("grant_type")
         if not grant:
             raise OAuthError(400, "invalid_request", "Missing grant_type parameter")
         if grant != "client_credentials":
             raise OAuthError(400, "unsupported_grant_type", "Unsupported grant_type")
-        answer = jsonify(tokens.issue(*_credentials()))
+        client_id, client_secret = _credentials()
+        try:
+            limits.take(f"tokens of {client_id}")
+        except ApiError as error:
+            # Without the envelope, as the docs print it: `error` is a word of OAuth's own here.
+            return jsonify(error.body()["error"]), error.status, error.headers
+        answer = jsonify(tokens.issue(client_id, client_secret))
         answer.headers["Cache-Control"] = "no-store"
         return answer
 

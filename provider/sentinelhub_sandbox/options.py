@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 
 @dataclass(frozen=True)
@@ -16,6 +17,8 @@ class SandboxOptions:
         s3_port: port of the S3 side, 0 for any.
         client_id: OAuth client id that is let in.
         client_secret: its secret.
+        account: name or UUID of that client's account; empty for one that no other sandbox has.
+        accounts: further OAuth clients, each ``ID:SECRET`` (of the same account) or ``ID:SECRET:ACCOUNT``.
         latency_ms: delay of every Sentinel Hub call, milliseconds.
         analysis_seconds: how long an analysis takes, seconds.
         processing_seconds: how long processing takes, seconds; longer when the pixels take longer.
@@ -23,6 +26,8 @@ class SandboxOptions:
         token_seconds: lifetime of an access token, seconds.
         fail_tiles: fraction (0 to 1) of each request's tiles that fail on the first run.
         stale_reads_seconds: reads are served from a copy that is this much older, seconds.
+        pixels: ``evalscript`` for tiles that the request's evalscript computes, ``flat`` for tiles of one
+            value, which take next to no time, for requests of continents.
         seed: seed of everything that is random: tile order and which tiles fail.
         region: AWS region of the deployment; buckets elsewhere are refused.
         aws_access_key_id: access key of the one AWS account that the S3 side knows.
@@ -30,14 +35,14 @@ class SandboxOptions:
         render: write files to the bucket; without it no bucket is looked at either (fast state tests).
         clock: source of the time, epoch seconds; states advance from it when they are read.
         page_limit: most items of a page.
-        account: the account of the default client; "" for one that no other sandbox has.
-        accounts: further clients, each ``ID:SECRET`` (of the default account) or ``ID:SECRET:ACCOUNT``.
     """
 
     port: int = 0
     s3_port: int = 0
     client_id: str = "sandbox-client"
     client_secret: str = "sandbox-secret"  # noqa: S105  opens nothing but this sandbox
+    account: str = ""
+    accounts: tuple[str, ...] = ()
     latency_ms: float = 0.0
     analysis_seconds: float = 1.0
     processing_seconds: float = 5.0
@@ -45,6 +50,7 @@ class SandboxOptions:
     token_seconds: float = 3600.0
     fail_tiles: float = 0.0
     stale_reads_seconds: float = 0.0
+    pixels: Literal["evalscript", "flat"] = "evalscript"
     seed: int = 0
     region: str = "eu-central-1"
     aws_access_key_id: str = "AKIASANDBOXOWNER0001"
@@ -52,5 +58,3 @@ class SandboxOptions:
     render: bool = True
     clock: Callable[[], float] = time.time
     page_limit: int = 100
-    account: str = ""
-    accounts: tuple[str, ...] = ()

@@ -6,12 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .wire import Json, bad
+from .wire import Json, bad, expect, wrong_type
 
 PLACEHOLDERS = {"<requestId>", "<tileName>", "<tileId>", "<outputId>", "<format>"}
-RESAMPLING = {"nearest", "average", "gauss", "cubic", "cubicspline", "lanczos", "average_magphase", "mode"}
+RESAMPLING = ("nearest", "average", "gauss", "cubic", "cubicspline", "lanczos", "average_magphase", "mode")
 _FLAGS = ("overwrite", "skipExisting", "cogOutput", "createCollection")
-_NUMBERS = ("overviewMinSize", "blockxsize", "blockysize")
+_BLOCKS = ("blockxsize", "blockysize")
+_BLOCK_UNIT = 16  # [TIFF 6.0, section 15: TileWidth, TileLength] multiples of 16
+MOST_CHECKED_FILES = 5000  # [OpenAPI: overwrite] with fewer, the service looks which files exist
 
 
 def check_raster_output(
@@ -42,6 +44,31 @@ def check_raster_output(
     _check_collection(output, collection_exists)
 
 
+def check_file_count(request: Json, tiles: int) -> None:
+    """Raises ApiError (400) when too many files are expected to look whether they exist.
+
+    [OpenAPI: overwrite] Then either the path must be the request's own, or whatever exists be overwritten.
+
+    Args:
+        request: the normalised payload.
+        tiles: how many tiles are expected.
+    """
+    output = request.get("output") or {}
+    files = tiles * len(request["processRequest"]["output"]["responses"])
+    careless = output.get("overwrite") and not output.get("skipExisting")
+    if not output or files < MOST_CHECKED_FILES or careless:
+        return
+    paths = [output["defaultTilePath"]]
+    paths += [item["tilePath"] for item in output.get("responses") or [] if "tilePath" in item]
+    if any("<" in path and "<requestId>" not in path for path in paths):
+        raise bad(
+            "output->defaultTilePath",
+            f"The request is estimated to output {files} files, too many to check whether they exist "
+            f"({MOST_CHECKED_FILES} or more). Include <requestId> in the path template, use a path that is "
+            "no template, or set overwrite to true and skipExisting to false.",
+        )
+
+
 def check_tile_path(path: Any, outputs: int, parameter: str) -> None:
     """Raises ApiError (400) for a tile path that is no S3 URL or whose files would not be unique."""
     if not isinstance(path, str) or not re.match(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)", path):
@@ -65,16 +92,30 @@ def _check_cog(output: Json, responses: list[Json]) -> None:
             raise bad("output->cogOutput", "COG output requires all outputs to use the image/tiff format.")
     elif parameters is not None:
         raise bad("output->cogParameters", "Requires cogOutput to be true.")
-    if parameters is None:
-        return
-    if not isinstance(parameters, dict):
-        raise bad("output->cogParameters", "Must be an object.")
-    if parameters.get("resamplingAlgorithm", "average") not in RESAMPLING:
-        raise bad("output->cogParameters->resamplingAlgorithm", "Unknown resampling algorithm.")
-    for name in _NUMBERS:
-        value = parameters.get(name, 1)
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-            raise bad(f"output->cogParameters->{name}", "Must be a positive integer.")
+    if parameters is not None:
+        _check_cog_parameters(expect(parameters, dict, "output->cogParameters"), "output->cogParameters")
+
+
+def _check_cog_parameters(parameters: Json, path: str) -> None:
+    resampling = parameters.get("resamplingAlgorithm")
+    if resampling is not None and resampling not in RESAMPLING:
+        raise wrong_type(f"{path}->resamplingAlgorithm", resampling, RESAMPLING)
+    if parameters.get("usePredictor") is not None:
+        expect(parameters["usePredictor"], bool, f"{path}->usePredictor")
+    for name in ("overviewMinSize", *_BLOCKS):
+        if parameters.get(name) is not None:
+            _check_positive(parameters[name], f"{path}->{name}")
+    for name in _BLOCKS:
+        if (parameters.get(name) or 0) % _BLOCK_UNIT:
+            raise bad(f"{path}->{name}", f"Block size must be a multiple of {_BLOCK_UNIT}.")
+    if parameters.get("overviewLevels") is not None:
+        for level in expect(parameters["overviewLevels"], list, f"{path}->overviewLevels"):
+            _check_positive(level, f"{path}->overviewLevels")
+
+
+def _check_positive(value: Any, parameter: str) -> None:
+    if expect(value, int, parameter) < 1:
+        raise bad(parameter, "Must be a positive integer.")
 
 
 def _check_collection(output: Json, collection_exists: Callable[[str], bool]) -> None:

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from .wire import Json
@@ -57,6 +58,45 @@ class Zarr(Protocol):
     def begin(self) -> Sequence[File]: ...
     def render(self, plan: Any) -> Sequence[File]: ...
     def finish(self) -> Sequence[File]: ...
+
+
+@dataclass(frozen=True)
+class OwnFile:
+    """A file of one of the user's collections: one band of one tile.
+
+    Attributes:
+        bucket, key: where it is.
+        read: its content; ``None`` when it is not there any more.
+    """
+
+    bucket: str
+    key: str
+    read: Callable[[], bytes | None]
+
+
+@dataclass(frozen=True)
+class OwnTile:
+    """A tile of one of the user's collections.
+
+    Attributes:
+        number: its id within the collection.
+        geometry: GeoJSON Polygon in WGS84.
+        written: when the request that wrote it was made, epoch seconds.
+        files: one a band, by the band's name.
+    """
+
+    number: int
+    geometry: Json
+    written: float
+    files: Mapping[str, OwnFile]
+
+
+@dataclass(frozen=True)
+class OwnData:
+    """What one of the user's collections holds: the names of its bands, and its tiles."""
+
+    bands: tuple[str, ...]
+    tiles: tuple[OwnTile, ...]
 
 
 class Pixels(Protocol):

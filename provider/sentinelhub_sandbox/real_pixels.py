@@ -5,11 +5,11 @@ Heavy to import (rasterio, zarr, V8), so it is imported only where pixels are wa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import processing
-from .pixels import File, Output, Plan, Zarr
+from .pixels import File, Output, OwnData, Plan, Zarr
 from .processing.engine import setup_of
 from .processing.paths import tile_key
 from .processing.request import evalscript, responses
@@ -17,7 +17,17 @@ from .wire import Json
 
 
 class RealPixels:
-    """Delegates to ``sandbox.processing``."""
+    """Delegates to ``sandbox.processing``.
+
+    Args:
+        find_own: the data of one of the user's own collections by its type, if there is such a collection.
+    """
+
+    def __init__(self, find_own: Callable[[str], OwnData | None] = lambda _: None) -> None:
+        self._find_own = find_own
+
+    def _resolved(self, request: Json) -> Json:
+        return processing.with_own_data(request, self._find_own)
 
     def grids(self) -> list[Json]:
         """Tiling grid descriptors."""
@@ -33,7 +43,7 @@ class RealPixels:
 
     def validate_evalscript(self, request: Json, plans: Any) -> None:
         """Raises EvalscriptFailure."""
-        processing.validate_evalscript(request, plans)
+        processing.validate_evalscript(self._resolved(request), plans)
 
     def declared_outputs(self, request: Json) -> Sequence[Output]:
         """What ``setup()`` declares. Raises EvalscriptFailure."""
@@ -41,11 +51,11 @@ class RealPixels:
 
     def estimate_value(self, request: Json, plans: Any) -> float:
         """PU of the whole request, before the batch discount."""
-        return processing.estimate_value(request, plans)
+        return processing.estimate_value(self._resolved(request), plans)
 
     def tile_cost(self, request: Json, plan: Any) -> float:
         """PU of one tile, before the batch discount."""
-        return processing.tile_cost(request, plan)
+        return processing.tile_cost(self._resolved(request), plan)
 
     def tile_keys(self, request: Json, request_id: str, plan: Any) -> list[str]:
         """Keys of the files that one tile makes."""
@@ -53,12 +63,31 @@ class RealPixels:
 
     def render_tile(self, request: Json, request_id: str, plan: Any) -> Sequence[File]:
         """One tile's files."""
-        return processing.render_tile(request, request_id, plan)
+        return processing.render_tile(self._resolved(request), request_id, plan)
 
     def zarr_job(self, request: Json, request_id: str, plans: Any) -> Zarr:
         """The writer of a request's Zarr group."""
-        return processing.ZarrJob(request, request_id, plans)
+        return processing.ZarrJob(self._resolved(request), request_id, plans)
 
     def output_location(self, request: Json, request_id: str) -> tuple[str, str]:
         """Bucket, and key prefix (with a slash at its end, or empty) of everything that a request writes."""
         return processing.output_location(request, request_id)
+
+
+class FlatPixels(RealPixels):
+    """Tiles of one value: after the analysis, which is the same, the evalscript does not run any more.
+
+    A tile costs what the estimate assumes.
+    """
+
+    def tile_cost(self, request: Json, plan: Any) -> float:
+        """PU of one tile, before the batch discount."""
+        return processing.assumed_tile_cost(request, plan)
+
+    def render_tile(self, request: Json, request_id: str, plan: Any) -> Sequence[File]:
+        """One tile's files."""
+        return processing.flat_tile(request, request_id, plan)
+
+    def zarr_job(self, request: Json, request_id: str, plans: Any) -> Zarr:
+        """The writer of a request's Zarr group."""
+        return processing.ZarrJob(request, request_id, plans, processing.flat_evaluation)

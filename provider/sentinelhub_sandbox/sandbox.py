@@ -5,25 +5,31 @@ from __future__ import annotations
 import itertools
 import threading
 import time
+from collections.abc import Callable
 from types import TracebackType
+from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from .accounts import clients_of
 from .api import CollectionsApi, ProcessApi
 from .batch_collections import Collections
 from .control import Control
 from .delivery import Delivery
+from .encoding import unzipped
 from .engine import Engine
 from .faults import CallLayer, Faults
 from .httpd import Application, HttpServer, wsgi
 from .journal import Journal
-from .limits import RateLimit
+from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
-from .oauth import TOKEN_PATHS, Tokens, clients_of, oauth_blueprint
+from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
-from .pixels import Pixels
+from .own_collections import OwnCollections
+from .pixels import OwnData, Pixels
 from .s3_front import S3Front
+from .settings import LiveOptions
 from .wire import ApiError
 from .worker import Worker
 
@@ -36,31 +42,42 @@ class Sandbox:
 
     Args:
         options: how it behaves.
-        pixels: grids, tiles and files; by default ``sandbox.processing``.
+        pixels: grids, tiles and files; by default those that the options ask for.
     """
 
     def __init__(self, options: SandboxOptions | None = None, pixels: Pixels | None = None) -> None:
-        self.options = options or SandboxOptions()
+        self._live = LiveOptions(options or SandboxOptions())
         self.journal = Journal()
         self.faults = Faults()
         self._account = str(next(_accounts))
         self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
-        self.engine = Engine(self.options, pixels or _real_pixels(), self._collections)
+        self.engine = Engine(self._live, pixels or _pixels(self.options, self._find_own), self._collections)
         self._clients = clients_of(self.options)
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
         self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
-        self._api = HttpServer(self.options.port, self._layer(wsgi(self._flask()), "sentinelhub"))
+        layer = self._layer(wsgi(self._flask()), "sentinelhub")
+        self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
+        self._own = OwnCollections(self.engine, self._collections, self._delivery)
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
     @property
-    def endpoints(self) -> dict[str, str]:
-        """What a client needs: URLs, keys and the region (the ready line)."""
+    def options(self) -> SandboxOptions:
+        """The options in force."""
+        return self._live.now
+
+    @property
+    def endpoints(self) -> dict[str, Any]:
+        """What a client needs (the ready line): URLs, keys, the region, and all OAuth clients.
+
+        ``accounts`` has one ``{client_id, client_secret, account}`` a client, the default one first;
+        ``account`` is the account's UUID.
+        """
         return {
             "base_url": self._api.url,
             "token_url": self._api.url + TOKEN_PATHS[0],
@@ -70,6 +87,10 @@ class Sandbox:
             "aws_access_key_id": self.options.aws_access_key_id,
             "aws_secret_access_key": self.options.aws_secret_access_key,
             "region": self.options.region,
+            "accounts": [
+                {"client_id": name, "client_secret": client.secret, "account": client.caller.account}
+                for name, client in self._clients.items()
+            ],
         }
 
     def start(self) -> Sandbox:
@@ -91,7 +112,11 @@ class Sandbox:
         forget_account(self._account)
 
     def reset(self) -> None:
-        """Forget all requests, collections, tokens, buckets, faults and the journal."""
+        """Forget all requests, collections, tokens, buckets, faults, changed options and the journal.
+
+        Accounts keep their ids.
+        """
+        self._live.reset()
         self.engine.reset()
         self._collections.reset()
         self._tokens.revoke_all()
@@ -108,22 +133,20 @@ class Sandbox:
     ) -> None:
         self.stop()
 
+    def _find_own(self, kind: str) -> OwnData | None:
+        return self._own.find(kind)
+
     def _layer(self, application: Application, service: str) -> CallLayer:
+        client_of = self._tokens.client_of
         return CallLayer(
-            application,
-            service,
-            self.faults,
-            self.journal,
-            self._stopping,
-            self.options.clock,
-            self._tokens.client_of,
+            application, service, self.faults, self.journal, self._stopping, self.options.clock, client_of
         )
 
     def _flask(self) -> Flask:
         app = Flask("sentinelhub-sandbox", static_folder=None)
         app.url_map.strict_slashes = False  # clients use both `/process` and `/process/`
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
-        limit = RateLimit(self.options.rate_limit, self.options.clock)
+        limits = RateLimits(lambda: self.options.rate_limit, self.options.clock)
 
         def before() -> None:
             if request.path.startswith("/_sandbox"):
@@ -131,21 +154,25 @@ class Sandbox:
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
             if request.path.startswith("/api/"):
-                g.caller = self._tokens.require(request.headers.get("Authorization", ""))
-                limit.take()
+                g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
+                limits.take(g.caller.account)
 
         def refused(error: ApiError) -> tuple[Response, int, dict[str, str]]:
             return jsonify(error.body()), error.status, error.headers
 
-        def no_route(error: HTTPException) -> tuple[Response, int]:
+        def no_route(error: HTTPException) -> tuple[Response, int, dict[str, str]]:
             status = error.code or 500
-            return jsonify(ApiError(status, error.name).body()), status
+            allowed = error.valid_methods if isinstance(error, MethodNotAllowed) else None
+            headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
+            return jsonify(ApiError(status, error.name).body()), status, headers
 
         app.before_request(before)
         app.register_error_handler(ApiError, refused)
         app.register_error_handler(HTTPException, no_route)
         control = Control(
+            live=self._live,
             engine=self.engine,
+            collections=self._collections,
             tokens=self._tokens,
             faults=self.faults,
             journal=self.journal,
@@ -153,7 +180,7 @@ class Sandbox:
             foreign_bucket=self._front.add_foreign,
         )
         for blueprint in (
-            oauth_blueprint(self._tokens),
+            oauth_blueprint(self._tokens, limits),
             ProcessApi(self.engine).blueprint(),
             CollectionsApi(self.engine, self._collections).blueprint(),
             control.blueprint(),
@@ -162,7 +189,7 @@ class Sandbox:
         return app
 
 
-def _real_pixels() -> Pixels:
-    from .real_pixels import RealPixels
+def _pixels(options: SandboxOptions, find_own: Callable[[str], OwnData | None]) -> Pixels:
+    from .real_pixels import FlatPixels, RealPixels
 
-    return RealPixels()
+    return FlatPixels(find_own) if options.pixels == "flat" else RealPixels(find_own)

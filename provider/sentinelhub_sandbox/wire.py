@@ -60,6 +60,26 @@ def bad(parameter: str, violation: str) -> ApiError:
     return ApiError(400, violation, errors={"parameter": parameter, "violation": violation})
 
 
+def wrong_type(
+    parameter: str, value: Any, possible: Sequence[str] = (), description: str = "Wrong type."
+) -> ApiError:
+    """A 400 about a value that is of another type, or none of the ``possible`` ones [observed]."""
+    details: Json = {"parameter": parameter, "invalidValue": value, "description": description}
+    if possible:
+        details["possibleValues"] = list(possible)
+    return ApiError(400, "Invalid type", errors=details)
+
+
+def expect(value: Any, kind: type | tuple[type, ...], parameter: str) -> Any:
+    """The value, or ApiError (400) when it is missing or of another type; ``True`` is no number."""
+    if value is None:
+        raise bad(parameter, f"{parameter} must not be null.")
+    wrong_bool = isinstance(value, bool) and kind is not bool
+    if wrong_bool or not isinstance(value, kind):
+        raise wrong_type(parameter, value)
+    return value
+
+
 def timestamp(epoch: float) -> str:
     """ISO 8601 in UTC with microseconds, as in ``2021-08-17T12:02:12.306339Z``."""
     moment = dt.datetime.fromtimestamp(epoch, tz=dt.timezone.utc)

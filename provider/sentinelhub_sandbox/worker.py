@@ -11,13 +11,12 @@ from dataclasses import replace
 from .delivery import Delivery, DeliveryError, denied
 from .engine import Engine, Work
 from .model import Analysis, Job
-from .outputs import collection_bands
+from .output_checks import MOST_CHECKED_FILES
 from .pixels import Plan
 from .s3_front import S3Front
 from .wire import Json
 
 IDLE_SECONDS = 0.02
-MOST_CHECKED_FILES = 5000
 
 
 class Worker:
@@ -76,19 +75,17 @@ class Worker:
 
     def _analyse(self, job: Job) -> Analysis:
         quick = self._engine.quick_analysis(job)
-        error, bands = quick.error, {}
+        error = quick.error
         if error is not None:
             return replace(quick, ready=self._engine.now())
         try:
             self._check_bucket(job.request, job.id, quick.plans)
             self._pixels.validate_evalscript(job.request, quick.plans)
-            bands = collection_bands(job.request, self._pixels.declared_outputs(job.request))
-            link = (job.request.get("output") or {}).get("collectionId")
-            if link is not None:
-                self._engine.collections.link(link, job.request, bands, job.account)
+            if job.collection_id is not None:
+                self._engine.collections.link(job.owner.account, job.collection_id, job.request, quick.bands)
         except Exception as failure:  # noqa: BLE001  whatever the evalscript or the bucket is at fault for
             error = str(failure)
-        return replace(quick, ready=self._engine.now(), bands=bands, error=error)
+        return replace(quick, ready=self._engine.now(), error=error)
 
     def _check_bucket(self, request: Json, request_id: str, plans: tuple[Plan, ...]) -> None:
         """Raises DeliveryError if it could not write, or would write over files [OpenAPI: overwrite]."""

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from .wire import Json, bad
 
 REQUIRED = ("dtype", "chunks", "fill_value")
-# Range of what fits, None for floats.
-DTYPES: dict[str, tuple[int, int] | None] = {
-    "|u1": (0, 255),
-    "|i1": (-128, 127),
-    **{f"{end}u2": (0, 65535) for end in "<>"},
-    **{f"{end}i2": (-32768, 32767) for end in "<>"},
-    **{f"{end}{kind}": None for end in "<>" for kind in ("f4", "f8")},
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """What a dtype holds: values in a range (None: floats), of which sample types (None: all)."""
+
+    span: tuple[int, int] | None
+    sample_types: tuple[str, ...] | None
+
+
+# [OpenAPI: ArrayParameters, dtype]
+DTYPES: dict[str, Encoding] = {
+    "|u1": Encoding((0, 255), ("UINT8", "AUTO")),
+    "|i1": Encoding((-128, 127), ("INT8",)),
+    **{f"{end}u2": Encoding((0, 65535), ("UINT16", "UINT8", "AUTO")) for end in "<>"},
+    **{f"{end}i2": Encoding((-32768, 32767), ("INT16", "UINT8", "INT8", "AUTO")) for end in "<>"},
+    **{f"{end}{kind}": Encoding(None, None) for end in "<>" for kind in ("f4", "f8")},
 }
 _SPECIAL = {"NaN", "Infinity", "-Infinity"}
 
@@ -48,11 +59,14 @@ def check_zarr_output(zarr: Any, responses: list[Json], grid: Json, request: Jso
     for name in overrides:
         if name not in names:
             raise bad(f"zarrOutput->arrayOverrides->{name}", f"There is no output with identifier {name}.")
-    common = zarr.get("arrayParameters") or {}
     for name in names:
-        own = overrides.get(name) or {}
-        where = f"zarrOutput->arrayOverrides->{name}" if own else "zarrOutput->arrayParameters"
-        _check_array({**common, **own}, size, where)
+        where = "arrayOverrides->" + name if overrides.get(name) else "arrayParameters"
+        _check_array(array_parameters(zarr, name), size, f"zarrOutput->{where}")
+
+
+def array_parameters(zarr: Json, name: str) -> Json:
+    """The parameters of one array: the common ones, under its own."""
+    return {**(zarr.get("arrayParameters") or {}), **((zarr.get("arrayOverrides") or {}).get(name) or {})}
 
 
 def _check_path(path: Any) -> None:
@@ -97,7 +111,7 @@ def _check_array(array: Json, size: tuple[int, ...], where: str) -> None:
             raise bad(
                 f"{where}->chunks", f"Chunk size {length} does not evenly divide the tile size {total}."
             )
-    if not _representable(array["fill_value"], DTYPES[dtype]):
+    if not _representable(array["fill_value"], DTYPES[dtype].span):
         raise bad(
             f"{where}->fill_value", f"Fill value {array['fill_value']} is not representable in {dtype}."
         )

@@ -73,9 +73,9 @@ class FakeClock:
 class Client:
     """Calls a sandbox; each answer of the batch API is held against the contract, where that is at hand."""
 
-    def __init__(self, sandbox: Sandbox, contract: Contract | None) -> None:
+    def __init__(self, sandbox: Sandbox, contract: Contract | None, number: int = 0) -> None:
         self.sandbox = sandbox
-        self.ends = sandbox.endpoints
+        self.ends = {**sandbox.endpoints, **sandbox.endpoints["accounts"][number]}
         self._contract = contract
         self.session = requests.Session()
         self.session.trust_env = False
@@ -89,6 +89,10 @@ class Client:
             "client_secret": ends["client_secret"],
         }
         return self.session.post(ends["token_url"], data={**usual, **form}, timeout=10)
+
+    def other(self, number: int) -> Client:
+        """The same sandbox as its OAuth client of that number sees it; 0 is the default one."""
+        return Client(self.sandbox, self._contract, number)
 
     def authorise(self) -> None:
         self.session.headers["Authorization"] = f"Bearer {self.token().json()['access_token']}"

@@ -61,6 +61,31 @@ def test_rate_limit(make: Make, clock: FakeClock) -> None:
     assert client.call("GET", "/process").status_code == 200
 
 
+def test_token_calls_are_limited_on_their_own(make: Make, clock: FakeClock) -> None:
+    """Too many token calls of one client get the documented 429; its other calls and clients go on."""
+    client = make(rate_limit=20.0, accounts=("other:b",))
+    answers = [client.token() for _ in range(2)]
+    assert [answer.status_code for answer in answers] == [200, 429]
+    assert answers[1].json() == {
+        "status": 429,
+        "reason": "Too Many Requests",
+        "message": "You have exceeded your rate limit",
+        "code": "RATE_LIMIT_EXCEEDED",
+    }
+    assert client.call("GET", "/process").status_code == 200
+    assert client.token(client_id="other", client_secret="b").status_code == 200
+    clock.move(int(answers[1].headers["Retry-After"]) / 1000)
+    assert client.token().status_code == 200
+
+
+def test_each_account_has_a_limit_of_its_own(make: Make) -> None:
+    """Clients of one account share its calls a minute; another account has its own."""
+    client = make(rate_limit=20.0, accounts=("same:b", "far:c:elsewhere"))
+    calls = [client, client.other(1), client, client.other(2)]
+    answers = [caller.call("GET", "/process").status_code for caller in calls]
+    assert answers == [200, 200, 429, 200]
+
+
 def test_reset_comes_before_the_work_and_commit_then_reset_after_it(client: Client) -> None:
     """Both close the connection without an answer; only the second has made a request."""
     for then, made in (("reset", 0), ("commit-then-reset", 1)):

@@ -1,148 +1,174 @@
-"""Accounts: who sees what, and what a slow service shows."""
+"""Several OAuth clients, of one account and of others."""
 
 from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+import uuid
 from typing import Any
 
 import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 
-from .conftest import Client, FakeClock
-from .stand_in import StandIn
+from .conftest import Client, Make, payload
 
-OTHERS = ("colleague:secret", "stranger:secret:theirs", "strangers-colleague:secret:theirs")
-
-
-@pytest.fixture(scope="module")
-def clock() -> FakeClock:
-    return FakeClock()
-
-
-@pytest.fixture(scope="module")
-def sandbox(clock: FakeClock) -> Iterator[Sandbox]:
-    options = SandboxOptions(render=False, clock=clock, accounts=OTHERS, token_seconds=1e9)
-    with Sandbox(options, StandIn()) as one:
-        yield one
-
-
-class Named(Client):
-    """The same sandbox as another OAuth client."""
-
-    def __init__(self, sandbox: Sandbox, client_id: str) -> None:
-        self._named = client_id
-        super().__init__(sandbox, None)
-
-    def authorise(self) -> None:
-        answer = self.token(client_id=self._named, client_secret="secret")
-        self.session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
-    def claims(self) -> dict[str, Any]:
-        part = str(self.session.headers["Authorization"]).split(".")[1]
-        return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+ACCOUNTS = ("colleague:b", "stranger:c:another account", "strangers-colleague:d:another account")
 
 
 @pytest.fixture
-def mine(sandbox: Sandbox) -> Client:
-    sandbox.reset()
-    return Client(sandbox, None)
+def mine(make: Make) -> Client:
+    """The default client of a sandbox that three more are let in to."""
+    return make(accounts=ACCOUNTS)
 
 
-def test_one_account_is_shared_by_its_clients(sandbox: Sandbox, mine: Client) -> None:
-    """A colleague sees the request, as one that another user has made, and may act on it."""
-    colleague = Named(sandbox, "colleague")
-    made = mine.get(mine.create())
-    assert colleague.get(made["id"])["accountId"] == made["accountId"] == colleague.claims()["account"]
-    assert colleague.claims()["sub"] != made["userId"]
-    assert colleague.call("GET", "/process", userid=made["userId"]).json()["data"] != []
-    assert colleague.call("GET", "/process", userId=colleague.claims()["sub"]).json()["data"] == []
-    assert colleague.act(made["id"], "analyse").status_code == 204
+@pytest.fixture
+def colleague(mine: Client) -> Client:
+    """A client of the same account."""
+    return mine.other(1)
 
 
-def test_other_accounts_see_nothing(sandbox: Sandbox, mine: Client) -> None:
-    """To a stranger the request is not there, whatever is tried; strangers of one account share theirs."""
-    stranger, theirs = Named(sandbox, "stranger"), Named(sandbox, "strangers-colleague")
-    made = mine.create()
-    collection = mine.call("POST", "/collections", {"name": "c", "s3Bucket": "b"}).json()["data"]["id"]
-    one = f"/process/{made}"
-    tried = [("GET", one), ("PUT", one), ("DELETE", one), ("GET", f"{one}/tiles"), ("GET", f"{one}/tiles/1")]
-    tried += [("POST", f"{one}/{action}") for action in ("analyse", "start", "cancel", "restartpartial")]
-    tried += [(method, f"/collections/{collection}") for method in ("GET", "PUT", "DELETE")]
-    answers = [stranger.call(method, path, {} if method == "PUT" else None) for method, path in tried]
-    assert {answer.status_code for answer in answers} == {404}
-    assert stranger.call("GET", "/process").json()["data"] == []
-    assert stranger.call("GET", "/collections").json()["data"] == []
-    assert mine.get(made)["status"] == "CREATED"
-    assert theirs.get(stranger.create())["accountId"] == theirs.claims()["account"]
-    assert len(mine.control("GET", "/requests").json()) == 2
+@pytest.fixture
+def stranger(mine: Client) -> Client:
+    """A client of another account."""
+    return mine.other(2)
 
 
-def test_no_two_sandboxes_have_one_account() -> None:
+def claims(client: Client) -> dict[str, Any]:
+    """What its access token says."""
+    part = str(client.session.headers["Authorization"]).split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))))
+
+
+def test_tokens_and_echoes_name_the_account_and_the_user(
+    mine: Client, colleague: Client, stranger: Client
+) -> None:
+    """The account is shared by its clients, the user is each client's own, in tokens as in echoes."""
+    seen = []
+    for client in (mine, colleague, stranger):
+        view = client.get(client.create())
+        token = claims(client)
+        assert (token["account"], token["sub"]) == (view["accountId"], view["userId"])
+        assert token["azp"] == client.ends["client_id"]
+        assert view["accountId"] == client.ends["account"] == str(uuid.UUID(client.ends["account"]))
+        made = client.call("POST", "/collections", {"name": "n", "s3Bucket": "bucket"}).json()["data"]
+        assert (made["accountId"], made["userId"]) == (view["accountId"], view["userId"])
+        seen.append(view)
+    accounts, users = ([view[name] for view in seen] for name in ("accountId", "userId"))
+    assert accounts[0] == accounts[1] != accounts[2]
+    assert len(set(users)) == 3
+
+
+def test_an_account_given_by_its_uuid_keeps_it(make: Make) -> None:
+    """A UUID is taken as it is, for the default account too; a reset changes no account."""
+    first, second = str(uuid.uuid4()), str(uuid.uuid4())
+    client = make(account=first, accounts=(f"a:b:{second}", "c:d"))
+    assert client.control("POST", "/reset").status_code == 204
+    accounts = [claims(client.other(number))["account"] for number in range(3)]
+    assert accounts == [first, second, first]
+
+
+def test_no_two_sandboxes_have_one_account(make: Make) -> None:
     """The default account is another one in each sandbox, so that clients can tell them apart."""
-    accounts = set()
-    for _ in range(2):
-        with Sandbox(SandboxOptions(render=False)) as one:
-            client = Client(one, None)
-            before = client.get(client.create())["accountId"]
-            one.reset()
-            client.authorise()
-            assert client.get(client.create())["accountId"] == before
-            accounts.add(before)
-    assert len(accounts) == 2
+    clients = [make() for _ in range(2)]
+    before = [claims(client)["account"] for client in clients]
+    for client in clients:
+        client.control("POST", "/reset")
+        client.authorise()
+    assert [claims(client)["account"] for client in clients] == before
+    assert len(set(before)) == 2
 
 
-@pytest.mark.parametrize("account", ["", "id", "id:", ":secret", "sandbox-client:secret"])
+@pytest.mark.parametrize(
+    "account", ["", "id", "id:", ":secret", "id:secret:", "id:secret:account:more", "sandbox-client:secret"]
+)
 def test_a_malformed_account_is_refused(account: str) -> None:
-    """A client needs an id of its own and a secret."""
+    """A client needs an id of its own and a secret, and a name for its account or none."""
     with pytest.raises(ValueError, match="ID:SECRET"):
         Sandbox(SandboxOptions(render=False, accounts=(account,)))
 
 
-def test_a_hidden_request_goes_on_unseen(mine: Client, clock: FakeClock) -> None:
-    """For a while it can be neither read nor acted upon; then it shows what became of it."""
-    made, other = mine.create(), mine.create()
-    mine.act(made, "start")
-    assert mine.control("PUT", f"/requests/{made}", {"hidden_seconds": 600}).status_code == 200
-    clock.move(599)
-    assert mine.call("GET", f"/process/{made}").status_code == 404
-    assert mine.act(made, "cancel").status_code == 404
-    assert [item["id"] for item in mine.call("GET", "/process").json()["data"]] == [other]
-    clock.move(2)
-    assert mine.get(made)["status"] == "DONE"
+def test_clients_of_one_account_share_everything(mine: Client, colleague: Client) -> None:
+    """Lists, reads, actions, PUT and DELETE; the user filter tells their requests apart."""
+    own, shared = colleague.create(), mine.create()
+    assert {item["id"] for item in colleague.call("GET", "/process").json()["data"]} == {own, shared}
+    user = colleague.get(own)["userId"]
+    for name in ("userid", "userId"):
+        found = colleague.call("GET", "/process", **{name: user}).json()["data"]
+        assert [item["id"] for item in found] == [own]
+    assert colleague.call("PUT", f"/process/{shared}", {"description": "ours"}).status_code == 200
+    assert mine.get(shared)["description"] == "ours"
+    assert colleague.act(shared, "cancel").status_code == 204
+    assert mine.get(shared)["userAction"] == "CANCEL"
+    collection = mine.call("POST", "/collections", {"name": "n", "s3Bucket": "bucket"}).json()["data"]["id"]
+    assert colleague.call("GET", f"/collections/{collection}").status_code == 200
+    assert colleague.call("DELETE", f"/collections/{collection}").status_code == 204
 
 
-def test_a_hidden_collection(mine: Client, clock: FakeClock) -> None:
-    """The same for collections."""
-    made = mine.call("POST", "/collections", {"name": "c", "s3Bucket": "b"}).json()["data"]["id"]
-    assert mine.control("PUT", f"/collections/{made}", {"hidden_seconds": 60}).status_code == 204
-    assert mine.call("GET", f"/collections/{made}").status_code == 404
-    clock.move(61)
-    assert mine.call("GET", f"/collections/{made}").status_code == 200
+def test_nothing_of_one_account_exists_for_another(mine: Client, stranger: Client) -> None:
+    """A foreign request or collection answers as an id that never was, in each call; nothing is changed."""
+    request_id = mine.create()
+    assert mine.act(request_id, "analyse").status_code == 204
+    collection = mine.call("POST", "/collections", {"name": "n", "s3Bucket": "bucket"}).json()["data"]["id"]
+    before = (mine.get(request_id), mine.call("GET", f"/collections/{collection}").json())
+    own = stranger.create()
+    assert mine.other(3).get(own)["id"] == own
+    assert [item["id"] for item in stranger.call("GET", "/process").json()["data"]] == [own]
+    assert stranger.call("GET", "/process", collectionId=collection).json()["data"] == []
+    assert stranger.call("GET", "/collections").json()["data"] == []
+
+    def answers(request: str, linked: str) -> list[tuple[int, str]]:
+        calls = [
+            *((method, f"/process/{request}", body) for method, body in (("GET", None), ("DELETE", None))),
+            ("PUT", f"/process/{request}", {"description": "x"}),
+            *(
+                ("POST", f"/process/{request}/{action}", None)
+                for action in ("analyse", "start", "cancel", "restartpartial")
+            ),
+            ("GET", f"/process/{request}/tiles", None),
+            ("GET", f"/process/{request}/tiles/100", None),
+            *((method, f"/collections/{linked}", None) for method in ("GET", "DELETE")),
+            ("PUT", f"/collections/{linked}", {"name": "x"}),
+        ]
+        found = [stranger.call(*call) for call in calls]
+        texts = [answer.text.replace(request, "").replace(linked, "") for answer in found]
+        return [(answer.status_code, text) for answer, text in zip(found, texts, strict=True)]
+
+    foreign = answers(request_id, collection)
+    assert foreign == answers(str(uuid.uuid4()), str(uuid.uuid4()))
+    assert {status for status, _ in foreign} == {404}
+    cogs = {"defaultTilePath": "s3://results", "cogOutput": True}
+    link = {"collectionId": collection}
+    unlinked = stranger.create(bucketName=None, output=cogs)
+    refused = [
+        stranger.call("PUT", f"/process/{unlinked}", {"output": link}),
+        stranger.call("POST", "/process", payload(bucketName=None, output={**cogs, **link})),
+    ]
+    assert [(no.status_code, "does not exist" in no.text) for no in refused] == [(400, True)] * 2
+    assert (mine.get(request_id), mine.call("GET", f"/collections/{collection}").json()) == before
 
 
-def test_the_running_sandbox_can_be_changed(mine: Client, clock: FakeClock) -> None:
-    """Reads lag from now on, and no longer after that; other options are refused by name."""
-    try:
-        mine.control("PUT", "/options", {"stale_reads_seconds": 30})
-        made = mine.create()
-        assert mine.call("GET", f"/process/{made}").status_code == 404
-        clock.move(31)
-        assert mine.call("GET", f"/process/{made}").status_code == 200
-    finally:
-        mine.control("PUT", "/options", {"stale_reads_seconds": 0})
-    refused = mine.control("PUT", "/options", {"seed": 3})
-    assert refused.status_code == 400
-    assert "seed" in refused.text
+def test_the_control_sees_all_accounts_and_who_called(
+    mine: Client, colleague: Client, stranger: Client
+) -> None:
+    """All requests are listed; the journal has each caller's client id, none for token calls."""
+    ids = [client.create() for client in (mine, colleague, stranger)]
+    assert [item["id"] for item in mine.control("GET", "/requests").json()] == ids
+    journal = [(entry["method"], entry["client"]) for entry in mine.control("GET", "/journal").json()]
+    callers = [mine.ends["client_id"], "colleague", "stranger"]
+    assert [caller for _, caller in journal] == [None, None, None, *callers]
 
 
-def test_a_fault_may_be_for_one_client(sandbox: Sandbox, mine: Client) -> None:
-    """The rule hits that client alone, and the journal says who called."""
-    colleague = Named(sandbox, "colleague")
-    mine.fault(method="GET", path="/process$", times=5, then={"status": 403}, client="colleague")
+def test_a_fault_may_be_one_clients_alone(mine: Client, stranger: Client) -> None:
+    """Calls of other clients pass, and do not use it up."""
+    mine.fault(client="stranger", path="/process", then={"status": 503})
     assert mine.call("GET", "/process").status_code == 200
-    assert colleague.call("GET", "/process").status_code == 403
-    calls = [entry["client"] for entry in mine.control("GET", "/journal").json() if entry["method"] == "GET"]
-    assert calls == ["sandbox-client", "colleague"]
+    url = f"{stranger.ends['base_url']}/api/v1/batch/process"
+    answers = [stranger.session.get(url, timeout=10).status_code for _ in range(2)]
+    assert answers == [503, 200]
+
+
+def test_a_wrong_secret_of_another_client_is_refused(mine: Client) -> None:
+    """Each client has its own secret."""
+    assert mine.token(client_id="stranger", client_secret=mine.ends["client_secret"]).status_code == 401
+    assert mine.token(client_id="nobody", client_secret="c").status_code == 401

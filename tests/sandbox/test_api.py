@@ -2,164 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import gzip
+import json
 
 import pytest
 
+from .changes import COG, INPUT, raster
 from .conftest import Client, FakeClock, Make, payload
-from .stand_in import Output, StandIn
-
-COG = {"defaultTilePath": "s3://results/cog", "cogOutput": True, "createCollection": True}
-ZARR: dict[str, Any] = {
-    "path": "s3://results/<requestId>",
-    "group": {"zarr_format": 2},
-    "arrayParameters": {"dtype": "<u2", "order": "C", "chunks": [1, 1000, 1000], "fill_value": 0},
-}
-ZARR_FORM = {
-    "processRequest__output__responses": [{"identifier": "default", "format": {"type": "zarr/array"}}]
-}
-ON_LAEA: dict[str, Any] = {**ZARR_FORM, "bucketName": None, "tilingGrid": {"id": 6, "resolution": 100.0}}
-INPUT = "processRequest__input__"
-
-
-def raster(**output: Any) -> dict[str, Any]:
-    """Changes that replace the bucket name by an output object."""
-    return {"bucketName": None, "output": output}
-
-
-def zarr(**changes: Any) -> dict[str, Any]:
-    """Changes that ask for Zarr output with members replaced."""
-    return {**ON_LAEA, "zarrOutput": {**ZARR, **changes}}
-
-
-def array(**changes: Any) -> dict[str, Any]:
-    """Changes that ask for Zarr output with array parameters replaced."""
-    return zarr(arrayParameters={**ZARR["arrayParameters"], **changes})
-
-
-REFUSED: list[tuple[str, dict[str, Any], str]] = [
-    ("no process request", {"processRequest": None}, "processRequest"),
-    ("no bounds", {f"{INPUT}bounds": {}}, "bbox or geometry"),
-    ("bbox of 3", {f"{INPUT}bounds__bbox": [1, 2, 3]}, "exactly 4"),
-    ("empty bbox", {f"{INPUT}bounds__bbox": [1, 2, 1, 3]}, "area"),
-    ("text in bbox", {f"{INPUT}bounds__bbox": [1, 2, "3", 4]}, "Invalid type"),
-    (
-        "unknown CRS",
-        {f"{INPUT}bounds__properties": {"crs": "http://www.opengis.net/def/crs/EPSG/0/1"}},
-        "CRS",
-    ),
-    ("EPSG code for a CRS", {f"{INPUT}bounds__properties": {"crs": "EPSG:4326"}}, "CRS"),
-    ("point geometry", {f"{INPUT}bounds__geometry": {"type": "Point", "coordinates": [1, 2]}}, "Polygon"),
-    ("no data", {f"{INPUT}data": []}, "data source"),
-    ("untyped data", {f"{INPUT}data": [{}]}, "type"),
-    (
-        "backwards in time",
-        {
-            f"{INPUT}data": [
-                {
-                    "type": "sentinel-2-l2a",
-                    "dataFilter": {
-                        "timeRange": {"from": "2019-07-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"}
-                    },
-                }
-            ]
-        },
-        "from",
-    ),
-    (
-        "date without time",
-        {
-            f"{INPUT}data": [
-                {
-                    "type": "sentinel-2-l2a",
-                    "dataFilter": {"timeRange": {"from": "2019-04-01", "to": "2019-06-30T00:00:00Z"}},
-                }
-            ]
-        },
-        "date-time",
-    ),
-    ("101 % clouds", {f"{INPUT}data": [{"type": "x", "dataFilter": {"maxCloudCoverage": 101}}]}, "100"),
-    ("no evalscript", {"processRequest__evalscript": None}, "evalscript"),
-    ("unknown grid", {"tilingGrid": {"id": 99, "resolution": 60.0}}, "99"),
-    ("wrong resolution", {"tilingGrid": {"id": 0, "resolution": 61.0}}, "60.0"),
-    ("no grid", {"tilingGrid": None}, "tilingGrid"),
-    ("negative buffer", {"tilingGrid": {"id": 0, "resolution": 60.0, "bufferX": -1}}, "negative"),
-    ("no output family", {"bucketName": None}, "Exactly one"),
-    ("two output families", {"output": {"defaultTilePath": "s3://results"}}, "Exactly one"),
-    ("no such bucket name", {"bucketName": "My_Bucket"}, "bucket name"),
-    (
-        "a PNG",
-        {"processRequest__output__responses": [{"identifier": "default", "format": {"type": "image/png"}}]},
-        "not supported",
-    ),
-    (
-        "JSON of pixels",
-        {"processRequest__output__responses": [{"identifier": "a", "format": {"type": "application/json"}}]},
-        "userdata",
-    ),
-    ("Zarr without zarrOutput", ZARR_FORM, "zarrOutput"),
-    ("output without a path", raster(overwrite=True), "defaultTilePath"),
-    ("path that is no URL", raster(defaultTilePath="results/x"), "S3 URL"),
-    ("path without a tile", raster(defaultTilePath="s3://results/<outputId>.tif"), "<tileName>"),
-    ("unknown placeholder", raster(defaultTilePath="s3://results/<tile>.tif"), "<tile>"),
-    (
-        "several outputs, one path",
-        {
-            **raster(defaultTilePath="s3://results/<tileName>.tif"),
-            "processRequest__output__responses": [
-                {"identifier": name, "format": {"type": "image/tiff"}} for name in ("a", "b")
-            ],
-        },
-        "<outputId>",
-    ),
-    ("collection without COG", raster(defaultTilePath="s3://results", createCollection=True), "cogOutput"),
-    ("new and old collection", raster(**COG, collectionId="x"), "Only one"),
-    (
-        "collection that is not there",
-        raster(**{**COG, "createCollection": False}, collectionId="x"),
-        "not exist",
-    ),
-    ("block size in a collection", raster(**COG, cogParameters={"blockxsize": 512}), "resamplingAlgorithm"),
-    ("COG parameters alone", raster(defaultTilePath="s3://results", cogParameters={}), "cogOutput"),
-    ("unknown resampling", raster(**COG, cogParameters={"resamplingAlgorithm": "best"}), "resampling"),
-    (
-        "Zarr on UTM",
-        {**ON_LAEA, "tilingGrid": {"id": 0, "resolution": 60.0}, "zarrOutput": ZARR},
-        "WGS84 and LAEA",
-    ),
-    (
-        "TIFF in Zarr",
-        {"bucketName": None, "tilingGrid": {"id": 6, "resolution": 100.0}, "zarrOutput": ZARR},
-        "zarr/",
-    ),
-    ("Zarr version 3", zarr(group={"zarr_format": 3}), "version 2"),
-    ("Zarr path with a tile", zarr(path="s3://results/<tileName>"), "<requestId>"),
-    ("override of nothing", zarr(arrayOverrides={"other": {"dtype": "<f4"}}), "other"),
-    ("no array parameters", zarr(arrayParameters=None), "dtype"),
-    ("unknown dtype", array(dtype="<c8"), "dtype"),
-    ("order F", array(order="F"), "order C"),
-    ("two chunk sizes", array(chunks=[1000, 1000]), "3 positive"),
-    ("time chunk of 2", array(chunks=[2, 1000, 1000]), "must be 1"),
-    ("chunks that do not divide", array(chunks=[1, 300, 1000]), "evenly"),
-    ("fill value too big", array(fill_value=70000), "representable"),
-    ("NaN in integers", array(fill_value="NaN"), "representable"),
-]
 
 
 @pytest.fixture
 def client(make: Make) -> Client:
     """A client of a sandbox without files."""
     return make()
-
-
-@pytest.mark.parametrize(("changes", "words"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
-def test_bad_requests_are_refused(client: Client, changes: dict[str, Any], words: str) -> None:
-    """400 in the service's shape, naming what is wrong; nothing is made."""
-    answer = client.call("POST", "/process", payload(**changes))
-    assert answer.status_code == 400, answer.text
-    assert words in answer.text
-    assert answer.json()["error"]["code"] == "COMMON_BAD_PAYLOAD"
-    assert client.call("GET", "/process").json()["data"] == []
 
 
 def test_a_wrong_format_lists_the_possible_ones(client: Client) -> None:
@@ -208,8 +63,6 @@ def test_the_echo_is_normalised(client: Client) -> None:
 
 def test_multipart_create(client: Client) -> None:
     """The evalscript may come as a part of its own."""
-    import json
-
     files = {
         "request": (None, json.dumps(payload(processRequest__evalscript=None)), "application/json"),
         "evalscript": (None, "//VERSION=3\n// mine", "application/javascript"),
@@ -227,6 +80,26 @@ def test_bodies_that_are_no_request(client: Client, body: str) -> None:
     answer = client.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
     assert answer.status_code == 400
     assert "error" in answer.json()
+
+
+def test_gzip_bodies_are_understood(client: Client) -> None:
+    """A compressed body is read, and stands in the journal in the clear; one that only says so is a 400."""
+    url = client.ends["base_url"] + "/api/v1/batch/process"
+    headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
+    body = json.dumps(payload()).encode()
+    answer = client.session.post(url, data=gzip.compress(body), headers=headers, timeout=10)
+    assert (answer.status_code, answer.json()["description"]) == (201, "Max NDVI over Corsica")
+    assert client.control("GET", "/journal").json()[-1]["body"]["description"] == "Max NDVI over Corsica"
+    for broken in (gzip.compress(body)[:-20], b"{"):
+        assert client.session.post(url, data=broken, headers=headers, timeout=10).status_code == 400
+
+
+def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
+    """405 in the usual shape, with the methods of the URL in `Allow`."""
+    answer = client.session.patch(client.ends["base_url"] + "/api/v1/batch/process", json={}, timeout=10)
+    assert (answer.status_code, answer.json()["error"]["code"]) == (405, "COMMON_METHOD_NOT_ALLOWED")
+    assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
+    assert "DELETE" not in answer.headers["Allow"]
 
 
 def test_pages_are_followed_by_token_and_by_link(make: Make, clock: FakeClock) -> None:
@@ -344,18 +217,3 @@ def test_unknown_things(client: Client) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "COMMON_NOT_FOUND")
     url = client.ends["base_url"] + "/api/v1/nothing"
     assert client.session.get(url, timeout=10).json()["error"]["status"] == 404
-
-
-def test_an_int8_output_has_no_collection() -> None:
-    """COG cannot be INT8, and a collection takes single bands."""
-    from sentinelhub_sandbox.outputs import CollectionError, collection_bands
-
-    request = {
-        "output": COG,
-        "processRequest": {"output": {"responses": [{"identifier": "default"}]}},
-    }
-    stand_in = StandIn()
-    assert collection_bands(request, stand_in.outputs)["default"]["bitDepth"] == 32
-    for output in (Output("default", 1, "INT8"), Output("default", 3, "AUTO")):
-        with pytest.raises(CollectionError):
-            collection_bands(request, [output])

@@ -26,6 +26,7 @@ MEMBERS = {
     "aws_access_key_id",
     "aws_secret_access_key",
     "region",
+    "accounts",
 }
 
 
@@ -73,7 +74,8 @@ def test_flags_are_options() -> None:
     assert parse([]) == (SandboxOptions(), False)
     flags = "--port 1 --s3-port 2 --client-id a --client-secret b --latency-ms 3 --analysis-seconds 4"
     flags += " --processing-seconds 5 --rate-limit 6 --token-seconds 7 --fail-tiles 0.5"
-    flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent"
+    flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent --account c:d --account e:f:g"
+    flags += " --pixels flat"
     expected = SandboxOptions(
         port=1,
         s3_port=2,
@@ -87,7 +89,35 @@ def test_flags_are_options() -> None:
         fail_tiles=0.5,
         stale_reads_seconds=8.0,
         seed=9,
+        pixels="flat",
+        accounts=("c:d", "e:f:g"),
     )
     assert parse(flags.split()) == (expected, True)
-    with pytest.raises(SystemExit):
-        parse(["--fail-tiles", "2"])
+    for wrong in (
+        "--fail-tiles 2",
+        "--account c",
+        "--account c:",
+        "--account c:d --account c:e",
+        "--pixels none",
+    ):
+        with pytest.raises(SystemExit):
+            parse(wrong.split())
+
+
+def test_processes_have_accounts_of_their_own() -> None:
+    """Two sandboxes started alike differ in their default account; a named account is the same in both."""
+    accounts = []
+    for _ in range(2):
+        command = [sys.executable, "-m", "sentinelhub_sandbox", "--account", "second:secret:partner"]
+        environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+            try:
+                assert process.stdout is not None
+                ready = json.loads(process.stdout.readline())
+            finally:
+                process.kill()
+        accounts.append([account["account"] for account in ready["accounts"]])
+    (first, partner), (second, same_partner) = accounts
+    assert first != second
+    assert partner == same_partner
+    assert partner not in {first, second}

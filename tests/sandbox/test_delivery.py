@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from .changes import COG, ON_LAEA, ZARR, raster
 from .conftest import Client, Make, grant, make_bucket, s3_of
 from .stand_in import Output, StandIn
-from .test_api import COG, ON_LAEA, ZARR, raster
 
 
 def keys(s3: Any, bucket: str = "results") -> list[str]:
@@ -168,7 +168,9 @@ def test_cancel_stops_the_rest(writing: Make) -> None:
 
 def test_zarr(writing: Make) -> None:
     """Metadata before, chunks with the tiles, consolidated metadata after; a folder with files is refused."""
-    client = writing()
+    pixels = StandIn()
+    pixels.outputs = [Output("default", 1, "UINT16")]
+    client = writing(pixels)
     s3 = s3_of(client.sandbox)
     make_bucket(s3, "results")
     view = run(client, **ON_LAEA, zarrOutput={**ZARR, "path": "s3://results/fixed"})

@@ -77,7 +77,7 @@ def test_a_clock_that_jumps_over_everything(make: Make, clock: FakeClock) -> Non
 
 
 def test_cancel_during_analysis(make: Make, clock: FakeClock) -> None:
-    """The analysis completes first, then the request is CANCELED."""
+    """The analysis completes first, estimate and tiles included, then the request is CANCELED."""
     client = make()
     request_id = client.create()
     client.act(request_id, "analyse")
@@ -87,7 +87,10 @@ def test_cancel_during_analysis(make: Make, clock: FakeClock) -> None:
     assert (view["status"], view["userAction"]) == ("ANALYSING", "CANCEL")
     assert client.call("DELETE", f"/process/{request_id}").status_code == 409
     clock.move(7)
-    assert client.get(request_id)["status"] == "CANCELED"
+    canceled = client.get(request_id)
+    assert (canceled["status"], canceled["tileCount"], canceled["valueEstimate"]) == ("CANCELED", 5, 15.0)
+    tiles = client.call("GET", f"/process/{request_id}/tiles").json()["data"]
+    assert [tile["status"] for tile in tiles] == ["PENDING"] * 5
     assert client.call("DELETE", f"/process/{request_id}").status_code == 204
     assert client.call("GET", f"/process/{request_id}").status_code == 404
 
@@ -114,8 +117,22 @@ def test_cancel_while_processing(make: Make, clock: FakeClock) -> None:
     assert client.call("DELETE", f"/process/{request_id}").status_code == 409
 
 
+def test_tiles_in_flight_end_soon_after_a_cancellation(make: Make, clock: FakeClock) -> None:
+    """However long a tile takes, the request is CANCELED within seconds, with that tile processed."""
+    client = make(processing_seconds=50_000.0)
+    request_id = client.create()
+    client.act(request_id, "start")
+    clock.move(100)
+    client.act(request_id, "cancel")
+    assert client.get(request_id)["status"] == "PROCESSING"
+    clock.move(2)
+    assert client.get(request_id)["status"] == "CANCELED"
+    tiles = client.call("GET", f"/process/{request_id}/tiles").json()["data"]
+    assert sorted(tile["status"] for tile in tiles) == [*["PENDING"] * 4, "PROCESSED"]
+
+
 def test_partial_and_restart(make: Make, clock: FakeClock) -> None:
-    """Some tiles fail, the same for the same seed; a restart runs only those, and they succeed."""
+    """Some tiles fail, the same for the same seed; a restart is dated, runs only those, and they succeed."""
     failed = []
     for seed in (7, 7, 8):
         client = make(fail_tiles=0.4, seed=seed)
@@ -127,6 +144,9 @@ def test_partial_and_restart(make: Make, clock: FakeClock) -> None:
         tiles = client.call("GET", f"/process/{request_id}/tiles", status="FAILED").json()["data"]
         failed.append({tile["id"] for tile in tiles})
         client.act(request_id, "restartpartial")
+        restarted = client.get(request_id)
+        assert restarted["userAction"] == view["userAction"] == "START"
+        assert restarted["userActionUpdated"] > view["userActionUpdated"]
         again = client.act(request_id, "restartpartial")
         message = "Only requests with status PARTIAL can be restarted."
         assert (again.status_code, again.json()["error"]["message"]) == (400, message)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from .cost import estimate_value, tile_cost
+from .cost import assumed_tile_cost, estimate_value, tile_cost
+from .flat import flat_evaluation, flat_tile
 from .grids import grids
+from .own_data import with_own_data
 from .paths import output_location
 from .render import render_tile, validate_evalscript
 from .samples import Samples, read_samples
@@ -18,8 +20,11 @@ __all__ = [
     "Samples",
     "TilePlan",
     "ZarrJob",
+    "assumed_tile_cost",
     "estimate_tile_count",
     "estimate_value",
+    "flat_evaluation",
+    "flat_tile",
     "grids",
     "output_location",
     "plan_tiles",
@@ -27,4 +32,5 @@ __all__ = [
     "render_tile",
     "tile_cost",
     "validate_evalscript",
+    "with_own_data",
 ]

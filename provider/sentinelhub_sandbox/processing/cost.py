@@ -11,6 +11,7 @@ from .engine import Setup, setup_of
 from .evaluate import sample_counts, sources_of, wanted_outputs
 from .request import data_sources, evalscript, grid_settings
 from .scenes import time_range
+from .sentinel1 import is_sentinel1
 from .types import TilePlan
 from .window import Window
 
@@ -23,23 +24,30 @@ _DAYS_A_SAMPLE = 3  # assumed by the service's estimate for ORBIT and TILE
 
 def estimate_value(request: Mapping[str, Any], plans: Sequence[TilePlan]) -> float:
     """PU of all tiles, assuming a sample every three days for ORBIT and TILE; at least 100 PU."""
+    return max(MINIMUM_REQUEST, _assumed(request, plans))
+
+
+def assumed_tile_cost(request: Mapping[str, Any], plan: TilePlan) -> float:
+    """PU of one tile with the number of samples that the estimate assumes."""
+    return _assumed(request, [plan])
+
+
+def tile_cost(request: Mapping[str, Any], plan: TilePlan) -> float:
+    """PU of one tile with its real number of samples."""
+    setup = setup_of(evalscript(request))
+    window = Window.of_request(request, plan)
+    samples = max(1, *sample_counts(request, setup, window))
+    return _pixels(request, plan) * _factor(request, setup) * samples
+
+
+def _assumed(request: Mapping[str, Any], plans: Sequence[TilePlan]) -> float:
     setup = setup_of(evalscript(request))
     samples = []
     for source in sources_of(request, setup):
         start, end = time_range(source.data)
         days = (end - start).total_seconds() / 86_400
         samples.append(1 if source.mosaicking == "SIMPLE" else max(1, math.ceil(days / _DAYS_A_SAMPLE)))
-    total = sum(_pixels(request, plan) for plan in plans) * _factor(request, setup) * max(samples, default=1)
-    return max(MINIMUM_REQUEST, total)
-
-
-def tile_cost(request: Mapping[str, Any], plan: TilePlan) -> float:
-    """PU of one tile with its real number of samples."""
-    setup = setup_of(evalscript(request))
-    settings = grid_settings(request)
-    window = Window.of(plan, settings.resolution, settings.buffer_x, settings.buffer_y)
-    samples = max(1, *sample_counts(request, setup, window))
-    return _pixels(request, plan) * _factor(request, setup) * samples
+    return sum(_pixels(request, plan) for plan in plans) * _factor(request, setup) * max(samples, default=1)
 
 
 def _pixels(request: Mapping[str, Any], plan: TilePlan) -> float:
@@ -55,7 +63,7 @@ def _factor(request: Mapping[str, Any], setup: Setup) -> float:
     floats = any(output.sample_type == "FLOAT32" for output in wanted_outputs(request, setup))
     factor = bands / _UNIT_BANDS * (2 if floats else 1) * len(sources)
     for data in data_sources(request):
-        factor *= _sentinel1(data.get("processing") or {}) if "sentinel-1" in str(data["type"]) else 1
+        factor *= _sentinel1(data.get("processing") or {}) if is_sentinel1(data) else 1
     return factor
 
 

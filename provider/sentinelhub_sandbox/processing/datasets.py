@@ -1,17 +1,20 @@
 """The collections that the sandbox can synthesise: bands, units and how often they are acquired.
 
 Sentinel-2 is modelled band by band in `surface`; every other collection has generic smooth bands in a
-plausible range. `batch-…`, `byoc-…` and `zarr-…` collections hold user data, which the sandbox does not read
-back.
+plausible range. `batch-…` collections hold user data, which `own_data` reads.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from ..dataset_names import current_name
 from .types import EvalscriptFailure, ProcessingFailure
 
+OWN = "own data"  # the member of a data source that holds the user's own data
 REFLECTANCE, DN = "REFLECTANCE", "DN"
 DATA_MASK = "dataMask"
 DN_PER_REFLECTANCE = 10_000  # [Sentinel-2 docs: units] DN = 10000 * REFLECTANCE
@@ -145,27 +148,17 @@ DATASETS: dict[str, Dataset] = {
     )
 }
 
-# [batch docs: normalised requests] The service still knows, and echoes, these older names.
-_LEGACY = {
-    "S2L1C": "sentinel-2-l1c",
-    "S2L2A": "sentinel-2-l2a",
-    "S1GRD": "sentinel-1-grd",
-    "L8L1C": "landsat-8-l1c",
-    "DEM": "dem",
-    "MODIS": "modis",
-    "S3OLCI": "sentinel-3-olci",
-    "S3SLSTR": "sentinel-3-slstr",
-    "S5PL2": "sentinel-5p-l2",
-}
 
-
-def dataset_of(type_: str) -> Dataset:
-    """The collection of that `type`; raises ProcessingFailure when the sandbox cannot synthesise it."""
-    dataset = DATASETS.get(_LEGACY.get(type_, type_))
+def dataset_of(source: Mapping[str, Any]) -> Dataset:
+    """The collection of a data source; raises ProcessingFailure when the sandbox has no such data."""
+    type_ = str(source["type"])
+    if OWN in source:
+        return Dataset(type_, {name: Band((DN,)) for name in source[OWN].bands}, 0, False)
+    dataset = DATASETS.get(current_name(type_))
     if dataset is not None:
         return dataset
     if type_.startswith(("batch-", "byoc-", "zarr-")):
         raise ProcessingFailure(
-            f"The sandbox has no data for collection {type_}: it only synthesises public collections."
+            f"The sandbox has no data for collection {type_}: it knows public and batch collections."
         )
     raise ProcessingFailure(f"Unknown collection type: {type_}")

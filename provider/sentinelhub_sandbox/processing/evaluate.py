@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from .datasets import DN_PER_REFLECTANCE, dataset_of
 from .engine import Engine, Input, Output, Setup, setup_of
 from .request import USERDATA, data_sources, evalscript, responses
-from .samples import BandRequest, Reader
-from .scenes import Layer, Scene, catalogue, layers, mix, time_range
+from .samples import BandRequest, reader_of
+from .scenes import Layer, Scene, catalogue, layers, time_range
+from .sentinel1 import check_dem, check_polarization
 from .surface import Surface
 from .types import EvalscriptFailure
 from .window import Window
@@ -60,7 +61,10 @@ class Evaluation:
 
 
 def sources_of(request: Mapping[str, Any], setup: Setup) -> tuple[Source, ...]:
-    """Match inputs to data sources: by `datasource` = `id`, else by position; one source takes all inputs."""
+    """Match inputs to data sources: by `datasource` = `id`, else by position; one source takes all inputs.
+
+    Raises EvalscriptFailure for inputs that match none, ProcessingFailure for a source that has no such data.
+    """
     data = data_sources(request)
     if len(data) == 1:
         return (_source(data[0], str(data[0].get("id") or "0"), setup.inputs),)
@@ -105,9 +109,7 @@ class Evaluator:
         self._window = window
         self._wanted = wanted_outputs(request, setup)
         self._sources = sources_of(request, setup)
-        self._readers = [
-            Reader(dataset_of(str(source.data["type"])), source.bands) for source in self._sources
-        ]
+        self._readers = [reader_of(source.data, source.bands) for source in self._sources]
         self._engine = Engine(script)
         try:
             self._layers = _kept_layers(self._engine, setup, self._sources, window)
@@ -190,6 +192,12 @@ class Evaluator:
         return self._results[:, : surface.size]
 
 
+def evaluate(request: Mapping[str, Any], window: Window) -> Evaluation:
+    """Evaluate a whole window. Raises EvalscriptFailure or ProcessingFailure."""
+    with Evaluator(request, window) as evaluator:
+        return evaluator.evaluate()
+
+
 def sample_counts(request: Mapping[str, Any], setup: Setup, window: Window) -> list[int]:
     """Samples a pixel of each data source, after the request's filters and preProcessScenes."""
     sources = sources_of(request, setup)
@@ -222,6 +230,8 @@ def _source(data: dict[str, Any], key: str, inputs: Sequence[Input]) -> Source:
         for item in inputs
         for name, units in zip(item.bands, item.units, strict=True)
     }
+    check_dem(data)
+    check_polarization(data, bands)
     return Source(
         key, data, tuple(bands.values()), inputs[0].mosaicking, any(item.with_bounds for item in inputs)
     )
@@ -248,10 +258,8 @@ def _describe(source: Source, found: Sequence[Layer]) -> dict[str, Any]:
         "mosaicking": source.mosaicking,
         "from": _stamp(start),
         "to": _stamp(end),
-        "scenes": [
-            {**_metadata(layer, source), "__layer": number, "__time": _stamp(layer.time)}
-            for number, layer in enumerate(found)
-        ],
+        "scenes": [_metadata(layer, source) for layer in found],
+        "times": [_stamp(layer.time) for layer in found],
     }
 
 
@@ -269,18 +277,15 @@ def _orbit(layer: Layer, source: Source) -> dict[str, Any]:
 
 
 def _tile(scene: Scene, source: Source) -> dict[str, Any]:
-    lat, lon = scene.granule
     tile: dict[str, Any] = {
         "date": _stamp(scene.time),
-        "shId": mix(scene.day, lat, lon) % 100_000_000,
-        "dataPath": f"s3://sandbox-{source.data['type']}/{lat}/{lon}/{scene.time:%Y/%m/%d}",
+        "shId": scene.number,
+        "dataPath": scene.path(str(source.data["type"])),
     }
-    if dataset_of(str(source.data["type"])).cloudy:
+    if dataset_of(source.data).cloudy:
         tile["cloudCoverage"] = scene.cloud
     if source.with_bounds:
-        ring = [[lon, lat], [lon + 1, lat], [lon + 1, lat + 1], [lon, lat + 1], [lon, lat]]
-        polygon = {"type": "Polygon", "coordinates": [ring]}
-        tile.update(dataGeometry=polygon, dataEnvelope=polygon)
+        tile.update(dataGeometry=scene.outline, dataEnvelope=scene.outline)
     return tile
 
 

@@ -15,7 +15,10 @@ UTM, LAEA, DEGREE = "UTM", "EPSG:3035", "EPSG:4326"
 
 @dataclass(frozen=True)
 class Grid:
-    """`size` is the tile's edge in metres (degrees for grid 3); `chunk` the observed chunk in pixels."""
+    """`size` is the tile's edge in metres (degrees for grid 3); `chunk` the observed chunk in pixels.
+
+    `coverage` is where there are tiles: west, south, east, north in degrees. [batch docs: tiling grids]
+    """
 
     id: int
     name: str
@@ -23,6 +26,7 @@ class Grid:
     size: float
     chunk: tuple[int, int]
     resolutions: tuple[float, ...]
+    coverage: tuple[float, float, float, float]
 
     def descriptor(self) -> dict[str, Any]:
         """The API's TilingGridDescriptor."""
@@ -45,12 +49,20 @@ class Grid:
         return max(1, round(self.size / resolution))
 
 
+def _between(latitude: float) -> tuple[float, float, float, float]:
+    """All longitudes between a latitude and its opposite."""
+    return -180.0, -latitude, 180.0, latitude
+
+
+# With Turkey, Iceland, Svalbard, the Azores and the Canaries; the exact border is not published.
+_EUROPE = (-32.0, 27.0, 46.0, 82.0)
+
 GRIDS: dict[int, Grid] = {
     grid.id: grid
     for grid in (
-        Grid(0, "20km grid", UTM, 20040.0, (334, 167), (10.0, 20.0, 30.0, 60.0)),
-        Grid(1, "10km grid", UTM, 10000.0, (500, 500), (1.0, 10.0, 20.0, 1.4999)),
-        Grid(2, "100km grid", UTM, 100080.0, (278, 278), (360.0, 30.0, 60.0, 120.0, 240.0)),
+        Grid(0, "20km grid", UTM, 20040.0, (334, 167), (10.0, 20.0, 30.0, 60.0), _between(80.7)),
+        Grid(1, "10km grid", UTM, 10000.0, (500, 500), (1.0, 10.0, 20.0, 1.4999), _between(80.6)),
+        Grid(2, "100km grid", UTM, 100080.0, (278, 278), (360.0, 30.0, 60.0, 120.0, 240.0), _between(81.0)),
         Grid(
             3,
             "WGS84 1 degree grid",
@@ -58,9 +70,10 @@ GRIDS: dict[int, Grid] = {
             1.0,
             (500, 500),
             (0.0005, 0.001, 0.002, 0.005, 0.008, 0.0001, 0.0002, 0.0008),
+            _between(90.0),
         ),
-        Grid(6, "LAEA 100km grid", LAEA, 100000.0, (0, 0), (40.0, 50.0, 100.0)),
-        Grid(7, "LAEA 20km grid", LAEA, 20000.0, (0, 0), (10.0, 20.0)),
+        Grid(6, "LAEA 100km grid", LAEA, 100000.0, (0, 0), (40.0, 50.0, 100.0), _EUROPE),
+        Grid(7, "LAEA 20km grid", LAEA, 20000.0, (0, 0), (10.0, 20.0), _EUROPE),
     )
 }
 

@@ -21,6 +21,13 @@ _RESAMPLING = {"cubicspline": "cubic_spline", "average_magphase": "average"}
 _COG_BLOCK = 1024
 
 
+def encoded(raster: Raster, window: Window, output: Mapping[str, Any]) -> bytes:
+    """The file that the request's `output` asks for. Raises ProcessingFailure."""
+    if output.get("cogOutput"):
+        return cog(raster, window, output.get("cogParameters"))
+    return geotiff(raster, window)
+
+
 def geotiff(raster: Raster, window: Window) -> bytes:
     """A plain deflate-compressed GeoTIFF."""
     with MemoryFile() as memory:

@@ -6,10 +6,10 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .evaluate import Evaluator, check
+from .evaluate import check, evaluate
 from .paths import tile_key
-from .raster import TIFF, cog, geotiff
-from .request import USERDATA, grid_settings, responses
+from .raster import TIFF, encoded
+from .request import USERDATA, responses
 from .types import OutputFile, TilePlan
 from .window import Window
 
@@ -20,10 +20,8 @@ def render_tile(request: Mapping[str, Any], request_id: str, plan: TilePlan) -> 
     Raises EvalscriptFailure when the script fails on this tile, ProcessingFailure when its output cannot
     be written.
     """
-    window = _window(request, plan)
-    with Evaluator(request, window) as evaluator:
-        evaluation = evaluator.evaluate()
-    output = request.get("output") or {}
+    window = Window.of_request(request, plan)
+    evaluation = evaluate(request, window)
     files = []
     for response in responses(request):
         key = tile_key(request, request_id, plan, response.identifier)
@@ -31,10 +29,7 @@ def render_tile(request: Mapping[str, Any], request_id: str, plan: TilePlan) -> 
             files.append(OutputFile(key, json.dumps(evaluation.user_data).encode(), "application/json"))
             continue
         raster = evaluation.rasters[response.identifier]
-        if output.get("cogOutput"):
-            body = cog(raster, window, output.get("cogParameters"))
-        else:
-            body = geotiff(raster, window)
+        body = encoded(raster, window, request.get("output") or {})
         files.append(OutputFile(key, body, TIFF))
     return files
 
@@ -46,9 +41,4 @@ def validate_evalscript(request: Mapping[str, Any], plans: Sequence[TilePlan]) -
     the request's `error`.
     """
     for plan in plans[:1]:
-        check(request, _window(request, plan))
-
-
-def _window(request: Mapping[str, Any], plan: TilePlan) -> Window:
-    settings = grid_settings(request)
-    return Window.of(plan, settings.resolution, settings.buffer_x, settings.buffer_y)
+        check(request, Window.of_request(request, plan))

@@ -19,11 +19,13 @@ from .datasets import (
     DN,
     DN_PER_REFLECTANCE,
     OPTICAL,
+    OWN,
     REFLECTANCE,
     Band,
     Dataset,
     dataset_of,
 )
+from .own_data import OwnReader
 from .request import grid_settings
 from .scenes import Layer, catalogue, layers, mix, seed_of
 from .surface import Single, Surface, season
@@ -83,6 +85,16 @@ class Reader:
                 np.copyto(line, values, where=covered)
 
 
+def reader_of(source: Mapping[str, Any], bands: Sequence[BandRequest]) -> Reader | OwnReader:
+    """What reads the bands of a data source. Raises EvalscriptFailure for bands or units that it lacks."""
+    dataset = dataset_of(source)
+    if OWN not in source:
+        return Reader(dataset, bands)
+    for band in bands:
+        _checked(dataset, band)
+    return OwnReader([band.name for band in bands])
+
+
 def read_samples(
     request: Mapping[str, Any],
     plan: TilePlan,
@@ -104,7 +116,7 @@ def read_samples(
     window = Window.of(plan, settings.resolution, buffer_x, buffer_y)
     data = request["processRequest"]["input"]["data"][source]
     found = layers(catalogue(data, window.granules()), mosaicking)
-    reader = Reader(dataset_of(str(data["type"])), [BandRequest(name, units) for name in bands])
+    reader = reader_of(data, [BandRequest(name, units) for name in bands])
     surface = Surface(window, 0, window.height)
     cube = np.zeros((len(found), len(bands), surface.size))
     for number, layer in enumerate(found):

@@ -7,13 +7,18 @@ degree by one degree; each has its own cloud cover, which is what `maxCloudCover
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-from .datasets import Dataset, dataset_of
+import shapely
+import shapely.geometry
+
+from ..pixels import OwnData, OwnTile
+from .datasets import OWN, Dataset, dataset_of
 from .types import ProcessingFailure
 
 Granule = tuple[int, int]  # latitude and longitude of the lower left corner, whole degrees
@@ -35,10 +40,59 @@ class Scene:
         """The proleptic ordinal of the acquisition."""
         return self.time.toordinal()
 
+    @property
+    def place(self) -> Any:
+        """What of several scenes of the same place only one can be seen of."""
+        return self.granule
+
+    @property
+    def number(self) -> int:
+        """The service's id of the scene."""
+        return mix(self.day, *self.granule) % 100_000_000
+
+    @property
+    def outline(self) -> dict[str, Any]:
+        """GeoJSON Polygon in WGS84."""
+        lat, lon = self.granule
+        ring = [[lon, lat], [lon + 1, lat], [lon + 1, lat + 1], [lon, lat + 1], [lon, lat]]
+        return {"type": "Polygon", "coordinates": [ring]}
+
+    def path(self, kind: str) -> str:
+        """Where the service keeps the scene of a collection."""
+        lat, lon = self.granule
+        return f"s3://sandbox-{kind}/{lat}/{lon}/{self.time:%Y/%m/%d}"
+
+
+@dataclass(frozen=True)
+class OwnScene(Scene):
+    """A tile of an own collection."""
+
+    tile: OwnTile = field(kw_only=True)
+
+    @property
+    def place(self) -> Any:
+        """Tiles of one grid lie beside each other; those of the same number are the same place."""
+        return self.tile.number
+
+    @property
+    def number(self) -> int:
+        """The tile's id."""
+        return self.tile.number
+
+    @property
+    def outline(self) -> dict[str, Any]:
+        """The tile's own geometry."""
+        return self.tile.geometry
+
+    def path(self, kind: str) -> str:
+        """Where the tile's first file is."""
+        file = next(iter(self.tile.files.values()), None)
+        return f"s3://{file.bucket}/{file.key}" if file is not None else super().path(kind)
+
 
 @dataclass(frozen=True)
 class Layer:
-    """What becomes one sample: scenes laid side by side, at most one for each granule."""
+    """What becomes one sample: scenes laid side by side, at most one for each place."""
 
     scenes: tuple[Scene, ...]
 
@@ -78,7 +132,10 @@ def time_range(source: Mapping[str, Any]) -> tuple[datetime, datetime]:
 
 def catalogue(source: Mapping[str, Any], granules: Sequence[Granule]) -> list[Scene]:
     """Scenes of a data source over `granules`, filtered and in its mosaicking order."""
-    dataset = dataset_of(str(source["type"]))
+    dataset = dataset_of(source)
+    order = str((source.get("dataFilter") or {}).get("mosaickingOrder") or "mostRecent")
+    if OWN in source:
+        return ordered(_own_scenes(source[OWN], granules), order)
     start, end = time_range(source)
     filters = source.get("dataFilter") or {}
     found = [
@@ -90,7 +147,7 @@ def catalogue(source: Mapping[str, Any], granules: Sequence[Granule]) -> list[Sc
     if dataset.cloudy:
         limit = filters.get("maxCloudCoverage")
         found = [scene for scene in found if scene.cloud <= (100.0 if limit is None else float(limit))]
-    return ordered(found, str(filters.get("mosaickingOrder") or "mostRecent"))
+    return ordered(found, order)
 
 
 def ordered(scenes: Sequence[Scene], order: str) -> list[Scene]:
@@ -105,9 +162,9 @@ def layers(scenes: Sequence[Scene], mosaicking: str) -> list[Layer]:
     """Scenes as samples. [evalscript V3: mosaicking] SIMPLE flattens all, ORBIT each day, TILE nothing."""
     if mosaicking == "TILE":
         return [Layer((scene,)) for scene in scenes]
-    groups: dict[int, dict[Granule, Scene]] = defaultdict(dict)
+    groups: dict[int, dict[Any, Scene]] = defaultdict(dict)
     for scene in scenes:
-        groups[scene.day if mosaicking == "ORBIT" else 0].setdefault(scene.granule, scene)
+        groups[scene.day if mosaicking == "ORBIT" else 0].setdefault(scene.place, scene)
     return [Layer(tuple(group.values())) for group in groups.values()]
 
 
@@ -127,6 +184,18 @@ def _scene(dataset: Dataset, granule: Granule, time: datetime) -> Scene:
     seconds = (90 - lat) * 15 + (lon % 6)  # a satellite flies south: about a quarter of a minute a degree
     skewed = unit(seed, time.toordinal(), lat, lon) ** 1.5
     return Scene(granule, time + timedelta(seconds=seconds), round(100 * skewed, 2))
+
+
+def _own_scenes(own: OwnData, granules: Sequence[Granule]) -> list[Scene]:
+    """The tiles that share area with any of the granules; they are not cloudy."""
+    area = shapely.union_all([shapely.box(lon, lat, lon + 1, lat + 1) for lat, lon in granules])
+    return [_own_scene(tile) for tile in own.tiles if shapely.geometry.shape(tile.geometry).intersects(area)]
+
+
+def _own_scene(tile: OwnTile) -> OwnScene:
+    centre = shapely.geometry.shape(tile.geometry).centroid
+    granule = math.floor(centre.y), math.floor(centre.x)
+    return OwnScene(granule, datetime.fromtimestamp(tile.written, tz=timezone.utc), 0.0, tile=tile)
 
 
 def _parse(text: str) -> datetime:

@@ -91,6 +91,7 @@ class Surface:
         longitude, latitude = window.places(first, last)
         self.granule_row = np.floor(latitude).astype(np.int32)
         self.granule_column = np.floor(longitude).astype(np.int32)
+        self.longitudes, self.latitudes = longitude, latitude
         lon, lat = longitude.astype(np.float32), latitude.astype(np.float32)
         self.size = lon.size
         self.latitude = lat

@@ -23,7 +23,6 @@ from .types import ProcessingFailure, TilePlan
 
 _SEGMENT_DEGREES = 0.05  # a parallel cut this finely strays less than half a metre from the true curve
 _SLACK_METRES = 0.5
-_LAEA_EXTENT = (900_000, 900_000, 7_500_000, 7_500_000)  # Europe with Iceland, Svalbard, Azores, Canaries
 _Found = tuple[int, str, str, tuple[float, float]]  # id, name, CRS, upper left corner
 _ALIGNMENT = 60  # upper left corners of Sentinel-2 tiles are multiples of this many metres
 
@@ -41,13 +40,15 @@ class _Cell:
 def plan_tiles(request: Mapping[str, Any]) -> list[TilePlan]:
     """The exact tiles of a request, in the order of their ids.
 
-    Raises ProcessingFailure for an unknown grid or CRS, or bounds without an area.
+    Raises ProcessingFailure for an unknown grid or CRS, bounds without an area, or an area that is wholly
+    outside the grid's coverage.
     """
     settings = grid_settings(request)
     grid = grid_of(settings.id)
     area = area_of_interest(request)
     if area.is_empty:
         raise ProcessingFailure("bounds.bbox and bounds.geometry do not intersect.")
+    area = _covered(grid, area)
     pixels = grid.tile_pixels(settings.resolution)
     if grid.crs == UTM:
         found = _utm_tiles(grid, area)
@@ -55,13 +56,19 @@ def plan_tiles(request: Mapping[str, Any]) -> list[TilePlan]:
         found = _laea_tiles(grid, area)
     else:
         found = _degree_tiles(area)
-    return sorted((_plan(grid, pixels, tile) for tile in found), key=lambda plan: plan.id)
+    plans = sorted((_plan(grid, pixels, tile) for tile in found), key=lambda plan: plan.id)
+    if not plans:
+        raise ProcessingFailure(f"The area of interest is outside the coverage of tiling grid {grid.id}.")
+    return plans
 
 
 def estimate_tile_count(request: Mapping[str, Any]) -> int:
     """Number of tiles to expect, from the size of the bounding box alone (at least 1)."""
     grid = grid_of(grid_settings(request).id)
-    bounds: tuple[float, float, float, float] = area_of_interest(request).bounds
+    area = _covered(grid, area_of_interest(request))
+    if area.is_empty:
+        return 1
+    bounds: tuple[float, float, float, float] = area.bounds
     west, south, east, north = bounds
     if grid.crs == DEGREE:
         return max(1, math.ceil(east - west) * math.ceil(north - south))
@@ -69,6 +76,11 @@ def estimate_tile_count(request: Mapping[str, Any]) -> int:
     width = (east - west) * metres * math.cos(math.radians((south + north) / 2))
     height = (north - south) * metres
     return max(1, math.ceil(width / grid.size + 0.5) * math.ceil(height / grid.size + 0.5))
+
+
+def _covered(grid: Grid, area: Any) -> Any:
+    """The part of an area for which a grid has tiles."""
+    return shapely.intersection(area, shapely.box(*grid.coverage))
 
 
 def _plan(grid: Grid, pixels: int, found: _Found) -> TilePlan:
@@ -82,6 +94,8 @@ def _plan(grid: Grid, pixels: int, found: _Found) -> TilePlan:
 
 
 def _utm_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
+    if area.is_empty:
+        return
     west, _, east, _ = area.bounds
     for zone in utm.zones_between(west, east):
         strip = shapely.intersection(area, utm.zone_strip(zone))
@@ -129,9 +143,6 @@ def _cells_of_square(grid: Grid, column: int, row: int) -> Iterator[_Cell]:
 
 def _laea_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
     projected = reproject(shapely.segmentize(area, _SEGMENT_DEGREES), WGS84, LAEA).buffer(_SLACK_METRES)
-    projected = shapely.intersection(projected, shapely.box(*_LAEA_EXTENT))
-    if projected.area <= 0:
-        return
     size = int(grid.size)
     kilometres = size // 1000
     for column, row in _regular(projected, size):
@@ -142,7 +153,7 @@ def _laea_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
 
 
 def _degree_tiles(area: Any) -> Iterator[_Found]:
-    for lon, lat in _regular(shapely.intersection(area, shapely.box(-180, -90, 180, 90)), 1):
+    for lon, lat in _regular(area, 1):
         name = f"{'N' if lat >= 0 else 'S'}{abs(lat):02d}{'E' if lon >= 0 else 'W'}{abs(lon):03d}"
         yield (lat + 90) * 360 + lon + 180 + 1, name, DEGREE, (float(lon), float(lat + 1))
 

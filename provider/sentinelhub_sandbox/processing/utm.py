@@ -12,8 +12,8 @@ BANDS = "CDEFGHJKLMNPQRSTUVWX"
 COLUMNS = ("ABCDEFGH", "JKLMNPQR", "STUVWXYZ")
 ROWS = "ABCDEFGHJKLMNPQRSTUV"
 
-SOUTH_LIMIT, NORTH_LIMIT = -80.0, 84.0
-_NORWAY, _SVALBARD, _TOP = 56.0, 72.0, 84.0
+_NORWAY, _SVALBARD = 56.0, 72.0
+_POLE = 90.0  # the grids, which end at different latitudes, cut what is beyond them
 
 # Zones that are wider or narrower than six degrees in the bands V (Norway) and X (Svalbard).
 _V_BAND = {31: (0.0, 3.0), 32: (3.0, 12.0)}
@@ -26,13 +26,13 @@ def zone_strip(zone: int) -> Any:
     west, east = -180.0 + 6 * (zone - 1), -180.0 + 6 * zone
     v_west, v_east = _V_BAND.get(zone, (west, east))
     boxes = [
-        shapely.box(west, SOUTH_LIMIT, east, _NORWAY),
+        shapely.box(west, -_POLE, east, _NORWAY),
         shapely.box(v_west, _NORWAY, v_east, 64.0),
         shapely.box(west, 64.0, east, _SVALBARD),
     ]
     if zone not in _NOT_IN_X:
         x_west, x_east = _X_BAND.get(zone, (west, east))
-        boxes.append(shapely.box(x_west, _SVALBARD, x_east, _TOP))
+        boxes.append(shapely.box(x_west, _SVALBARD, x_east, _POLE))
     return shapely.union_all(boxes)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .aoi import WGS84, transform_points
+from .request import grid_settings
 from .scenes import Granule
 from .types import TilePlan
 
@@ -39,6 +42,12 @@ class Window:
             plan.width_px + 2 * buffer_x,
             plan.height_px + 2 * buffer_y,
         )
+
+    @classmethod
+    def of_request(cls, request: Mapping[str, Any], plan: TilePlan) -> Window:
+        """The raster of a planned tile at the request's resolution and with its buffers."""
+        settings = grid_settings(request)
+        return cls.of(plan, settings.resolution, settings.buffer_x, settings.buffer_y)
 
     @cached_property
     def _nodes(self) -> tuple[Floats, Floats, Floats, Floats]:

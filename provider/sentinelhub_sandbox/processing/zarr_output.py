@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
@@ -22,7 +22,7 @@ from rasterio.crs import CRS
 
 from .aoi import WGS84, transform_points
 from .engine import Output, setup_of
-from .evaluate import Evaluator, wanted_outputs
+from .evaluate import Evaluation, evaluate, wanted_outputs
 from .paths import output_location
 from .request import data_sources, evalscript, grid_settings
 from .scenes import time_range
@@ -83,13 +83,22 @@ class _Array:
 class ZarrJob:
     """Writes the group of one request: `begin`, `render` for each tile in any order, `finish`.
 
+    `evaluation` makes the values of a tile.
+
     Raises ProcessingFailure for `zarrOutput` parameters that the service would refuse.
     """
 
-    def __init__(self, request: Mapping[str, Any], request_id: str, plans: Sequence[TilePlan]) -> None:
+    def __init__(
+        self,
+        request: Mapping[str, Any],
+        request_id: str,
+        plans: Sequence[TilePlan],
+        evaluation: Callable[[Mapping[str, Any], Window], Evaluation] = evaluate,
+    ) -> None:
         if len({plan.crs for plan in plans}) != 1:
             raise ProcessingFailure("Zarr output needs tiles in one CRS; UTM tiling grids are not supported.")
         self._request = request
+        self._evaluation = evaluation
         self._parameters: Mapping[str, Any] = request["zarrOutput"]
         self._group: Mapping[str, Any] = self._parameters.get("group") or {}
         self._prefix = output_location(request, request_id)[1]
@@ -114,9 +123,7 @@ class ZarrJob:
 
     def render(self, plan: TilePlan) -> list[OutputFile]:
         """The chunks of one tile that hold more than the fill value."""
-        window = Window.of(plan, self._resolution)
-        with Evaluator(self._request, window) as evaluator:
-            rasters = evaluator.evaluate().rasters
+        rasters = self._evaluation(self._request, Window.of(plan, self._resolution)).rasters
         files = []
         for array in self._arrays.values():
             values = rasters[array.name].values

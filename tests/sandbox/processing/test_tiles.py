@@ -150,9 +150,42 @@ def test_bounds_may_be_in_any_crs(crs: str) -> None:
     ]
 
 
-def test_places_outside_europe_have_no_laea_tiles() -> None:
-    """The LAEA grids end at Europe's borders."""
-    assert plan_tiles(request_for(6, {"bbox": [100.0, 0.0, 101.0, 1.0]})) == []
+@pytest.mark.parametrize(
+    ("grid", "bbox"),
+    [
+        (0, [9.0, 81.0, 10.0, 82.0]),
+        (1, [9.0, 80.7, 10.0, 81.0]),
+        (2, [9.0, -85.0, 10.0, -81.1]),
+        (6, [100.0, 0.0, 101.0, 1.0]),
+        (7, [-60.0, 40.0, -59.0, 41.0]),
+    ],
+)
+def test_an_area_outside_a_grid_has_no_tiles(grid: int, bbox: list[float]) -> None:
+    """Planning fails with a reason beyond the documented latitudes and outside Europe."""
+    with pytest.raises(ProcessingFailure, match=f"outside the coverage of tiling grid {grid}"):
+        plan_tiles(request_for(grid, {"bbox": bbox}))
+    assert estimate_tile_count(request_for(grid, {"bbox": bbox})) == 1
+
+
+@pytest.mark.parametrize(("grid", "limit"), [(0, 80.7), (1, 80.6), (2, 81.0)])
+def test_tiles_end_where_the_grid_does(grid: int, limit: float) -> None:
+    """Of an area that reaches further, to both poles, only the part up to the limit has tiles."""
+    for sign in (1, -1):
+        west, (south, north) = 9.0, sorted([sign * 80.0, sign * 89.0])
+        beyond = {"bbox": [west, south, west + 0.5, north]}
+        nearest = [
+            min(abs(y) for _, y in plan.geometry["coordinates"][0])
+            for plan in plan_tiles(request_for(grid, beyond))
+        ]
+        assert limit - 1 < max(nearest) <= limit
+
+
+def test_europes_outskirts_have_laea_tiles() -> None:
+    """The Azores, the Canaries, Iceland, Svalbard and the east of Turkey; the world ends there."""
+    for lon, lat in ((-31.2, 39.4), (-17.9, 27.7), (-24.0, 65.5), (33.0, 80.0), (44.7, 39.7)):
+        assert plan_tiles(request_for(6, {"bbox": [lon, lat, lon + 0.1, lat + 0.1]}))
+    world = plan_tiles(request_for(6, {"bbox": [-180.0, -90.0, 180.0, 90.0]}))
+    assert all(plan.origin[0] >= 0 and plan.origin[1] > 0 for plan in world)
 
 
 def test_unusable_bounds_and_grids_are_refused() -> None:
@@ -170,7 +203,7 @@ def test_unusable_bounds_and_grids_are_refused() -> None:
 
 boxes = st.tuples(
     st.floats(-179.9, 179.0),
-    st.floats(-79.0, 82.5),
+    st.floats(-80.5, 79.7),  # within the coverage of all grids
     st.floats(0.01, 0.8),
     st.floats(0.01, 0.8),
     st.lists(st.tuples(st.floats(0, 1), st.floats(0, 1)), min_size=1, max_size=8),

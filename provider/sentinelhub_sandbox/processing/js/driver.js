@@ -74,15 +74,26 @@
 
   const listName = (source) => (source.mosaicking === "TILE" ? "tiles" : "orbits");
 
+  // What says which layer a scene is: a script's copies keep it, but no script comes across it.
+  const LAYER = Symbol("layer");
+  const IDENTITIES = ["dateFrom", "dataPath"];
+
+  // The layer of a scene that preProcessScenes returns; a copy through JSON is known by its date or path. -1 for a stranger.
+  function layerOf(scene, source) {
+    if (!scene) return -1;
+    if (scene[LAYER] !== undefined) return scene[LAYER];
+    return source.scenes.findIndex((known) => IDENTITIES.some((name) => known[name] !== undefined && known[name] === scene[name]));
+  }
+
   // The scenes that preProcessScenes keeps, as numbers of the layers, for each source.
   function preProcess(sources) {
     const hook = entry("preProcessScenes");
-    if (!hook) return sources.map((source) => source.scenes.map((scene) => scene.__layer));
+    if (!hook) return sources.map((source) => source.scenes.map((scene, number) => number));
     const collection = (source) => ({
       from: new Date(source.from),
       to: new Date(source.to),
       scenes: {
-        [listName(source)]: source.scenes.map(({ tiles, ...rest }) => ({ ...rest })),
+        [listName(source)]: source.scenes.map(({ tiles, ...rest }, number) => ({ ...rest, [LAYER]: number })),
       },
     });
     const fused = sources.length > 1;
@@ -92,10 +103,9 @@
       const result = kept && (fused ? kept[source.key] : kept);
       const scenes = result && result.scenes && result.scenes[listName(source)];
       if (!Array.isArray(scenes)) throw new ServiceError("Function preProcessScenes() must return collections with scenes.");
-      if (!scenes.every((scene) => scene && source.scenes.some((known) => known.__layer === scene.__layer))) {
-        throw new ServiceError("Function preProcessScenes() must return scenes that it was given.");
-      }
-      return scenes.map((scene) => scene.__layer);
+      const layers = scenes.map((scene) => layerOf(scene, source));
+      if (layers.includes(-1)) throw new ServiceError("Function preProcessScenes() must return scenes that it was given.");
+      return layers;
     });
   }
 
@@ -116,7 +126,9 @@
     const hook = entry("updateOutput");
     if (!hook) return;
     const output = Object.fromEntries(outputs.map((item) => [item.id, { bands: item.bands }]));
-    const scenes = (source) => ({ scenes: source.scenes.map((scene) => ({ ...scene, date: new Date(scene.__time) })) });
+    const scenes = (source) => ({
+      scenes: source.scenes.map((scene, number) => ({ ...scene, date: new Date(source.times[number]) })),
+    });
     const collection =
       sources.length === 1 ? scenes(sources[0]) : Object.fromEntries(sources.map((source) => [source.key, scenes(source)]));
     hook(output, collection);
