@@ -1,0 +1,275 @@
+"""What comes from others, through the real CLI: scripts and values of a pull request, a broken wire."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.batch.drip import ENDLESS, Server, says
+from tests.e2e.jobs import ONE_TILE, PARTS, creations, job, stack_of, starts
+from tests.e2e.notebook import make_bucket
+from tests.evalscript.hostile import CANARY, HOSTILE
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import MakeStack
+    from tests.e2e.harness import Sandbox, Stack
+
+BUCKET = "shared-results"
+TRACEBACK = "Traceback (most recent call last)"
+
+
+def program(request: str, before: str = "") -> str:
+    """The parts, and something in between."""
+    return f"{PARTS}\n{before}\n{request}\n"
+
+
+def area(more: str = "") -> str:
+    return f'area = request("area", "{BUCKET}", {ONE_TILE}{more})'
+
+
+def clean(output: str) -> str:
+    """What the CLI has printed, which must be fit for a terminal and for the log of a CI run."""
+    assert TRACEBACK not in output
+    assert "\x1b" not in output
+    assert "\r" not in output.replace("\r\n", "\n")
+    assert not any(line.lstrip().startswith("::") for line in output.splitlines())
+    assert max(map(len, output.splitlines()), default=0) < 5000
+    return output
+
+
+LIMITS = [
+    ('max_cost=float("nan")', "max_cost"),
+    ('max_cost=pulumi.Output.from_input(None).apply(lambda _: float("nan"))', "max_cost"),
+    ('restart_partial=float("inf")', "restart_partial"),
+    ('accept_partial=pulumi.Output.from_input("false")', "accept_partial"),
+    ('max_cost=pulumi.Output.from_input("12")', "max_cost"),
+]
+
+
+def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """NaN, infinity and texts, also behind Outputs: refused where they are known, and no job is started."""
+    make_bucket(sandbox, BUCKET)
+    stack = stack_of(make_stack, program(area()))
+    for limit, word in LIMITS:
+        stack.program(program(f'{area()}\nBatchRun("run", requests=[area], until="finished", {limit})'))
+        assert word in clean(stack.preview(expect_failure=True).output), limit
+        assert word in clean(stack.up(expect_failure=True).output), limit
+    assert starts(sandbox) == []
+
+
+def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A link to a token, the environment, a device: refused at preview, and nothing of them is printed."""
+    stack = stack_of(make_stack, program(area()))
+    stack.environ["CI_TOKEN"] = CANARY
+    token = stack.home / "token"
+    token.write_text(CANARY)
+    (stack.folder / "max-ndvi.js").symlink_to(token)
+    (stack.folder / "zero.js").symlink_to("/dev/zero")
+    (stack.folder / "ours.js").write_text(CANARY)
+    for path in ("max-ndvi.js", "zero.js", "/proc/self/environ", str(token), "../../token", "ours.js"):
+        stack.program(PARTS.replace("evalscript=SCRIPT", f"evalscript={path!r}") + area())
+        said = clean(stack.preview(expect_failure=True).output)
+        assert CANARY not in said, path
+        assert "evalscript" in said, path
+    assert sandbox.journal() == []
+
+
+#: What a script does, and what the preview says of it. All others are tried in ``tests/evalscript``.
+HOSTILE_SHARE = {
+    "400 digits": "",
+    "1000 levels": "",
+    "1e300": "a whole number from 1 to 65535",
+    "escapes": "\\x1b[31m",
+    "throws escapes": "\\x1b[31m",
+    "8000 bands": "more",
+    "texts": "needs more than 64 MB",
+    "a loop": "does not come to an end",
+}
+
+
+def test_hostile_setups(make_stack: MakeStack) -> None:
+    """In the CI of a pull request, without credentials: findings, no traceback, nothing that a log obeys."""
+    stack = make_stack(program(area()).replace("SCRIPT = ", "SCRIPT = open('foreign.txt').read() or "))
+    for key in ("SH_CLIENT_ID", "SH_CLIENT_SECRET"):
+        stack.environ.pop(key)
+    for name, finding in HOSTILE_SHARE.items():
+        (stack.folder / "foreign.txt").write_text(HOSTILE[name])
+        assert finding in clean(stack.preview(expect_failure=None).output), name
+
+
+def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """Without credentials a new program is checked and priced all the same, and nobody is called."""
+    stack = make_stack(job())
+    for key in ("SH_CLIENT_ID", "SH_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        stack.environ.pop(key)
+    said = clean(stack.preview().output)
+    assert "PU" in said
+    assert "4 to create" in said
+    assert sandbox.journal() == []
+
+
+VALUES = """
+import datetime, decimal
+from enum import Enum
+
+class Kind(Enum):
+    L2A = "sentinel-2-l2a"
+
+def timed(request_name, moment, kind=Kind.L2A, resolution=60.0):
+    return BatchRequest(
+        request_name,
+        process_request={
+            "input": {
+                "bounds": {"bbox": (9.12, 41.36, 9.22, 41.46)},
+                "data": [{"type": kind, "dataFilter": {"timeRange": {
+                    "from": moment, "to": "2019-04-30T00:00:00Z"}}}],
+            },
+            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+        },
+        evalscript=SCRIPT, tiling_grid={"id": 0, "resolution": resolution}, bucket_name="shared-results",
+    )
+"""
+MOMENT = "datetime.datetime(2019, 4, 1, tzinfo=datetime.timezone.utc)"
+
+
+def test_values_of_python(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """What has one meaning is taken as it; a set, a date, half of a pair are refused by their path."""
+    make_bucket(sandbox, BUCKET)
+    stack = stack_of(make_stack, program(f'timed("a", {MOMENT}, resolution=decimal.Decimal("60"))', VALUES))
+    stack.up()
+    (made,) = creations(sandbox)
+    assert made["body"]["processRequest"]["input"]["data"][0]["type"] == "sentinel-2-l2a"
+    assert made["body"]["processRequest"]["input"]["data"][0]["dataFilter"]["timeRange"]["from"] == (
+        "2019-04-01T00:00:00Z"
+    )
+    stack.preview(expect_no_changes=True)
+    for wrong, path in (
+        ("datetime.date(2019, 4, 1)", "timeRange.from"),
+        (f'{MOMENT}, kind="\\ud800"', "data[0].type"),
+        (f"{MOMENT}, kind={{1}}", "data[0].type"),
+        ('pulumi.Output.from_input("x").apply(lambda _: {1})', "timeRange.from"),
+    ):
+        stack.program(program(f'timed("a", {wrong})', VALUES))
+        assert path in clean(stack.preview(expect_failure=True).output)
+
+
+def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A secret inside ``output`` makes the path of the results one, in state and outputs."""
+    make_bucket(sandbox, BUCKET)
+    tail = "/<requestId>/<tileName>/<outputId>.tif"
+    output = f'output={{"defaultTilePath": pulumi.Output.secret("s3://{BUCKET}/{CANARY}{tail}")}}'
+    text = (
+        PARTS.replace("bucket_name=bucket", output) + area() + '\npulumi.export("path", area.result_path)\n'
+    )
+    stack = stack_of(make_stack, text)
+    assert CANARY not in clean(stack.up().output)
+    assert CANARY not in json.dumps(stack.export(show_secrets=False))
+    assert CANARY in stack.outputs()["path"]
+
+
+def test_a_large_outline(make_stack: MakeStack) -> None:
+    """100,000 vertices are previewed, priced, and no deadline of a test is met."""
+    ring = "ring = [[9 + math.cos(i / 15915.5) * .2, 42 + math.sin(i / 15915.5) * .2] for i in range(100000)]"
+    geometry = '"geometry": {"type": "Polygon", "coordinates": [ring + ring[:1]]}'
+    text = PARTS.replace('"bbox": list(bbox)', geometry)
+    stack = make_stack(f"import math\n{ring}\n{text}\n{area()}\n")
+    assert "PU" in clean(stack.preview().output)
+
+
+@contextmanager
+def listener() -> Iterator[tuple[str, list[bytes]]]:
+    """A proxy that only takes notes of what it is given."""
+    heard: list[bytes] = []
+    server = socket.create_server(("127.0.0.1", 0))
+
+    def take() -> None:
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                connection.settimeout(5)
+                heard.append(connection.recv(65536))
+
+    threading.Thread(target=take, daemon=True).start()
+    try:
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", heard
+    finally:
+        server.shutdown(socket.SHUT_RDWR)
+        server.close()
+
+
+def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """With HTTP_PROXY set, what goes to a loopback address goes there, with secret and token."""
+    with listener() as (address, heard):
+        stack = stack_of(make_stack, job())
+        # in capitals: the small ones are obeyed by gRPC, which would hide the engine from its own helpers
+        stack.environ |= {"HTTP_PROXY": address, "ALL_PROXY": address}
+        stack.up()
+        stack.destroy()
+        assert heard == []
+    assert len(starts(sandbox)) == 1
+
+
+def pointed(stack: Stack, server: Server) -> Stack:
+    """The stack, whose service is that server; a request has three seconds to be made."""
+    stack.environ |= {"SH_BASE_URL": server.url, "SH_TOKEN_URL": f"{server.url}/token"}
+    limit = ', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="3s"))'
+    stack.program(program(area(limit)))
+    return stack
+
+
+@pytest.mark.parametrize(("name", "where"), [("a header", "api"), ("chunks", "api"), ("a body", "token")])
+def test_a_dripping_answer(make_stack: MakeStack, name: str, where: str) -> None:
+    """An answer that never ends is left at the operation's deadline, in one message."""
+    drip = ENDLESS[name]
+    with Server(drip, drip if where == "token" else None) as server:
+        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
+    assert "deadline" in said
+
+
+BAD_ANSWERS: dict[str, Any] = {
+    "deep JSON": b'{"id":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+    "400 digits": b'{"id": ' + b"1" * 400 + b"}",
+    "HTML": b"<html><script>\x1b[31m::error::x</script>",
+}
+
+
+@pytest.mark.parametrize("name", BAD_ANSWERS)
+def test_an_answer_that_cannot_be_read(make_stack: MakeStack, name: str) -> None:
+    """After a POST that is a lost answer: one message, and the request is asked for once a command."""
+    with Server(says(BAD_ANSWERS[name])) as server:
+        clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
+        made = [call for call in server.calls if call.startswith(b"POST") and b"/process HTTP" in call]
+    assert len(made) <= 1
+
+
+@pytest.mark.parametrize("token", [f"{CANARY}\\nb", f"{CANARY}\\u00f6"], ids=["newline", "umlaut"])
+def test_a_token_that_is_none(make_stack: MakeStack, token: str) -> None:
+    """It is told in one message that does not show it."""
+    body = f'{{"access_token": "{token}", "expires_in": 1e999, "x": "{CANARY}"}}'.encode()
+    with Server(says(b"{}"), says(body)) as server:
+        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
+        assert server.calls == []
+    assert "token" in said
+    assert CANARY not in said
+
+
+def test_a_redirect_to_nowhere(make_stack: MakeStack) -> None:
+    """``Location: http://[evil/`` is not followed, and not a traceback."""
+    answer = b"HTTP/1.1 302 Found\r\nLocation: http://[evil/\r\nContent-Length: 0\r\n\r\n"
+
+    def redirect(connection: socket.socket, _: threading.Event) -> bool:
+        connection.sendall(answer)
+        return True
+
+    with Server(redirect) as server:
+        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
+    assert "redirect" in said
