@@ -99,7 +99,8 @@ def _enter(engine: Engine, job: Job, phase: Phase, now: float, error: str | None
     else:
         job.act(now, "START")
     if phase is Phase.PROCESSING:
-        engine.begin_run(job, now, lag=0.0)
+        if job.phase is not Phase.PROCESSING:  # else it goes on with the tiles that it has
+            engine.begin_run(job, now, lag=0.0)
         return
     if phase in {Phase.DONE, Phase.PARTIAL, Phase.FAILED}:
         _settle_all(engine, job, phase, now)

@@ -153,7 +153,6 @@ def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
     (made,) = remote(sandbox)
     sandbox.force(made["id"], status="PROCESSING")
     stack.refresh()
-    sandbox.control("PUT", "options", {"processing_seconds": 1})
     sandbox.force(made["id"], expire=True)
     stack.refresh()
     assert stack.resources()["area"]["id"] == made["id"]

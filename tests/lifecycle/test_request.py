@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.batch.mark import mark_of, unmarked
-from pulumi_sentinelhub.errors import AnswerLost, InputError, NotFound
+from pulumi_sentinelhub.errors import AnswerLost, Conflict, Elsewhere, InputError, NotFound
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, MAY_RUN, NEVER_RAN
 from tests.lifecycle.conftest import World, key
 
@@ -142,6 +142,36 @@ def test_an_old_request_is_not_taken(world: World, declared: dict[str, Any]) -> 
     assert BATCH_REQUEST.create(world.context(), declared).id != other.id
 
 
+def test_a_running_job_of_the_declaration_is_named(world: World, declared: dict[str, Any]) -> None:
+    """One that bears the own mark, runs, and stands in no state: no second one is made beside it."""
+    lost = BATCH_REQUEST.create(world.context(), declared)
+    world.context().connect().start(lost.id)
+    world.clock.seconds += 200
+    with pytest.raises(Conflict, match=f'adopt_id="{lost.id}"'):
+        BATCH_REQUEST.create(world.context(), declared)
+    assert made(world) == [lost.id]
+
+
+def test_what_another_declaration_holds_is_not_taken(world: World, declared: dict[str, Any]) -> None:
+    """Renamed by an alias, a request keeps its mark: a new declaration of the old name makes its own."""
+    ctx = world.context()
+    ctx.ledger.doubt(key("a"))
+    held = BATCH_REQUEST.create(world.context(), {**declared, "declaration": key("a")})
+    ctx.ledger.hold(held.id, key("b"))
+    assert BATCH_REQUEST.create(ctx, {**declared, "declaration": key("a")}).id != held.id
+
+
+def test_at_another_address_nothing_is_believed(world: World, declared: dict[str, Any]) -> None:
+    """A 404 at another address than the recorded one is refused, by delete and refresh, with both named."""
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    world.context().connect().delete_request(remote.id)
+    olds = {**remote.outputs, "service": "https://elsewhere.example"}
+    for operation in (BATCH_REQUEST.delete, BATCH_REQUEST.read):
+        with pytest.raises(Elsewhere, match=r"elsewhere\.example") as caught:
+            operation(world.context(), remote.id, olds)
+        assert world.settings.base_url in str(caught.value)
+
+
 def test_a_lost_answer_is_looked_for(world: World, declared: dict[str, Any]) -> None:
     """A POST that was committed without an answer is found, and not sent a second time."""
     world.controls.fault("POST", f"{PROCESS}$", "commit-then-reset")
@@ -244,6 +274,17 @@ def test_delete_in_every_status(world: World, declared: dict[str, Any], status: 
     for _ in range(2):
         BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
         assert not any(info.is_active for info in ctx.connect().list_requests())
+
+
+def test_a_job_that_vanishes_while_it_runs_is_not_taken_for_gone(
+    world: World, declared: dict[str, Any]
+) -> None:
+    """Started, not seen to end, and 404 for longer than reads lag: the deletion fails, and names it."""
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    world.context().connect().start(remote.id)
+    world.controls.force(remote.id, expire=True)
+    with pytest.raises(NotFound, match="lost from sight"):
+        BATCH_REQUEST.delete(world.context(), remote.id, {**remote.outputs, "user_action": "START"})
 
 
 def test_leaving_makes_no_call(world: World, declared: dict[str, Any]) -> None:

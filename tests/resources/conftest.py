@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,16 @@ class Notes(mocks.Mocks):
         """The inputs of the one resource of that kind, without the pickled provider and the stable key."""
         [found] = [args.inputs for args in self.registered if args.typ.endswith(f":{kind}")]
         return {name: value for name, value in found.items() if name not in {"__provider", "declaration"}}
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """A loop of its own for each test: the SDK asks for the thread's, which ``asyncio.run`` takes away."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    loop.close()
+    asyncio.set_event_loop(None)
 
 
 @pytest.fixture

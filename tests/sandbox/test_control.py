@@ -106,3 +106,18 @@ def test_options_that_cannot_change_are_refused(client: Client) -> None:
     assert client.control("PUT", "/options", {"rate_limit": 7}).json() == {**before, "rate_limit": 7}
     assert client.control("POST", "/reset").status_code == 204
     assert client.control("PUT", "/options", {}).json() == before
+
+
+def test_what_is_processing_already_goes_on(client: Client, clock: FakeClock) -> None:
+    """Forced to PROCESSING while it is, a request neither begins anew nor ends early."""
+    client.control("PUT", "/options", {"analysis_seconds": 10, "processing_seconds": 300})
+    request_id = client.create()
+    client.act(request_id, "start")
+    clock.move(100)
+    assert client.get(request_id)["status"] == "PROCESSING"
+    client.control("PUT", f"/requests/{request_id}", {"status": "PROCESSING"})
+    assert client.get(request_id)["status"] == "PROCESSING"
+    clock.move(150)
+    assert client.get(request_id)["status"] == "PROCESSING"
+    clock.move(100)
+    assert client.get(request_id)["status"] == "DONE"
