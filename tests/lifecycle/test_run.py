@@ -7,7 +7,14 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.errors import BudgetExceeded, DeadlineExceeded, Interrupted, JobFailed, Unfinished
+from pulumi_sentinelhub.errors import (
+    BudgetExceeded,
+    DeadlineExceeded,
+    Interrupted,
+    JobFailed,
+    SentinelHubError,
+    Unfinished,
+)
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.conftest import World, key
@@ -301,6 +308,23 @@ def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[st
     service = world.context().connect()
     assert service.get_request(nobodys).status == "CANCELED"
     assert service.get_request(owned).is_active
+
+
+def test_one_refused_cancellation_holds_up_no_other(world: World, declared: dict[str, Any]) -> None:
+    """Of three, the one that cannot be read and the one that may not be cancelled are named; the third is."""
+    unread, refused, third = (bare(world, declared) for _ in range(3))
+    inputs = run_of(unread, refused, third, until="started", bare=[unread, refused, third])
+    remote = BATCH_RUN.create(world.context(), inputs)
+    world.clock.seconds += 100
+    world.controls.fault("GET", f"{unread}$", {"status": 403}, times=100)
+    world.controls.fault("POST", f"{refused}/cancel", {"status": 403}, times=100)
+    with pytest.raises(SentinelHubError) as caught:
+        BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
+    assert unread in str(caught.value)
+    assert refused in str(caught.value)
+    assert third not in str(caught.value)
+    states = {one["id"]: one["status"] for one in world.controls.control("GET", "requests")}
+    assert states[third] == "CANCELED"
 
 
 def test_a_bare_id_that_another_run_drives_goes_on(world: World, declared: dict[str, Any]) -> None:
