@@ -357,6 +357,22 @@ def test_a_budget_fails_closed(make_stack: MakeStack, slow: Sandbox) -> None:
     assert len(starts(slow)) == 1
 
 
+def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Sandbox) -> None:
+    """The answer is lost, reads lag behind it: it is one restart, and PARTIAL is not believed meanwhile."""
+    run = 'BatchRun("run", requests=[a], until="finished", restart_partial=1)'
+    stack = stack_of(make_stack, areas("a", until=None, more=run))
+    stack.config("sentinelhub:readLag", "15")
+    quick.control("PUT", "options", {"fail_tiles": 0.5, "stale_reads_seconds": 4})
+    quick.fault("POST", "restartpartial$", "commit-then-reset")
+    try:
+        stack.up()
+    finally:
+        quick.control("PUT", "options", {"fail_tiles": 0, "stale_reads_seconds": 0})
+    (result,) = stack.resources()["run"]["outputs"]["results"]
+    assert (result["status"], result["restarts"]) == ("DONE", 1)
+    assert len(quick.journal("POST", "restartpartial")) == 1
+
+
 def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
     """An edit that the service or a budget refuses is taken back: the finished job is not computed again."""
     good = areas("a", until="finished")

@@ -218,6 +218,38 @@ def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -
     assert not BATCH_REQUEST.diff(ctx, remote.id, remote.outputs, news)
 
 
+@pytest.mark.parametrize(
+    ("changes", "left"),
+    [
+        ({}, True),  # as it was adopted, nothing said
+        ({"on_delete": "cancel"}, False),
+        ({"adopted": None, "on_delete": "cancel"}, True),  # 0.1.0 wrote its default into the state
+        ({"adopted": False, "on_delete": "cancel"}, False),
+    ],
+)
+def test_what_was_adopted_is_left_unless_it_is_said_otherwise(
+    world: World, declared: dict[str, Any], changes: dict[str, Any], left: bool
+) -> None:
+    """By the state alone, also by one of 0.1.0."""
+    request = BATCH_REQUEST.create(world.context(), declared).id
+    remote = BATCH_REQUEST.create(world.context(), {"adopt_id": request, "declaration": key("other")})
+    olds = {**remote.outputs, "adopt_id": request, **changes}
+    BATCH_REQUEST.delete(world.context(), request, {k: v for k, v in olds.items() if v is not None})
+    assert (made(world) == [request]) is left
+
+
+def test_one_id_has_one_declaration(world: World, declared: dict[str, Any]) -> None:
+    """What another declaration of the stack holds is refused at preview, and by the create."""
+    ctx = world.context()
+    request = BATCH_REQUEST.create(ctx, {**declared, "declaration": key("a")}).id
+    news = {"adopt_id": request, "declaration": key("b")}
+    (failure,) = BATCH_REQUEST.check(ctx, {}, news).failures
+    assert failure.property == "adopt_id"
+    assert "two declarations" in failure.reason
+    with pytest.raises(InputError, match="two declarations"):
+        BATCH_REQUEST.create(ctx, news)
+
+
 def test_adoption_of_something_else_is_refused(world: World, declared: dict[str, Any]) -> None:
     """A declaration that differs in what cannot be changed names the difference, already at preview."""
     other = BATCH_REQUEST.create(world.context(), declared)
