@@ -161,6 +161,16 @@ def test_what_another_declaration_holds_is_not_taken(world: World, declared: dic
     assert BATCH_REQUEST.create(ctx, {**declared, "declaration": key("a")}).id != held.id
 
 
+def test_what_another_declaration_shows_to_hold_meanwhile_is_not_taken(
+    world: World, declared: dict[str, Any]
+) -> None:
+    """Before something is taken, others have a moment to say that it is theirs."""
+    left = BATCH_REQUEST.create(world.context(), {**declared, "declaration": key("a")})
+    ctx = world.context()
+    world.clock.during_sleep.append(lambda: ctx.ledger.hold(left.id, key("b")))
+    assert BATCH_REQUEST.create(ctx, {**declared, "declaration": key("a")}).id != left.id
+
+
 def test_at_another_address_nothing_is_believed(world: World, declared: dict[str, Any]) -> None:
     """A 404 at another address than the recorded one is refused, by delete and refresh, with both named."""
     remote = BATCH_REQUEST.create(world.context(), declared)
