@@ -310,6 +310,14 @@ def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[st
     assert service.get_request(owned).is_active
 
 
+def test_an_adopted_request_is_its_owners(world: World, declared: dict[str, Any]) -> None:
+    """It bears no mark, but the program gave it as a resource: the run's end leaves it running."""
+    adopted = bare(world, declared)
+    remote = BATCH_RUN.create(world.context(), run_of(adopted, until="started"))
+    BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
+    assert actions(world) == ["start"]
+
+
 def test_one_refused_cancellation_holds_up_no_other(world: World, declared: dict[str, Any]) -> None:
     """Of three, the one that cannot be read and the one that may not be cancelled are named; the third is."""
     unread, refused, third = (bare(world, declared) for _ in range(3))
