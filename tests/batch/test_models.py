@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_sentinelhub.batch.models import (
     ACTIVE_STATUSES,
-    DELETABLE_STATUSES,
     FINAL_STATUSES,
+    STARTED_STATUSES,
     BatchCollectionInfo,
     BatchRequestInfo,
     Tile,
@@ -25,10 +25,10 @@ def info(**more: Any) -> BatchRequestInfo:
 
 
 def test_the_table_of_statuses_is_the_documented_one() -> None:
-    """Active, final and deletable statuses are those of the state machine."""
+    """Active, final and started statuses are those of the state machine."""
     assert {"ANALYSING", "PROCESSING"} == ACTIVE_STATUSES
     assert {"DONE", "PARTIAL", "FAILED", "CANCELED"} == FINAL_STATUSES
-    assert {"CREATED", "ANALYSIS_DONE", "FAILED", "CANCELED"} == DELETABLE_STATUSES
+    assert {"PROCESSING", "DONE", "PARTIAL"} == STARTED_STATUSES
 
 
 @pytest.mark.parametrize(
@@ -49,26 +49,6 @@ def test_the_table_of_statuses_is_the_documented_one() -> None:
 def test_active_is_what_works_or_will(status: str, action: str, active: bool) -> None:
     """A queued action counts as active, and so does a status that is not known here."""
     assert info(status=status, userAction=action).is_active is active
-
-
-@pytest.mark.parametrize(
-    ("status", "actions"),
-    [
-        ("CREATED", {"analyse", "start", "cancel"}),
-        ("ANALYSING", {"start", "cancel"}),
-        ("ANALYSIS_DONE", {"start", "cancel"}),
-        ("PROCESSING", {"cancel"}),
-        ("PARTIAL", {"restartpartial"}),
-        ("DONE", set()),
-        ("FAILED", set()),
-        ("CANCELED", set()),
-        ("RETHINKING", set()),
-    ],
-)
-def test_legal_actions(status: str, actions: set[str]) -> None:
-    """Each status allows the documented actions only."""
-    asked = ("analyse", "start", "cancel", "restartpartial")
-    assert {action for action in asked if info(status=status).allows(action)} == actions
 
 
 def test_everything_is_read_and_kept() -> None:

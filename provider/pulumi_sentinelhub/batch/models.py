@@ -22,37 +22,29 @@ class Status:
     Attributes:
         active: the service works on it.
         final: it changes no more by itself.
-        analysed: analysis is over, so tiles and ``value_estimate`` are known.
         started: it can only be reached by a start, so units may have been spent.
-        actions: the actions that are legal in it, as named in the URL.
-        deletable: DELETE can succeed, as long as no tile was processed.
     """
 
     name: str
     active: bool = False
     final: bool = False
-    analysed: bool = False
     started: bool = False
-    actions: frozenset[str] = frozenset()
-    deletable: bool = False
 
 
 _ROWS = (
-    Status("CREATED", actions=frozenset({"analyse", "start", "cancel"}), deletable=True),
-    Status("ANALYSING", active=True, actions=frozenset({"start", "cancel"})),
-    Status("ANALYSIS_DONE", analysed=True, actions=frozenset({"start", "cancel"}), deletable=True),
-    Status("PROCESSING", active=True, analysed=True, started=True, actions=frozenset({"cancel"})),
-    Status("DONE", final=True, analysed=True, started=True),
-    Status("PARTIAL", final=True, analysed=True, started=True, actions=frozenset({"restartpartial"})),
-    Status("FAILED", final=True, deletable=True),
-    Status("CANCELED", final=True, deletable=True),
+    Status("CREATED"),
+    Status("ANALYSING", active=True),
+    Status("ANALYSIS_DONE"),
+    Status("PROCESSING", active=True, started=True),
+    Status("DONE", final=True, started=True),
+    Status("PARTIAL", final=True, started=True),
+    Status("FAILED", final=True),
+    Status("CANCELED", final=True),
 )
 STATUSES: Mapping[str, Status] = MappingProxyType({row.name: row for row in _ROWS})
 ACTIVE_STATUSES = frozenset(row.name for row in _ROWS if row.active)
 FINAL_STATUSES = frozenset(row.name for row in _ROWS if row.final)
-ANALYSED_STATUSES = frozenset(row.name for row in _ROWS if row.analysed)
 STARTED_STATUSES = frozenset(row.name for row in _ROWS if row.started)
-DELETABLE_STATUSES = frozenset(row.name for row in _ROWS if row.deletable)
 
 _MOST, _MOST_EXACT = sys.float_info.max, 2**53
 #: Characters of an id; a UUID has 36.
@@ -133,19 +125,9 @@ class BatchRequestInfo:
         return self.status in ACTIVE_STATUSES or self.status not in STATUSES or self.is_queued
 
     @property
-    def is_analysed(self) -> bool:
-        """Analysis is over."""
-        return self.status in ANALYSED_STATUSES
-
-    @property
     def was_started(self) -> bool:
         """A start was accepted, so it may have cost units."""
         return self.status in STARTED_STATUSES or self.user_action == "START"
-
-    def allows(self, action: str) -> bool:
-        """Whether ``action`` (as named in the URL, e.g. ``restartpartial``) is legal in this status."""
-        known = STATUSES.get(self.status)
-        return known is not None and action in known.actions
 
 
 @dataclass(frozen=True)
