@@ -373,6 +373,31 @@ def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Sandb
     assert len(quick.journal("POST", "restartpartial")) == 1
 
 
+AGAIN = """
+@pulumi.error_hook("again")
+def again(args):
+    return args.failed_operation == "create" and len(args.errors) < 20
+
+stubborn = pulumi.ResourceOptions(
+    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="8s")
+)
+"""
+
+
+def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Sandbox) -> None:
+    """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
+    stack = stack_of(make_stack, f'{PARTS}\n{AGAIN}\nrequest("a", "{BUCKET}", {ONE_TILE}, opts=stubborn)\n')
+    stack.config("sentinelhub:readLag", "30")
+    quick.control("PUT", "options", {"stale_reads_seconds": 12})
+    quick.fault("POST", "/process$", "commit-then-reset")
+    try:
+        stack.up()
+    finally:
+        quick.control("PUT", "options", {"stale_reads_seconds": 0})
+    assert len(creations(quick)) == 1
+    assert [one["id"] for one in remote(quick)] == list(ids(stack).values())
+
+
 def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
     """An edit that the service or a budget refuses is taken back: the finished job is not computed again."""
     good = areas("a", until="finished")

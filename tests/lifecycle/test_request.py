@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -155,7 +157,7 @@ def test_a_running_job_of_the_declaration_is_named(world: World, declared: dict[
 def test_what_another_declaration_holds_is_not_taken(world: World, declared: dict[str, Any]) -> None:
     """Renamed by an alias, a request keeps its mark: a new declaration of the old name makes its own."""
     ctx = world.context()
-    ctx.ledger.doubt(key("a"))
+    ctx.ledger.doubt(key("a"), world.clock.monotonic())
     held = BATCH_REQUEST.create(world.context(), {**declared, "declaration": key("a")})
     ctx.ledger.hold(held.id, key("b"))
     assert BATCH_REQUEST.create(ctx, {**declared, "declaration": key("a")}).id != held.id
@@ -186,6 +188,20 @@ def test_a_lost_answer_is_looked_for(world: World, declared: dict[str, Any]) -> 
     """A POST that was committed without an answer is found, and not sent a second time."""
     world.controls.fault("POST", f"{PROCESS}$", "commit-then-reset")
     remote = BATCH_REQUEST.create(world.context(), declared)
+    assert made(world) == [remote.id]
+    assert len(world.calls("POST", PROCESS)) == 1
+
+
+def test_called_again_at_once_it_makes_no_second_one(world: World, declared: dict[str, Any]) -> None:
+    """An onError hook calls Create again after a lost answer: what is not to be seen yet is waited for."""
+    world.controls.control("PUT", "options", {"stale_reads_seconds": 60})
+    world.controls.fault("POST", f"{PROCESS}$", "commit-then-reset")
+    ctx = world.context(cancel=threading.Event())
+    world.clock.during_sleep.append(ctx.cancel.set)
+    with pytest.raises(AnswerLost):
+        BATCH_REQUEST.create(ctx, declared)
+    again = replace(ctx, cancel=threading.Event(), connect=world.context().connect)
+    remote = BATCH_REQUEST.create(again, declared)
     assert made(world) == [remote.id]
     assert len(world.calls("POST", PROCESS)) == 1
 

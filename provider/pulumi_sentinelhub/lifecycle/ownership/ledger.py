@@ -31,7 +31,7 @@ class Ledger:
         self._underway: set[str] = set()
         self._asked: set[str] = set()
         self._released: set[str] = set()
-        self._doubtful: set[str] = set()
+        self._doubtful: dict[str, float] = {}
         self._lost_collections: dict[str, frozenset[str]] = {}
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._left_behind: Sequence[BatchRequestInfo] | None = None
@@ -136,15 +136,15 @@ class Ledger:
         with self._guard:
             return id in self._released
 
-    def doubt(self, key: str) -> None:
-        """The answer to a create of the declaration ``key`` was lost: the next one has to look afresh."""
+    def doubt(self, key: str, since: float) -> None:
+        """The answer to a create of the declaration ``key`` was lost, at ``since`` (monotonic seconds)."""
         with self._guard:
-            self._doubtful.add(key)
+            self._doubtful[key] = since
 
-    def is_doubtful(self, key: str) -> bool:
-        """Whether the answer to a create of the declaration was lost in this process."""
+    def doubtful_since(self, key: str) -> float | None:
+        """When the answer to a create of the declaration was lost in this process; None where none was."""
         with self._guard:
-            return key in self._doubtful
+            return self._doubtful.get(key)
 
     def lose_collection(self, key: str, there: frozenset[str]) -> None:
         """The answer to the POST of a collection was lost; ``there`` were the alike ones before it."""

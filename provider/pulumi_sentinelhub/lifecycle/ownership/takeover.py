@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice, repeat
 from typing import Any, Final
 
 from ...batch.mark import mark_of, marked
@@ -47,14 +47,19 @@ def make_or_take(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchReq
     """
     ledger = ctx.ledger
     with ledger.turn(key):
-        found = _look(ctx) if ledger.is_doubtful(key) else ledger.left_behind(lambda: _look(ctx))
-        if taken := _takeable(ctx, key, payload, found):
+        since = ledger.doubtful_since(key)
+        found = ledger.left_behind(lambda: _look(ctx)) if since is None else _look(ctx)
+        taken = _takeable(ctx, key, payload, found)
+        if taken is None and since is not None:
+            # The engine calls again at once where an onError hook says so: what was made may not be seen yet.
+            taken = _appears(ctx, key, payload, since + ctx.read_lag)
+        if taken is not None:
             ledger.hold(taken.id, key)
             return taken
         try:
             made = ctx.connect().create_request(marked(payload, key))
         except AnswerLost as lost:
-            ledger.doubt(key)
+            ledger.doubt(key, ctx.clock.monotonic())
             made = _after_lost_answer(ctx, key, payload, lost)
         ledger.hold(made.id, key)
         return made
@@ -155,19 +160,43 @@ def _after_lost_answer(
     ctx: Context, key: str, payload: Mapping[str, Any], lost: AnswerLost
 ) -> BatchRequestInfo:
     """Look for as long as a new request may be invisible."""
-    wanted = fingerprint(payload)
     for pause in LOOKS:
         if pause and ctx.clock.sleep(pause, ctx.cancel):
             break
-        for info in _look(ctx):
-            own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
-            if own and fingerprint(info.raw) == wanted:
-                return info
-    raise AnswerLost(
+        if info := _seen(ctx, key, payload):
+            return info
+    raise _not_seen(lost.why or lost.what) from lost
+
+
+def _appears(ctx: Context, key: str, payload: Mapping[str, Any], until: float) -> BatchRequestInfo | None:
+    """The request of an earlier POST whose answer was lost; None when it is not seen ``until`` then."""
+    for pause in chain(LOOKS[1:], repeat(LOOKS[-1])):
+        left = until - ctx.clock.monotonic()
+        if left <= 0:
+            break
+        if ctx.clock.sleep(min(pause, left), ctx.cancel):
+            raise _not_seen("interrupted while looking for it")
+        if info := _seen(ctx, key, payload):
+            return info
+    return None
+
+
+def _seen(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchRequestInfo | None:
+    """An untouched request of this declaration that nobody else has, if one can be seen."""
+    wanted = fingerprint(payload)
+    for info in _look(ctx):
+        own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
+        if own and fingerprint(info.raw) == wanted:
+            return info
+    return None
+
+
+def _not_seen(why: str) -> AnswerLost:
+    return AnswerLost(
         "the answer to the creation of a batch request was lost, and no such request can be seen",
-        why=lost.why or lost.what,
+        why=why,
         next_step="Run `pulumi up` again: it looks for it before it makes one. Nothing was started",
-    ) from lost
+    )
 
 
 def _time(text: str | None) -> datetime | None:
