@@ -356,6 +356,14 @@ def test_leaving_makes_no_call(world: World, declared: dict[str, Any]) -> None:
     assert "left" in world.warned[-1]
 
 
+def test_a_stranger_does_not_let_go(world: World, declared: dict[str, Any]) -> None:
+    """With another account's credentials even what is to be left is kept in the state."""
+    remote = BATCH_REQUEST.create(world.context(), {**declared, "on_delete": "leave"})
+    stranger = world.context(account=lambda: "theirs", is_account=lambda _: False)
+    with pytest.raises(Elsewhere, match="theirs"):
+        BATCH_REQUEST.delete(stranger, remote.id, remote.outputs)
+
+
 def test_drift_of_the_description_shows(world: World, declared: dict[str, Any]) -> None:
     """A description that somebody changed is read, differs, and is put right by an update."""
     ctx = world.context()

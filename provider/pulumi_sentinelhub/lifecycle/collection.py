@@ -181,6 +181,7 @@ class BatchCollectionLifecycle:
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Unlink the requests that still use it, and delete it; the files in the bucket stay."""
         if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
+            account.require_own_to_let_go(ctx, "let go of batch collection", id, olds)
             ctx.warn(f'batch collection {id} is left as it is (on_delete = "leave")')
             return
         if ctx.ledger.is_held_by_another(id, key_of(olds)):

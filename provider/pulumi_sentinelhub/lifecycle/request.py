@@ -227,6 +227,7 @@ class BatchRequestLifecycle:
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Cancel it if it is active, wait until it is at rest, DELETE it; done jobs stay with the service."""
         if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
+            account.require_own_to_let_go(ctx, "let go of batch request", id, olds)
             ctx.ledger.release(id)
             ctx.warn(f'batch request {id} is left as it is (on_delete = "leave")')
             return

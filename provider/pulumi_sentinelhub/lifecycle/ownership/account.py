@@ -55,6 +55,23 @@ def require_own(
         raise _elsewhere(ctx, what, subject, olds) from None
 
 
+def require_own_to_let_go(ctx: Context, what: str, subject: str, olds: Mapping[str, Any]) -> None:
+    """Refuse to forget another account's object, where nothing is asked of the service otherwise.
+
+    Without credentials, or where they tell no account, it can be let go: nothing happens to it.
+
+    Raises:
+        Elsewhere: naming both accounts.
+    """
+    account = olds.get("account_id")
+    try:
+        own = account is None or ctx.is_account(str(account))
+    except SentinelHubError:
+        own = True
+    if not own:
+        raise _elsewhere(ctx, what, subject, olds)
+
+
 def warn_if_moved(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """At preview no call is made; a changed address is told all the same."""
     service = olds.get("service")
