@@ -182,6 +182,33 @@ def test_a_large_outline(make_stack: MakeStack) -> None:
     assert "PU" in clean(stack.preview().output)
 
 
+def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A statement that bears our Sid for somebody else's principal is kept, by refresh, up and destroy."""
+    bucket = "shared-by-two"
+    stack = stack_of(make_stack, f'{PARTS}\nOutputBucket("results", bucket="{bucket}", force_destroy=True)\n')
+    stack.up()
+    s3 = sandbox.s3()
+    policy = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    theirs = {**policy["Statement"][0], "Principal": {"AWS": "arn:aws:iam::123456789012:root"}}
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps({**policy, "Statement": [theirs]}))
+    stack.refresh()
+    stack.up()
+    statements = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])["Statement"]
+    assert theirs in statements
+    assert policy["Statement"][0]["Principal"] in [one["Principal"] for one in statements]
+    stack.preview(expect_no_changes=True)
+
+
+def test_a_wait_without_end(make_stack: MakeStack, sandbox: Sandbox) -> None:
+    """A look-up has no deadline of its own: a Retry-After of eleven days is an error, not a wait."""
+    limited = {"status": 429, "headers": {"Retry-After": "1000000000"}}
+    sandbox.fault("GET", "/process", limited, times=50)
+    stack = stack_of(
+        make_stack, "from pulumi_sentinelhub import list_batch_requests\nlist_batch_requests()\n"
+    )
+    assert "beyond the 900 s" in clean(stack.up(expect_failure=True).output)
+
+
 @contextmanager
 def listener() -> Iterator[tuple[str, list[bytes]]]:
     """A proxy that only takes notes of what it is given."""
