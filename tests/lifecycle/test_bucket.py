@@ -409,6 +409,14 @@ class TestCrash:
         assert world.create().outputs == first.outputs
         assert "taken over" in world.warned[0]
 
+    def test_renamed_and_back_it_stays(self, world: World) -> None:
+        """The deletion that an earlier rename still owes does not take what this update has taken over."""
+        first = world.create()
+        again = world.create()
+        world.delete(first)
+        assert world.refresh(again).id == first.id
+        assert any("taken it over again" in text for text in world.warned)
+
     def test_a_store_without_public_access_blocks_is_told(self, world: World, wire: Wire) -> None:
         """It works, with a warning, and is no drift."""
         wire.fail("GetPublicAccessBlock", "NotImplemented", 501, times=10)

@@ -134,6 +134,7 @@ class OutputBucketLifecycle:
         declaration = _declaration(name, news)
         if not buckets.create(name, declaration, own_name=is_made_name(name, declaration)):
             _require_unheld(ctx, name)
+            ctx.ledger.take_over(_held(name))
             ctx.warn(
                 f"bucket {name} is there already, empty, as an interrupted update of this declaration has "
                 "left it: it is taken over"
@@ -203,6 +204,10 @@ class OutputBucketLifecycle:
         Raises:
             BucketError: it is not empty, not ours, or S3 refused.
         """
+        if ctx.ledger.was_taken_over(_held(id)):
+            # Renamed, and back before the deletion of the first one had succeeded: it is the new one by now.
+            ctx.warn(f"bucket {id} is left as it is: this update has taken it over again")
+            return
         buckets, declaration = _buckets(ctx, olds), _declaration(id, olds)
         held = buckets.contents(id)
         if held is None:

@@ -31,6 +31,7 @@ class Ledger:
         self._underway: set[str] = set()
         self._asked: set[str] = set()
         self._released: set[str] = set()
+        self._taken_over: set[str] = set()
         self._doubtful: dict[str, float] = {}
         self._lost_collections: dict[str, frozenset[str]] = {}
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -135,6 +136,16 @@ class Ledger:
         """Whether this update has let it go."""
         with self._guard:
             return id in self._released
+
+    def take_over(self, id: str) -> None:
+        """A create of this update has taken ``id`` over, whatever deletion of it was still to come."""
+        with self._guard:
+            self._taken_over.add(id)
+
+    def was_taken_over(self, id: str) -> bool:
+        """Whether a create of this update has taken it over."""
+        with self._guard:
+            return id in self._taken_over
 
     def doubt(self, key: str, since: float) -> None:
         """The answer to a create of the declaration ``key`` was lost, at ``since`` (monotonic seconds)."""
