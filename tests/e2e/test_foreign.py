@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import socket
 import threading
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.batch.drip import ENDLESS, Server, says
+from tests.batch.drip import ENDLESS, OK, Server, says
 from tests.e2e.jobs import ONE_TILE, PARTS, creations, job, stack_of, starts
 from tests.e2e.notebook import make_bucket
 from tests.evalscript.hostile import CANARY, HOSTILE
@@ -245,10 +246,10 @@ def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Sandbox)
     assert len(starts(sandbox)) == 1
 
 
-def pointed(stack: Stack, server: Server) -> Stack:
-    """The stack, whose service is that server; a request has three seconds to be made."""
+def pointed(stack: Stack, server: Server, create: str = "3s") -> Stack:
+    """The stack, whose service is that server; a request has so long to be made."""
     stack.environ |= {"SH_BASE_URL": server.url, "SH_TOKEN_URL": f"{server.url}/token"}
-    limit = ', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="3s"))'
+    limit = f', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="{create}"))'
     stack.program(program(area(limit)))
     return stack
 
@@ -260,6 +261,26 @@ def test_a_dripping_answer(make_stack: MakeStack, name: str, where: str) -> None
     with Server(drip, drip if where == "token" else None) as server:
         said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
     assert "deadline" in said
+
+
+def test_ctrl_c_while_an_answer_drips(make_stack: MakeStack) -> None:
+    """It ends the update at once, where neither a time-out nor the deadline would."""
+    with Server(ENDLESS["a body"]) as server:
+        stack = pointed(make_stack(program(area())), server, create="1h")
+        with stack.start_up() as running:
+            running.wait_until(lambda: server.calls)
+            running.interrupt()
+            output, code = running.finish(20)
+    assert code != 0
+    clean(output)
+
+
+def test_a_gzip_bomb(make_stack: MakeStack) -> None:
+    """A hundred kilobytes that inflate to a hundred megabytes are given up early, in one message."""
+    bomb = gzip.compress(bytes(100 * 2**20), 9)
+    with Server(says(bomb, OK + b"Content-Encoding: gzip\r\n")) as server:
+        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
+    assert "longer than 32 MiB" in said
 
 
 BAD_ANSWERS: dict[str, Any] = {
