@@ -10,7 +10,7 @@ from ..batch.models import BatchCollectionInfo
 from ..errors import AnswerLost, Conflict, InputError, NotFound
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
-from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, Text, Word
 from .ownership import account
 from .ownership.absence import look, patience
@@ -37,13 +37,8 @@ FIELDS: Final = (
         "What destroy does with the remote collection: delete it (never its files), or leave it; leave where "
         "it was adopted.",
     ),
-    Field(
-        "deployment",
-        Change.REPLACE,
-        Text(),
-        "The Sentinel Hub deployment it was made on; from the configuration.",
-    ),
-    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
+    DEPLOYMENT,
+    DECLARATION,
 )
 OUTPUTS: Final[Mapping[str, str]] = {
     "collection_id": "Id of the batch collection.",

@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
 from ..shown import capped
 from ..values import Unfit, as_json, is_unknown, same, steps_text
 from .contract import CheckFailure, Difference
-from .kinds import Fault, Kind
+from .kinds import Fault, Kind, Text
 
 
 class Change(Enum):
@@ -42,6 +42,16 @@ class Field:
     kind: Kind
     doc: str
     default: Any = None
+
+
+#: What the program tells by itself of every remote object of the service.
+DEPLOYMENT: Final = Field(
+    "deployment",
+    Change.REPLACE,
+    Text(),
+    "The Sentinel Hub deployment it was made on; from the configuration.",
+)
+DECLARATION: Final = Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration.")
 
 
 def with_defaults(fields: Iterable[Field], news: Mapping[str, Any]) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from ..values import contains_unknown, is_unknown, same
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .evidence import result_path, wrote_results
-from .fields import Change, Field, compare, echo, type_failures, with_defaults
+from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, JSON, Text, Word
 from .ownership import account
 from .ownership.absence import look
@@ -82,13 +82,8 @@ FIELDS: Final = (
         "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave where "
         "it was adopted.",
     ),
-    Field(
-        "deployment",
-        Change.REPLACE,
-        Text(),
-        "The Sentinel Hub deployment it was made on; from the configuration.",
-    ),
-    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
+    DEPLOYMENT,
+    DECLARATION,
     Field(
         "result_path",
         Change.HIDDEN,

@@ -170,7 +170,7 @@ def request_ids(where: str, requests: Any) -> Any:
     if isinstance(requests, (BatchRequest, str)):
         return [_request_id(where, requests)]
     if is_later(requests):
-        return as_output(requests).apply(lambda known: [known] if isinstance(known, str) else known)
+        return requests.apply(lambda known: [known] if isinstance(known, str) else known)
     if is_sequence(requests):
         return [_request_id(where, request) for request in requests]
     raise ArgumentError(

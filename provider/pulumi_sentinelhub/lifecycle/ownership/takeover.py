@@ -160,30 +160,31 @@ def _after_lost_answer(
     ctx: Context, key: str, payload: Mapping[str, Any], lost: AnswerLost
 ) -> BatchRequestInfo:
     """Look for as long as a new request may be invisible."""
+    wanted = fingerprint(payload)
     for pause in LOOKS:
         if pause and ctx.clock.sleep(pause, ctx.cancel):
             break
-        if info := _seen(ctx, key, payload):
+        if info := _seen(ctx, key, wanted):
             return info
     raise _not_seen(lost.why or lost.what) from lost
 
 
 def _appears(ctx: Context, key: str, payload: Mapping[str, Any], until: float) -> BatchRequestInfo | None:
     """The request of an earlier POST whose answer was lost; None when it is not seen ``until`` then."""
+    wanted = fingerprint(payload)
     for pause in chain(LOOKS[1:], repeat(LOOKS[-1])):
         left = until - ctx.clock.monotonic()
         if left <= 0:
             break
         if ctx.clock.sleep(min(pause, left), ctx.cancel):
             raise _not_seen("interrupted while looking for it")
-        if info := _seen(ctx, key, payload):
+        if info := _seen(ctx, key, wanted):
             return info
     return None
 
 
-def _seen(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchRequestInfo | None:
+def _seen(ctx: Context, key: str, wanted: str) -> BatchRequestInfo | None:
     """An untouched request of this declaration that nobody else has, if one can be seen."""
-    wanted = fingerprint(payload)
     for info in _look(ctx):
         own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
         if own and fingerprint(info.raw) == wanted:

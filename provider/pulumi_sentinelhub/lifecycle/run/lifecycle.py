@@ -24,7 +24,7 @@ from ...errors import (
 from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckFailure, CheckReport, Difference, Remote
-from ..fields import Change, Field, compare, echo, type_failures, with_defaults
+from ..fields import DECLARATION, Change, Field, compare, echo, type_failures, with_defaults
 from ..kinds import FLAG, Ids, Numbers, Positive, Text, Whole, Word
 from ..ownership import account
 from ..ownership.absence import look
@@ -87,7 +87,7 @@ FIELDS: Final = (
         Numbers("numbers of seconds"),
         "custom_timeouts in seconds, for hosts that do not pass them on.",
     ),
-    Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration."),
+    DECLARATION,
 )
 OUTPUTS: Final[Mapping[str, str]] = {
     "status": "The one status that all requests share, else that of the one which is furthest from done.",
