@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_sentinelhub.batch.v1.codec import PHASES
+from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
+
 PROVIDER = Path(__file__).parents[1] / "provider"
 PACKAGE, SANDBOX = "pulumi_sentinelhub", "sentinelhub_sandbox"
 
@@ -68,6 +71,36 @@ def test_imports_point_one_way() -> None:
         if own != other and (LEVEL[other] > LEVEL[own] or (LEVEL[other] == LEVEL[own] and LEVEL[own] > 1)):
             wrong.append(f"{module} imports {imported}")
     assert wrong == []
+
+
+#: What only one generation says: its payload, its statuses and its actions.
+WORDS = {*PAYLOAD_MEMBERS.values(), *PHASES, "userAction", "valueEstimate", "tileCount", "restartpartial"} - {
+    "output",
+    "description",
+}
+#: Where these words may stand; resources are written in them.
+ROOMS = ("batch", "preview", "resources")
+
+
+def test_only_its_own_room_knows_a_generation() -> None:
+    """No module imports a generation's modules but the tables of generations, and none speaks its words."""
+    tables = {f"{PACKAGE}.batch.generations", f"{PACKAGE}.batch.clients"}
+    for version in ("v1", "v2"):
+        rooms = (f"{PACKAGE}.batch.{version}", f"{PACKAGE}.preview.checks.{version}")
+        wrong = [
+            f"{module} imports {imported}"
+            for module, imported in edges(PACKAGE)
+            if imported.startswith(rooms) and not module.startswith(rooms) and module not in tables
+        ]
+        assert wrong == []
+    spoken = [
+        f"{name}: {node.value!r}"
+        for name, tree in modules(PACKAGE)
+        if part_of(name) not in ROOMS
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and node.value in WORDS
+    ]
+    assert spoken == []
 
 
 def test_every_part_has_a_level() -> None:

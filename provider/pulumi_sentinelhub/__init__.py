@@ -11,7 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .batch.models import BatchRequestInfo, Tile, TilingGrid
+    from .batch.api import BatchRequestInfo, Tile, TilingGrid
     from .resources import types
     from .resources.bucket import OutputBucket
     from .resources.collection import BatchCollection
@@ -52,7 +52,7 @@ __all__ = [
 # Where the public names live. They are imported when first asked for: the sandbox and the process that runs
 # an evalscript are part of this package, too, and start in a tenth of the time without Pulumi.
 _HOMES = {
-    "batch.models": ("BatchRequestInfo", "Tile", "TilingGrid"),
+    "batch.api": ("BatchRequestInfo", "Tile", "TilingGrid"),
     "resources.bucket": ("OutputBucket",),
     "resources.collection": ("BatchCollection",),
     "resources.job": ("BatchJob",),

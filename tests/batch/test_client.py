@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.service import UNSET, BatchService
+from pulumi_sentinelhub.batch.api import UNSET, BatchService
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import InputError
 
-from .wire import ID, Answer, Wire, client, request_json
+from .wire import ID, NO_FILES, Answer, Wire, client, request_json
 
 ONE = f"/process/{ID}"
 REQUEST = request_json()
@@ -40,13 +40,11 @@ def test_the_client_is_a_batch_service() -> None:
         (lambda one: one.analyse(ID), "POST", f"{ONE}/analyse", None, None),
         (lambda one: one.start(ID), "POST", f"{ONE}/start", None, None),
         (lambda one: one.cancel(ID), "POST", f"{ONE}/cancel", None, None),
-        (lambda one: one.restart_partial(ID), "POST", f"{ONE}/restartpartial", None, None),
+        (lambda one: one.restart_failed(ID), "POST", f"{ONE}/restartpartial", None, None),
         (lambda one: one.update_request(ID, description="d"), "PUT", ONE, {"description": "d"}, REQUEST),
         (lambda one: one.update_request(ID, collection_id=None), "PUT", ONE, _linked(None), REQUEST),
         (lambda one: one.update_request(ID, collection_id="c"), "PUT", ONE, _linked("c"), REQUEST),
         (lambda one: one.update_request(ID), "GET", ONE, None, REQUEST),
-        (lambda one: one.tile(ID, 7), "GET", f"{ONE}/tiles/7", None, {"id": 7}),
-        (lambda one: one.tiling_grid(3), "GET", "/tilinggrids/3", None, {"id": 3}),
         (lambda one: one.create_collection("n", "b"), "POST", "/collections", NEW, {"data": COLLECTION}),
         (lambda one: one.get_collection("c1"), "GET", "/collections/c1", None, COLLECTION),
         (lambda one: one.rename_collection("c1", "m"), "PUT", "/collections/c1", {"name": "m"}, None),
@@ -137,7 +135,7 @@ def test_other_lists() -> None:
         .on("GET", "/collections", Answer(200, {"data": [COLLECTION]}))
     )
     one = client(wire)
-    assert [tile.name for tile in one.tiles(ID, status="FAILED")] == ["t"]
+    assert [tile.name for tile in one.tiles(ID, NO_FILES, status="FAILED")] == ["t"]
     assert wire.sent[-1].query == {"status": ["FAILED"]}
     assert [grid.id for grid in one.tiling_grids()] == [0, 3]
     assert [found.id for found in one.list_collections("n")] == ["c1"]

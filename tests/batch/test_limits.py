@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_sentinelhub.batch.answers import tiling_grid
+from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.batch.http import pages
-from pulumi_sentinelhub.batch.models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
 from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.batch.v1.codec import collection_info, request_info, tile
 from pulumi_sentinelhub.errors import BadAnswer, DeadlineExceeded, RateLimited
 from pulumi_sentinelhub.waiting.patience import LONGEST
 
@@ -129,17 +131,17 @@ PRICES = (2**53 + 1, 1e300, 1.5)
 )
 def test_numbers_that_are_none(wild: Any) -> None:
     """A count is a whole number that a state can hold, a price is not below nothing; all else is absent."""
-    info = BatchRequestInfo.from_json(request_json(tileCount=wild, valueEstimate=wild, tileWidthPx=wild))
+    info = request_info(request_json(tileCount=wild, valueEstimate=wild, tileWidthPx=wild))
     assert (info.tile_count, info.tile_width_px) == (None, None)
     assert info.value_estimate == (float(wild) if wild in PRICES and wild is not True else None)
     with pytest.raises(BadAnswer):
-        Tile.from_json({"id": wild})
+        tile({"id": wild})
 
 
 @pytest.mark.parametrize("id", ["x" * 257, "a\nb", "\x1b[2J", "\u202e", "\ud800", "", None, 5, ["a"]])
 def test_ids_that_are_none(id: Any) -> None:
     """An id goes into URLs, the state and messages."""
-    for read, body in ((BatchRequestInfo.from_json, REQUEST), (BatchCollectionInfo.from_json, COLLECTION)):
+    for read, body in ((request_info, REQUEST), (collection_info, COLLECTION)):
         with pytest.raises(BadAnswer):
             read({**body, "id": id})
 
@@ -149,10 +151,10 @@ def test_ids_that_are_none(id: Any) -> None:
 def test_wild_members(data: st.DataObject) -> None:
     """Whatever stands in a member, an object is read, or it is a bad answer."""
     kinds: list[tuple[Callable[[object], Any], dict[str, Any]]] = [
-        (BatchRequestInfo.from_json, REQUEST),
-        (Tile.from_json, TILE),
-        (TilingGrid.from_json, GRID),
-        (BatchCollectionInfo.from_json, COLLECTION),
+        (request_info, REQUEST),
+        (tile, TILE),
+        (tiling_grid, GRID),
+        (collection_info, COLLECTION),
     ]
     for read, right in kinds:
         body = {name: data.draw(st.one_of(st.just(value), VALUES)) for name, value in right.items()}

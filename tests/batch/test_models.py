@@ -6,29 +6,37 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.models import (
-    ACTIVE_STATUSES,
-    FINAL_STATUSES,
-    STARTED_STATUSES,
-    BatchCollectionInfo,
+from pulumi_sentinelhub.batch.answers import tiling_grid
+from pulumi_sentinelhub.batch.api import (
     BatchRequestInfo,
-    Tile,
-    TilingGrid,
+    Phase,
 )
+from pulumi_sentinelhub.batch.v1.codec import PHASES, collection_info, request_info, tile
 from pulumi_sentinelhub.errors import BadAnswer
 
 from .wire import request_json
 
 
 def info(**more: Any) -> BatchRequestInfo:
-    return BatchRequestInfo.from_json(request_json(**more))
+    return request_info(request_json(**more))
 
 
 def test_the_table_of_statuses_is_the_documented_one() -> None:
     """Active, final and started statuses are those of the state machine."""
-    assert {"ANALYSING", "PROCESSING"} == ACTIVE_STATUSES
-    assert {"DONE", "PARTIAL", "FAILED", "CANCELED"} == FINAL_STATUSES
-    assert {"PROCESSING", "DONE", "PARTIAL"} == STARTED_STATUSES
+    phases = {word: request_info(request_json(status=word)).phase for word in PHASES}
+    assert [word for word, phase in phases.items() if phase.is_active] == ["ANALYSING", "PROCESSING"]
+    assert {word for word, phase in phases.items() if phase.is_final} == {
+        "DONE",
+        "PARTIAL",
+        "FAILED",
+        "CANCELED",
+    }
+    assert {word for word, phase in phases.items() if phase.implies_start} == {
+        "PROCESSING",
+        "DONE",
+        "PARTIAL",
+    }
+    assert Phase.UNKNOWN not in phases.values()
 
 
 @pytest.mark.parametrize(
@@ -80,23 +88,23 @@ def test_values_of_an_unexpected_type_are_left_out() -> None:
 def test_a_request_needs_id_and_status(body: object) -> None:
     """Without them an answer is a bad one."""
     with pytest.raises(BadAnswer):
-        BatchRequestInfo.from_json(body)
+        request_info(body)
 
 
 def test_grids_are_read_with_javas_numbers() -> None:
     """Resolutions are a sorted set, whatever order and notation they come in."""
     properties = {"tileWidth": 1.0, "tileHeight": 1, "resolutions": [0.001, 1.0e-4, 0.001], "unit": "DEGREE"}
-    grid = TilingGrid.from_json({"id": 3, "name": "g", "properties": properties})
+    grid = tiling_grid({"id": 3, "name": "g", "properties": properties})
     assert (grid.resolutions, grid.tile_width, grid.unit) == ((0.0001, 0.001), 1.0, "DEGREE")
     with pytest.raises(BadAnswer):
-        TilingGrid.from_json({"name": "g"})
+        tiling_grid({"name": "g"})
 
 
 def test_tiles_are_read() -> None:
     """A tile without a name goes by its id; without an id it is a bad answer."""
-    assert Tile.from_json({"id": 5, "status": "PROCESSED", "cost": 1.5}).name == "5"
+    assert tile({"id": 5, "status": "PROCESSED", "cost": 1.5}).name == "5"
     with pytest.raises(BadAnswer):
-        Tile.from_json({"name": "31UDS_7_2"})
+        tile({"name": "31UDS_7_2"})
 
 
 @pytest.mark.parametrize("wrap", [False, True])
@@ -109,7 +117,7 @@ def test_collections_are_read_bare_and_wrapped(wrap: bool) -> None:
         "batchData": {"tilingGridId": 6},
         "additionalData": {"bands": {"a": {}}},
     }
-    found = BatchCollectionInfo.from_json({"data": body} if wrap else body)
+    found = collection_info({"data": body} if wrap else body)
     assert (found.id, found.name, found.s3_bucket, found.tiling_grid_id, dict(found.bands)) == (
         "c1",
         "n",

@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.models import BatchRequestInfo
+from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import resolve_settings
 from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
 from pulumi_sentinelhub.waiting.clock import SystemClock
+from tests.batch.wire import NO_FILES
 
 EVALSCRIPT = """//VERSION=3
 function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT8" } } }
@@ -100,19 +101,18 @@ def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:
 def test_a_request_from_its_creation_to_its_end(endpoints: dict[str, Any], bucket: str) -> None:
     """Create, read, list, update, analyse, tiles, cancel and delete, as the real service has them."""
     client = connect(endpoints)
-    board = Reader(StatusBoard(SystemClock()), lambda: client)
+    board = Reader(StatusBoard(SystemClock()), lambda _: client)
     made = client.create_request(payload(bucket))
     assert made.status == "CREATED"
     assert made.id in {info.id for info in client.list_requests(search="smoke", sort="created:desc")}
     assert client.update_request(made.id, description="renamed").description == "renamed"
     with pytest.raises(BadRequest):
-        client.restart_partial(made.id)
+        client.restart_failed(made.id)
     client.analyse(made.id)
     analysed = wait(board, made.id, "ANALYSIS_DONE")
-    tiles = list(client.tiles(made.id))
+    tiles = list(client.tiles(made.id, NO_FILES))
     assert analysed.tile_count == len(tiles) > 0
     assert analysed.value_estimate
-    assert client.tile(made.id, tiles[0].id).name == tiles[0].name
     client.cancel(made.id)
     wait(board, made.id, "CANCELED")
     client.delete_request(made.id)
@@ -127,7 +127,7 @@ def test_grids_and_collections(endpoints: dict[str, Any]) -> None:
     client = connect(endpoints)
     grids = {grid.id: grid for grid in client.tiling_grids()}
     assert grids[0].tile_width == 20040.0
-    assert client.tiling_grid(6).resolutions == (40.0, 50.0, 100.0)
+    assert next(grid for grid in client.tiling_grids() if grid.id == 6).resolutions == (40.0, 50.0, 100.0)
     made = client.create_collection("smoke", "client-smoke")
     client.rename_collection(made.id, "smoked")
     assert client.get_collection(made.id).name == "smoked"

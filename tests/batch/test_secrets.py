@@ -154,8 +154,7 @@ def test_the_secret_goes_to_the_token_url_and_the_token_to_the_api_only() -> Non
 @pytest.mark.parametrize(
     "module",
     [
-        "batch.models",
-        "batch.service",
+        "batch.api",
         "batch.statuses",
         "config.settings",
         "config.deployments",

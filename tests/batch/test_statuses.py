@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_sentinelhub.batch.models import BatchRequestInfo
+from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.batch.statuses import LIST_FROM, WATCHED_SECONDS, Reader, StatusBoard
 from pulumi_sentinelhub.errors import DeadlineExceeded, Interrupted, NotFound
 from pulumi_sentinelhub.waiting.polling import PollSchedule
@@ -36,7 +36,7 @@ def service(**states: str) -> Wire:
 
 def board(wire: Wire, clock: FakeClock, cancel: threading.Event | None = None) -> Reader:
     one = client(wire, clock).bound(cancel=cancel)
-    return Reader(StatusBoard(clock, cancel), lambda: one)
+    return Reader(StatusBoard(clock, cancel), lambda _: one)
 
 
 def status(found: Any) -> str:

@@ -73,7 +73,7 @@ CREATE_COLLECTION: Do = lambda one: one.create_collection("n", "b")  # noqa: E73
 ANALYSE: Do = lambda one: one.analyse(ID)  # noqa: E731
 START: Do = lambda one: one.start(ID)  # noqa: E731
 CANCEL: Do = lambda one: one.cancel(ID)  # noqa: E731
-RESTART: Do = lambda one: one.restart_partial(ID)  # noqa: E731
+RESTART: Do = lambda one: one.restart_failed(ID)  # noqa: E731
 REPEATABLE = {"GET": GET, "PUT": PUT, "DELETE": DELETE}
 POSTS = {
     "create": CREATE,

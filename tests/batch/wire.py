@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
+import pytest
 import requests
 from requests.adapters import BaseAdapter
 from urllib3 import HTTPResponse
@@ -18,12 +19,16 @@ from urllib3 import HTTPResponse
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, Credentials, Settings
+from pulumi_sentinelhub.s3.files import Files
 
 SECRET = "canary-secret-5f1d"
 TOKEN = "canary-token-9ab2"
 HOST = "https://hub.example"
 API = "/api/v1/batch"
 ID = "6aa8765a-e9eb-4dd0-a567-b86cfdb840e0"
+
+#: No file of any bucket is to be read.
+NO_FILES = Files(storage=lambda: pytest.fail("a bucket is read"))
 
 
 class FakeClock:

@@ -105,7 +105,7 @@ class FakeLifecycle:
             if ctx.clock.sleep(PATIENCE, ctx.cancel):
                 raise Interrupted("interrupted", next_step="request-1 goes on running")
         if behave == "connect":
-            ctx.connect().get_request("request-1")
+            ctx.batch().get_request("request-1")
 
 
 class FakeProvider(LifecycleProvider):

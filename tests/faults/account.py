@@ -14,6 +14,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings
@@ -91,13 +92,15 @@ class Account:
         client = BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self))
         until = self.clock.monotonic() + DEADLINE
 
-        def bound() -> BatchClient:
+        def bound(_: str) -> BatchClient:
             return client.bound(cancel=cancel, deadline=max(0.0, until - self.clock.monotonic()))
 
         reader = Reader(StatusBoard(self.clock, cancel), bound, until)
         here = Context(
             deployment=self.settings.deployment,
             connect=bound,
+            generations=GENERATIONS,
+            generation=GENERATIONS["v1"],
             statuses=lambda: reader,
             storage=lambda: cast("BucketService", NoResults()),
             clock=self.clock,
@@ -108,8 +111,8 @@ class Account:
             deadline=DEADLINE,
             until=until,
             service=self.settings.base_url,
-            account=lambda: bound().account_id(),
-            is_account=lambda recorded: recorded == bound().account_id(),
+            account=lambda: bound("v1").account_id(),
+            is_account=lambda recorded: recorded == bound("v1").account_id(),
         )
         return replace(here, **changes)
 

@@ -11,8 +11,7 @@ from typing import Any
 
 from pulumi.runtime import rpc
 
-from pulumi_sentinelhub.batch.models import BatchRequestInfo
-from pulumi_sentinelhub.batch.v1.payload import fingerprint, inputs_of
+from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.shown import fit
 from tests.batch.wire import SECRET, TOKEN
@@ -61,9 +60,10 @@ def expect_keepable(value: Any) -> None:
         if item is None:
             continue
         fields = {field.name: getattr(item, field.name) for field in dataclasses.fields(item)}
+        fields.pop("generation", None)
+        fields = {key: getattr(value, "value", value) for key, value in fields.items()}
         json.dumps(fields, allow_nan=False, ensure_ascii=False).encode()
         told = asyncio.run(rpc.serialize_properties({"item": json.loads(json.dumps(fields))}, {}))
         assert told.SerializeToString()
         if isinstance(item, BatchRequestInfo):
-            assert fingerprint(item.raw)
-            inputs_of(item.raw)
+            assert item.spec.fingerprint

@@ -168,7 +168,7 @@ def delete_idle(account: Account) -> Step:
 
 def delete_running(account: Account) -> Step:
     (made,) = make(account)
-    account.context().connect().start(made.id)
+    account.context().batch().start(made.id)
     account.clock.seconds += 21
     assert account.active() == [made.id]
     return replace(made, verb="delete", done=False)
@@ -248,7 +248,7 @@ def bare_run(account: Account) -> Step:
         "tilingGrid": asked["tiling_grid"],
         "bucketName": asked["bucket_name"],
     }
-    made = account.context().connect().create_request(payload)
+    made = account.context().batch().create_request(payload)
     news = run_inputs(made.id, until="started", bare=[made.id])
     run = Step(BATCH_RUN, "create", news).attempt(account.context())
     account.clock.seconds += 25

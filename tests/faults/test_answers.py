@@ -16,7 +16,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
 from pulumi_sentinelhub.waiting.patience import LONGEST as LONGEST_CALL
 from tests.batch.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
-from tests.batch.wire import ID, TOKEN, Answer, FakeClock, Wire, client, token_answer
+from tests.batch.wire import ID, NO_FILES, TOKEN, Answer, FakeClock, Wire, client, token_answer
 from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
 
 #: How many answers are tried; more of them, and other ones each time, where the variable is set.
@@ -44,18 +44,16 @@ CALLS: dict[str, tuple[Do, dict[str, Any] | None]] = {
     "analyse": (lambda one: one.analyse(ID), None),
     "start": (lambda one: one.start(ID), None),
     "cancel": (lambda one: one.cancel(ID), None),
-    "restart_partial": (lambda one: one.restart_partial(ID), None),
-    "tiles": (lambda one: list(islice(one.tiles(ID, status="FAILED"), TAKEN)), TILE),
-    "tile": (lambda one: one.tile(ID, 7), TILE),
+    "restart_failed": (lambda one: one.restart_failed(ID), None),
+    "tiles": (lambda one: list(islice(one.tiles(ID, NO_FILES, status="FAILED"), TAKEN)), TILE),
     "tiling_grids": (lambda one: list(islice(one.tiling_grids(), TAKEN)), GRID),
-    "tiling_grid": (lambda one: one.tiling_grid(3), GRID),
     "create_collection": (lambda one: one.create_collection("n", "b"), COLLECTION),
     "get_collection": (lambda one: one.get_collection("c"), COLLECTION),
     "list_collections": (lambda one: list(islice(one.list_collections("n"), TAKEN)), COLLECTION),
     "rename_collection": (lambda one: one.rename_collection("c", "m"), None),
     "delete_collection": (lambda one: one.delete_collection("c"), None),
 }
-POSTS = ("create_request", "analyse", "start", "cancel", "restart_partial", "create_collection")
+POSTS = ("create_request", "analyse", "start", "cancel", "restart_failed", "create_collection")
 
 
 def refused_at_the_door(answer: Answer) -> bool:

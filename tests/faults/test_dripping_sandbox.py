@@ -107,7 +107,7 @@ def test_a_create_over_a_dripping_wire(
     context = account.context(deadline=GIVEN)
     client = BatchClient(account.settings, clock=SystemClock())
 
-    def bound() -> BatchClient:
+    def bound(_: str) -> BatchClient:
         left = max(0.0, begun + GIVEN - time.monotonic())
         return client.bound(cancel=context.cancel, deadline=left if how == "deadline" else None)
 

@@ -45,9 +45,9 @@ def declaration(name: str, resolution: int = 60, description: str = "first") -> 
 def process(world: World, calls: int | None = None, *, committed: bool = True) -> tuple[Context, Mortal]:
     """A new provider process, which dies right after (or before) the given call."""
     context = world.context()
-    service = Mortal(context.connect(), calls, committed=committed)
-    reader = Reader(StatusBoard(world.clock), lambda: service)
-    return replace(context, connect=lambda: service, statuses=lambda: reader), service
+    service = Mortal(context.batch(), calls, committed=committed)
+    reader = Reader(StatusBoard(world.clock), lambda _: service)
+    return replace(context, connect=lambda _: service, statuses=lambda: reader), service
 
 
 @dataclass

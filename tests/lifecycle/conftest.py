@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings, resolve_settings
@@ -59,10 +60,12 @@ class World:
         """A fresh process: nothing is remembered but what the state and the service hold."""
         cancel = changes.get("cancel") or threading.Event()
         client = BatchClient(self.settings, clock=self.clock)
-        reader = Reader(StatusBoard(self.clock, cancel), lambda: client.bound(cancel=cancel))
+        reader = Reader(StatusBoard(self.clock, cancel), lambda _: client.bound(cancel=cancel))
         here = Context(
             deployment=self.settings.deployment,
-            connect=lambda: client,
+            connect=lambda _: client,
+            generations=GENERATIONS,
+            generation=GENERATIONS["v1"],
             statuses=lambda: reader,
             storage=self._storage,
             clock=self.clock,

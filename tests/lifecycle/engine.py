@@ -34,6 +34,8 @@ class Mortal:
 
     def __getattr__(self, name: str) -> Any:
         method = getattr(self._service, name)
+        if not callable(method):
+            return method
 
         def call(*args: Any, **kwargs: Any) -> Any:
             self.calls += 1

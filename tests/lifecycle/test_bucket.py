@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
 from pulumi_sentinelhub.lifecycle.bucket import FIELDS, OUTPUT_BUCKET, OUTPUTS
@@ -47,7 +48,7 @@ __all__ = ["aws", "buckets", "cancel", "clock", "moto_url", "other", "s3", "wire
 URN = "urn:pulumi:dev::corsica::pulumi-python:dynamic/sentinelhub:OutputBucket::Max NDVI_results"
 
 
-def nothing() -> Any:
+def nothing(*_: object) -> Any:
     raise AssertionError("no call is due")
 
 
@@ -56,6 +57,8 @@ def pure(urn: str = URN, deployment: str = DEPLOYMENT.name) -> Context:
     return Context(
         deployment=DEPLOYMENTS[deployment],
         connect=nothing,
+        generations=GENERATIONS,
+        generation=GENERATIONS["v1"],
         statuses=nothing,
         storage=nothing,
         clock=FakeClock(),
@@ -72,6 +75,8 @@ class World:
         self.context = Context(
             deployment=DEPLOYMENT,
             connect=nothing,
+            generations=GENERATIONS,
+            generation=GENERATIONS["v1"],
             statuses=nothing,
             storage=lambda: storage,
             clock=clock,

@@ -25,7 +25,7 @@ def declared() -> dict[str, Any]:
 
 def made(world: World) -> list[str]:
     """Ids of all collections that the service holds."""
-    return [one.id for one in world.context().connect().list_collections()]
+    return [one.id for one in world.context().batch().list_collections()]
 
 
 def test_an_alike_one_is_named_and_not_taken(world: World, declared: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_sentinelhub.batch.models import STATUSES
+from pulumi_sentinelhub.batch.api import Phase
 from pulumi_sentinelhub.lifecycle.run.goal import Goal, Step, holds, next_step
 from pulumi_sentinelhub.lifecycle.run.member import Member
 
@@ -54,7 +54,7 @@ def test_step(status: str | None, action: str | None, until: str, cleared: Step,
     assert next_step(Goal(until), member, cleared=False) is uncleared
 
 
-@pytest.mark.parametrize("status", sorted(STATUSES))
+@pytest.mark.parametrize("status", [phase.value for phase in Phase])
 @pytest.mark.parametrize("action", [None, "NONE", "ANALYSE", "START", "CANCEL"])
 @pytest.mark.parametrize("until", ["analysed", "started", "finished", "cancelled"])
 def test_what_was_started_is_never_started_again(status: str, action: str | None, until: str) -> None:

@@ -84,7 +84,7 @@ def test_destroyed_right_after_an_action(world: World, action: str, seconds: flo
     account = Account(world)
     remote = BATCH_REQUEST.create(world.context(), declaration("a"))
     world.clock.seconds += STALE_SECONDS
-    getattr(world.context().connect(), action)(remote.id)
+    getattr(world.context().batch(), action)(remote.id)
     world.clock.seconds += seconds
     BATCH_REQUEST.delete(world.context(), remote.id, remote.outputs)
     world.clock.seconds += 300

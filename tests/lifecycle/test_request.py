@@ -18,7 +18,7 @@ PROCESS = "/api/v1/batch/process"
 
 def made(world: World) -> list[str]:
     """Ids of all requests that the service holds."""
-    return [info.id for info in world.context().connect().list_requests()]
+    return [info.id for info in world.context().batch().list_requests()]
 
 
 def test_create_is_one_post_and_starts_nothing(world: World, declared: dict[str, Any]) -> None:
@@ -79,7 +79,7 @@ def test_description_is_updated_by_one_put(world: World, declared: dict[str, Any
     remote = BATCH_REQUEST.create(ctx, declared)
     outputs = BATCH_REQUEST.update(ctx, remote.id, remote.outputs, {**declared, "description": "new"})
     assert outputs["description"] == "new"
-    assert ctx.connect().get_request(remote.id).description == "new"
+    assert ctx.batch().get_request(remote.id).description == "new"
     before = len(world.controls.journal())
     outputs = BATCH_REQUEST.update(
         ctx, remote.id, outputs, {**declared, "description": "new", "on_delete": "leave"}
@@ -115,7 +115,7 @@ def test_another_description_is_put_right(world: World, declared: dict[str, Any]
     other = BATCH_REQUEST.create(world.context(), {**declared, "description": "before"})
     taken = BATCH_REQUEST.create(world.context(), declared)
     assert taken.id == other.id
-    assert world.context().connect().get_request(taken.id).description == "a job"
+    assert world.context().batch().get_request(taken.id).description == "a job"
 
 
 def test_what_a_notebook_has_made_is_not_taken(world: World, declared: dict[str, Any]) -> None:
@@ -126,14 +126,14 @@ def test_what_a_notebook_has_made_is_not_taken(world: World, declared: dict[str,
         "bucketName": "results",
         "description": "a job",
     }
-    notebook = world.context().connect().create_request(payload)
+    notebook = world.context().batch().create_request(payload)
     assert BATCH_REQUEST.create(world.context(), declared).id != notebook.id
 
 
 def test_a_request_that_was_acted_upon_is_not_taken(world: World, declared: dict[str, Any]) -> None:
     """What somebody has analysed was not left behind by an interrupted create."""
     other = BATCH_REQUEST.create(world.context(), declared)
-    world.context().connect().analyse(other.id)
+    world.context().batch().analyse(other.id)
     assert BATCH_REQUEST.create(world.context(), declared).id != other.id
 
 
@@ -147,7 +147,7 @@ def test_an_old_request_is_not_taken(world: World, declared: dict[str, Any]) -> 
 def test_a_running_job_of_the_declaration_is_named(world: World, declared: dict[str, Any]) -> None:
     """One that bears the own mark, runs, and stands in no state: no second one is made beside it."""
     lost = BATCH_REQUEST.create(world.context(), declared)
-    world.context().connect().start(lost.id)
+    world.context().batch().start(lost.id)
     world.clock.seconds += 200
     with pytest.raises(Conflict, match=f'adopt_id="{lost.id}"'):
         BATCH_REQUEST.create(world.context(), declared)
@@ -176,7 +176,7 @@ def test_what_another_declaration_shows_to_hold_meanwhile_is_not_taken(
 def test_at_another_address_nothing_is_believed(world: World, declared: dict[str, Any]) -> None:
     """A 404 at another address than the recorded one is refused, by delete and refresh, with both named."""
     remote = BATCH_REQUEST.create(world.context(), declared)
-    world.context().connect().delete_request(remote.id)
+    world.context().batch().delete_request(remote.id)
     olds = {**remote.outputs, "service": "https://elsewhere.example"}
     for operation in (BATCH_REQUEST.delete, BATCH_REQUEST.read):
         with pytest.raises(Elsewhere, match=r"elsewhere\.example") as caught:
@@ -220,7 +220,7 @@ def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -
     """An existing request is taken over as it is; what is not declared comes from the service."""
     notebook = (
         world.context()
-        .connect()
+        .batch()
         .create_request(
             {
                 "processRequest": declared["process_request"],
@@ -239,7 +239,7 @@ def test_adoption_makes_no_second_post(world: World, declared: dict[str, Any]) -
     remote = BATCH_REQUEST.create(ctx, news)
     assert remote.id == notebook.id
     assert remote.outputs["tiling_grid"]["resolution"] == 60
-    assert ctx.connect().get_request(remote.id).description == "mine now"
+    assert ctx.batch().get_request(remote.id).description == "mine now"
     assert len(world.calls("POST", PROCESS)) == 1
     assert not BATCH_REQUEST.diff(ctx, remote.id, remote.outputs, news)
 
@@ -313,11 +313,11 @@ def test_delete_leaves_nothing_active(
     ctx = world.context()
     remote = BATCH_REQUEST.create(ctx, declared)
     for action in prepare:
-        getattr(ctx.connect(), action)(remote.id)
+        getattr(ctx.batch(), action)(remote.id)
     if prepare == ["start"]:
         world.clock.seconds += 400  # in the middle of processing
     BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
-    assert [info.status for info in ctx.connect().list_requests()] == left
+    assert [info.status for info in ctx.batch().list_requests()] == left
     BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
 
 
@@ -331,7 +331,7 @@ def test_delete_in_every_status(world: World, declared: dict[str, Any], status: 
     world.controls.force(remote.id, status=status)
     for _ in range(2):
         BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
-        assert not any(info.is_active for info in ctx.connect().list_requests())
+        assert not any(info.is_active for info in ctx.batch().list_requests())
 
 
 def test_a_job_that_vanishes_while_it_runs_is_not_taken_for_gone(
@@ -339,7 +339,7 @@ def test_a_job_that_vanishes_while_it_runs_is_not_taken_for_gone(
 ) -> None:
     """Started, not seen to end, and 404 for longer than reads lag: the deletion fails, and names it."""
     remote = BATCH_REQUEST.create(world.context(), declared)
-    world.context().connect().start(remote.id)
+    world.context().batch().start(remote.id)
     world.controls.force(remote.id, expire=True)
     with pytest.raises(NotFound, match="lost from sight"):
         BATCH_REQUEST.delete(world.context(), remote.id, {**remote.outputs, "user_action": "START"})
@@ -349,7 +349,7 @@ def test_leaving_makes_no_call(world: World, declared: dict[str, Any]) -> None:
     """``on_delete = "leave"`` touches nothing, and says so."""
     ctx = world.context()
     remote = BATCH_REQUEST.create(ctx, {**declared, "on_delete": "leave"})
-    ctx.connect().start(remote.id)
+    ctx.batch().start(remote.id)
     before = len(world.controls.journal())
     BATCH_REQUEST.delete(ctx, remote.id, remote.outputs)
     assert len(world.controls.journal()) == before
@@ -368,14 +368,14 @@ def test_drift_of_the_description_shows(world: World, declared: dict[str, Any]) 
     """A description that somebody changed is read, differs, and is put right by an update."""
     ctx = world.context()
     remote = BATCH_REQUEST.create(ctx, declared)
-    ctx.connect().update_request(remote.id, description="theirs")
+    ctx.batch().update_request(remote.id, description="theirs")
     read = BATCH_REQUEST.read(ctx, remote.id, remote.outputs)
     assert read is not None
     assert read.inputs is not None
     assert read.inputs["description"] == "theirs"
     assert BATCH_REQUEST.diff(ctx, remote.id, read.outputs, declared).changed == ("description",)
     BATCH_REQUEST.update(ctx, remote.id, read.outputs, declared)
-    assert ctx.connect().get_request(remote.id).description == "a job"
+    assert ctx.batch().get_request(remote.id).description == "a job"
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_repeating_a_run_does_nothing(world: World, declared: dict[str, Any]) ->
 def test_an_interrupted_run_is_continued(world: World, declared: dict[str, Any], seconds: float) -> None:
     """Wherever the job is when the process dies, the next run follows it and starts nothing again."""
     request = request_of(world, declared)
-    world.context().connect().start(request)
+    world.context().batch().start(request)
     world.clock.seconds += seconds
     remote = BATCH_RUN.create(world.context(), run_of(request, until="finished"))
     assert remote.outputs["status"] == "DONE"
@@ -138,7 +138,7 @@ def test_a_deadline_ends_the_wait_and_not_the_job(world: World, declared: dict[s
         BATCH_RUN.create(world.context(deadline=100.0), run_of(request, until="finished"))
     assert isinstance(caught.value.cause, DeadlineExceeded)
     assert world.clock.seconds - begun <= 101
-    assert world.context().connect().get_request(request).status == "PROCESSING"
+    assert world.context().batch().get_request(request).status == "PROCESSING"
 
 
 def test_an_estimate_over_the_budget_starts_nothing(world: World, declared: dict[str, Any]) -> None:
@@ -164,12 +164,12 @@ def test_the_cost_so_far_is_watched(world: World, declared: dict[str, Any]) -> N
     request = request_of(world, declared)
     ctx = world.context()
     BATCH_RUN.create(ctx, run_of(request, until="analysed"))
-    estimate = ctx.connect().get_request(request).value_estimate or 0
+    estimate = ctx.batch().get_request(request).value_estimate or 0
     world.controls.force(request, cost=estimate * 100)
     with pytest.raises(Unfinished, match="max_cost") as caught:
         BATCH_RUN.create(world.context(), run_of(request, until="finished", max_cost=estimate))
     assert isinstance(caught.value.cause, BudgetExceeded)
-    assert ctx.connect().get_request(request).status == "CANCELED"
+    assert ctx.batch().get_request(request).status == "CANCELED"
     assert actions(world)[-1] == "cancel"
 
 
@@ -296,7 +296,7 @@ def bare(world: World, declared: dict[str, Any]) -> str:
         "tilingGrid": declared["tiling_grid"],
         "bucketName": "results",
     }
-    return world.context().connect().create_request(payload).id
+    return world.context().batch().create_request(payload).id
 
 
 def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[str, Any]) -> None:
@@ -305,7 +305,7 @@ def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[st
     inputs = run_of(nobodys, owned, until="started", bare=[nobodys, owned])
     remote = BATCH_RUN.create(world.context(), inputs)
     BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
-    service = world.context().connect()
+    service = world.context().batch()
     assert service.get_request(nobodys).status == "CANCELED"
     assert service.get_request(owned).is_active
 

@@ -9,16 +9,18 @@ import pulumi
 import pytest
 
 import pulumi_sentinelhub as sentinelhub
-from pulumi_sentinelhub.batch.models import BatchRequestInfo, Tile, TilingGrid
+from pulumi_sentinelhub.batch.answers import tiling_grid
+from pulumi_sentinelhub.batch.api import BatchRequestInfo, ResultFiles, Tile, TilingGrid
+from pulumi_sentinelhub.batch.v1.codec import request_info, tile
 from pulumi_sentinelhub.errors import NotFound
 from pulumi_sentinelhub.resources import lookups
 from tests.resources.conftest import Notes
 
 Program = Callable[[Callable[[], Any]], Any]
 
-DONE = BatchRequestInfo.from_json({"id": "r-1", "status": "DONE", "userAction": "START", "tileCount": 2})
-TILES = [Tile.from_json({"id": i, "name": f"t{i}", "status": "PROCESSED"}) for i in (1, 2)]
-GRID = TilingGrid.from_json({"id": 0, "name": "20km grid", "properties": {"resolutions": [60.0, 10.0]}})
+DONE = request_info({"id": "r-1", "status": "DONE", "userAction": "START", "tileCount": 2})
+TILES = [tile({"id": i, "name": f"t{i}", "status": "PROCESSED"}) for i in (1, 2)]
+GRID = tiling_grid({"id": 0, "name": "20km grid", "properties": {"resolutions": [60.0, 10.0]}})
 
 
 class FakeService:
@@ -37,7 +39,7 @@ class FakeService:
         self.asked.append(("list", search, sort))
         yield DONE
 
-    def tiles(self, request_id: str, *, status: str | None) -> Iterator[Tile]:
+    def tiles(self, request_id: str, files: ResultFiles, *, status: str | None) -> Iterator[Tile]:
         self.asked.append(("tiles", request_id, status))
         yield from TILES
 

@@ -18,6 +18,7 @@ from pulumi.runtime import mocks
 from pulumi.runtime import settings as program_settings
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.dynamic import providers
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
@@ -125,12 +126,14 @@ WAYS: Mapping[str, Callable[[Any], Any]] = {
 def surroundings() -> Context:
     """What a check is given: no credentials, so no service and no bucket."""
 
-    def nothing() -> Any:
+    def nothing(*_: object) -> Any:
         raise ConfigError("no credentials")
 
     return Context(
         deployment=DEPLOYMENTS["aws-eu-central-1"],
         connect=nothing,
+        generations=GENERATIONS,
+        generation=GENERATIONS["v1"],
         statuses=nothing,
         storage=nothing,
         clock=SystemClock(),

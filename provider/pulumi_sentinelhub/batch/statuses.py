@@ -17,9 +17,10 @@ from ..errors import (
     ServiceError,
 )
 from ..waiting.clock import Clock
-from .models import BatchRequestInfo
-from .service import BatchService
+from .api import BatchRequestInfo, BatchService
 
+#: Gives the service that a request lives in, within the limits of one operation.
+Connect = Callable[[str], BatchService]
 #: From this many requests on, one list is asked for instead of each request.
 LIST_FROM: Final = 3
 #: Requests taken from a list before those not found are asked for one by one.
@@ -63,7 +64,7 @@ class StatusBoard:
 
     def read(
         self,
-        connect: Callable[[], BatchService],
+        connect: Connect,
         ids: Sequence[str],
         max_age: float,
         until: float | None = None,
@@ -71,7 +72,7 @@ class StatusBoard:
         """The state of each request, at most ``max_age`` seconds old; an error is a state, not raised.
 
         Args:
-            connect: gives the reader's own view of the service, within its limits.
+            connect: gives the reader's own view of the service that a request lives in.
             ids: batch requests.
             max_age: seconds; 0 means as of a call that begins now.
             until: the reader's deadline, monotonic seconds.
@@ -105,7 +106,7 @@ class StatusBoard:
     def _is_stale(self, id: str, since: float) -> bool:
         return id not in self._seen or self._seen[id].at < since
 
-    def _ask(self, connect: Callable[[], BatchService], ids: Sequence[str], since: float) -> None:
+    def _ask(self, connect: Connect, ids: Sequence[str], since: float) -> None:
         """Ask for ``ids`` and for what others wait for, as far as it is older than ``since``."""
         try:
             at = self._clock.monotonic()
@@ -113,7 +114,7 @@ class StatusBoard:
                 self._forget(at - WATCHED_SECONDS)
                 others = [id for id in self._asked if id not in self._seen or not self._seen[id].is_over]
                 wanted = [id for id in dict.fromkeys([*ids, *others]) if self._is_stale(id, since)]
-            self._fetch(connect(), wanted, at)
+            self._fetch(connect, wanted, at)
         except DeadlineExceeded as late:
             # A list is about no request by itself: say whose state could not be read.
             late.subject = late.subject or ", ".join(ids)
@@ -127,16 +128,18 @@ class StatusBoard:
         self._asked = {id: at for id, at in self._asked.items() if at >= before}
         self._seen = {id: seen for id, seen in self._seen.items() if id in self._asked}
 
-    def _fetch(self, service: BatchService, ids: Sequence[str], at: float) -> None:
+    def _fetch(self, connect: Connect, ids: Sequence[str], at: float) -> None:
         """Read them all, by a list where they are many; each is there for others as soon as it is read."""
-        found: dict[str, State] = {}
-        if len(ids) >= LIST_FROM:
-            found = _listed(service, set(ids))
-            self._put(found, at)
+        found: set[str] = set()
+        for service, own in _by_service(connect, ids):
+            if len(own) >= LIST_FROM:
+                listed = _listed(service, set(own))
+                self._put(listed, at)
+                found.update(listed)
         # Those that failed last time go last: repeating a call may take long.
         missing = [id for id in ids if id not in found]
         for id in sorted(missing, key=self._failed_last_time):
-            self._put({id: _read(service, id)}, at)
+            self._put({id: _read(connect(id), id)}, at)
 
     def _failed_last_time(self, id: str) -> bool:
         return id in self._seen and isinstance(self._seen[id].found, ServiceError)
@@ -152,17 +155,26 @@ class Reader:
     """The board for one operation.
 
     Attributes:
-        connect: gives the operation's own view of the service, within its limits.
+        connect: gives the operation's own view of the service that a request lives in.
         until: the operation's deadline, monotonic seconds.
     """
 
     board: StatusBoard
-    connect: Callable[[], BatchService]
+    connect: Connect
     until: float | None = None
 
     def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, State]:
         """See ``StatusBoard.read``."""
         return self.board.read(self.connect, ids, max_age, self.until)
+
+
+def _by_service(connect: Connect, ids: Sequence[str]) -> list[tuple[BatchService, list[str]]]:
+    """The ids by the generation that they live in."""
+    groups: dict[str, tuple[BatchService, list[str]]] = {}
+    for id in ids:
+        service = connect(id)
+        groups.setdefault(service.generation.name, (service, []))[1].append(id)
+    return list(groups.values())
 
 
 def _read(service: BatchService, id: str) -> State:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from ..batch.generations import GENERATIONS
 from ..batch.statuses import Reader, StatusBoard
 from ..config.settings import Settings, resolve_settings
 from ..lifecycle.context import Context
@@ -17,8 +18,8 @@ from .call import HostCall
 from .progress import EngineLog, engine_address
 
 if TYPE_CHECKING:
-    from ..batch.service import BatchService
-    from ..batch.v1.client import BatchClient
+    from ..batch.api import BatchService
+    from ..batch.clients import BatchClient
     from ..s3.buckets import BucketClient, BucketService
 
 NAMESPACE = "sentinelhub"
@@ -41,7 +42,7 @@ class Process:
         self._environ = environ
         self._lock = threading.RLock()
         self._settings: Settings | None = None
-        self._batch: BatchClient | None = None
+        self._batch: dict[str, BatchClient] = {}
         self._buckets: BucketClient | None = None
         self.log = log
         self.cancel = threading.Event()
@@ -68,8 +69,10 @@ class Process:
         until = None if deadline is None else self.clock.monotonic() + deadline
         return Context(
             deployment=settings.deployment,
-            connect=lambda: self._batch_service(until),
-            statuses=lambda: Reader(self._statuses, lambda: self._batch_service(until), until),
+            connect=lambda generation: self._batch_service(generation, until),
+            generations=GENERATIONS,
+            generation=GENERATIONS[settings.api_version],
+            statuses=lambda: Reader(self._statuses, lambda id: self._service_of(id, until), until),
             storage=lambda: self._bucket_service(until),
             clock=self.clock,
             poll_interval=settings.poll_interval,
@@ -88,11 +91,11 @@ class Process:
 
     def _account(self, until: float | None) -> str | None:
         """The account whose credentials are at work: by the token, else by what it lists."""
-        return self._batch_service(until).account_id() or self._account_of_requests(until)
+        return self._batch_service(None, until).account_id() or self._account_of_requests(until)
 
     def _is_account(self, recorded: str, until: float | None) -> bool:
         """Whether the credentials are those of a recorded account; also where that cannot be told."""
-        by_token = self._batch_service(until).account_id()
+        by_token = self._batch_service(None, until).account_id()
         if by_token == recorded:
             return True
         known = {by_token, self._account_of_requests(until)} - {None}
@@ -101,19 +104,22 @@ class Process:
     def _account_of_requests(self, until: float | None) -> str | None:
         with self._lock:
             if not self._listed_account:
-                self._listed_account = self._batch_service(until).account_of_requests()
+                self._listed_account = self._batch_service(None, until).account_of_requests()
             return self._listed_account
 
-    def _batch_client(self) -> BatchClient:
+    def _service_of(self, id: str, until: float | None) -> BatchService:
+        return self._batch_service(self.ledger.generation_of(id), until)
+
+    def _batch_service(self, generation: str | None, until: float | None) -> BatchService:
+        """The client of a generation, the configured one by default, within the limits of one operation."""
+        from ..batch.clients import batch_client
+
+        name = generation or self.settings.api_version
         with self._lock:
-            if self._batch is None:
-                from ..batch.v1.client import BatchClient
-
-                self._batch = BatchClient(self.settings, clock=self.clock)
-            return self._batch
-
-    def _batch_service(self, until: float | None) -> BatchService:
-        return self._batch_client().bound(cancel=self.cancel, deadline=self._left(until))
+            if name not in self._batch:
+                self._batch[name] = batch_client(name, self.settings, self.clock)
+            client = self._batch[name]
+        return client.bound(cancel=self.cancel, deadline=self._left(until))
 
     def _bucket_service(self, until: float | None) -> BucketService:
         return self._bucket_client().bound(clock=self.clock, cancel=self.cancel, deadline=self._left(until))

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ..batch.models import BatchCollectionInfo
+from ..batch.api import CollectionInfo, Phase
 from ..errors import AnswerLost, Conflict, InputError, NotFound
+from . import home
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
@@ -42,6 +43,7 @@ FIELDS: Final = (
 )
 OUTPUTS: Final[Mapping[str, str]] = {
     "collection_id": "Id of the batch collection.",
+    **home.OUTPUTS,
     "data_type": "What a Process API request names to read it: batch-<id>.",
     "tiling_grid_id": "The tiling grid of its data, once a request has written into it.",
     "bands": "Its bands with bit depth and sample format, once a request has written into it.",
@@ -50,7 +52,7 @@ OUTPUTS: Final[Mapping[str, str]] = {
     **account.OUTPUTS,
 }
 # Requests in these states do not keep a collection from being deleted [batch API: delete collection].
-_UNUSING: Final = ("FAILED", "CANCELED")
+_UNUSING: Final = (Phase.FAILED, Phase.CANCELED)
 
 
 class BatchCollectionLifecycle:
@@ -96,7 +98,7 @@ class BatchCollectionLifecycle:
             ctx.ledger.hold(info.id, key, what="batch collection")
         return Remote(info.id, _outputs(ctx, news, info, adopted=False))
 
-    def _make(self, ctx: Context, key: str, name: str, bucket: str) -> BatchCollectionInfo:
+    def _make(self, ctx: Context, key: str, name: str, bucket: str) -> CollectionInfo:
         """A collection has no place for a mark: only what has come into being by a lost answer is ours."""
         there = {info.id: info for info in _alike(ctx, name, bucket)}
         lost_before = ctx.ledger.lost_collection(key)
@@ -112,7 +114,7 @@ class BatchCollectionLifecycle:
                     f'beside it. To use that one instead, declare adopt_id="{id}"'
                 )
         try:
-            return ctx.connect().create_collection(name, bucket)
+            return ctx.batch().create_collection(name, bucket)
         except AnswerLost as lost:
             ctx.ledger.lose_collection(key, frozenset(there))
             for pause in LOOKS:
@@ -130,7 +132,7 @@ class BatchCollectionLifecycle:
             ) from lost
 
     def _adopt(self, ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> Remote:
-        info = ctx.connect().get_collection(adopt_id)
+        info = ctx.batch().get_collection(adopt_id)
         bucket = news.get("bucket_name")
         if bucket is not None and info.s3_bucket is not None and bucket != info.s3_bucket:
             raise InputError(
@@ -142,12 +144,13 @@ class BatchCollectionLifecycle:
         ctx.ledger.hold(info.id, key_of(news), what="batch collection")
         name = str(news.get("name") or info.name)
         if name != info.name:
-            ctx.connect().rename_collection(info.id, name)
+            ctx.batch(info.id).rename_collection(info.id, name)
         known = {"bucket_name": info.s3_bucket, **news, "name": name}
         return Remote(info.id, _outputs(ctx, known, info, adopted=True))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The collection as it is now; None when it is gone."""
+        home.settle_in(ctx, id, olds)
         ctx.ledger.hold(id, key_of(olds), what="batch collection")
         find = _finder(ctx, id)
         account.require_own(ctx, "read batch collection", id, olds, find)
@@ -161,12 +164,13 @@ class BatchCollectionLifecycle:
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """Rename; nothing is called for local settings."""
+        home.settle_in(ctx, id, olds)
         ctx.ledger.hold(id, key_of(news), formerly=key_of(olds), what="batch collection")
         name = news.get("name")
         origin = account.recorded(olds)
         if name is not None and name != olds.get("name"):
             account.require_own(ctx, "rename batch collection", id, olds, _finder(ctx, id))
-            ctx.connect().rename_collection(id, str(name))
+            ctx.batch(id).rename_collection(id, str(name))
             origin = account.origin(ctx)
         reported = {key: value for key, value in olds.items() if key in OUTPUTS}
         kept = {key: olds[key] for key in ("name", "bucket_name") if key in olds}
@@ -182,11 +186,12 @@ class BatchCollectionLifecycle:
         if ctx.ledger.is_held_by_another(id, key_of(olds)):
             ctx.warn(f"batch collection {id} is left as it is: another declaration of this stack holds it")
             return
-        service, find = ctx.connect(), _finder(ctx, id)
+        home.settle_in(ctx, id, olds)
+        service, find = ctx.batch(id), _finder(ctx, id)
         account.require_own(ctx, "delete batch collection", id, olds, find)
         busy: list[str] = []
         for request in list(service.list_requests(collection_id=id)):
-            if request.status in _UNUSING:
+            if request.phase in _UNUSING:
                 continue
             try:
                 service.update_request(request.id, collection_id=None)
@@ -213,8 +218,8 @@ class BatchCollectionLifecycle:
 BATCH_COLLECTION: Final = BatchCollectionLifecycle()
 
 
-def _finder(ctx: Context, id: str) -> Callable[[], BatchCollectionInfo]:
-    return lambda: ctx.connect().get_collection(id)
+def _finder(ctx: Context, id: str) -> Callable[[], CollectionInfo]:
+    return lambda: ctx.batch(id).get_collection(id)
 
 
 def _is_old(ctx: Context, olds: Mapping[str, Any]) -> bool:
@@ -226,20 +231,21 @@ def _is_old(ctx: Context, olds: Mapping[str, Any]) -> bool:
     return made.tzinfo is not None and ctx.clock.now() - made.timestamp() > patience(ctx, at_rest=False)
 
 
-def _alike(ctx: Context, name: str, bucket: str) -> list[BatchCollectionInfo]:
+def _alike(ctx: Context, name: str, bucket: str) -> list[CollectionInfo]:
     """The account's collections of the same name and bucket."""
-    return [i for i in ctx.connect().list_collections() if i.name == name and i.s3_bucket == bucket]
+    return [i for i in ctx.batch().list_collections() if i.name == name and i.s3_bucket == bucket]
 
 
 def _outputs(
-    ctx: Context, inputs: Mapping[str, Any], info: BatchCollectionInfo, *, adopted: bool
+    ctx: Context, inputs: Mapping[str, Any], info: CollectionInfo, *, adopted: bool
 ) -> dict[str, Any]:
     reported = {
         "collection_id": info.id,
-        "data_type": f"batch-{info.id}",
+        "data_type": info.data_type,
         "tiling_grid_id": info.tiling_grid_id,
         "bands": dict(info.bands) or None,
         "created": info.created,
+        "api_version": ctx.generation_of(info.id).name,
         "adopted": adopted,
         "on_delete": inputs.get("on_delete") or ("leave" if adopted else _UNLESS_ADOPTED),
         **account.origin(ctx),

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from ..config.settings import READ_LAG
+from ..s3.files import Files
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
-    from ..batch.models import BatchRequestInfo
-    from ..batch.service import BatchService
+    from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles
     from ..config.deployments import Deployment
     from ..errors import ServiceError
     from ..s3.buckets import BucketService
@@ -50,8 +50,10 @@ class Context:
 
     Attributes:
         deployment: where Sentinel Hub runs, and where its buckets have to be.
-        connect: gives the batch service; raises ConfigError without credentials, so call it only when a call
-            is due.
+        connect: gives the batch service of a generation by its name; raises ConfigError without credentials,
+            so ask for it only when a call is due.
+        generations: the generations of the API that are spoken, by name.
+        generation: the one that new requests are made in.
         statuses: gives the reader that all waits of the process share.
         storage: gives the bucket service.
         clock: time and sleeping; a fake one in tests.
@@ -70,7 +72,9 @@ class Context:
     """
 
     deployment: Deployment
-    connect: Callable[[], BatchService]
+    connect: Callable[[str], BatchService]
+    generations: Mapping[str, Generation]
+    generation: Generation
     statuses: Callable[[], StatusReader]
     storage: Callable[[], BucketService]
     clock: Clock
@@ -86,6 +90,19 @@ class Context:
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody
     read_lag: float = READ_LAG
+
+    @property
+    def files(self) -> ResultFiles:
+        """Reads what the service leaves beside the results."""
+        return Files(self.storage)
+
+    def generation_of(self, id: str) -> Generation:
+        """The generation that a remote object lives in: as its state says, else the configured one."""
+        return self.generations[self.ledger.generation_of(id) or self.generation.name]
+
+    def batch(self, id: str | None = None) -> BatchService:
+        """The batch service: the one that the object ``id`` lives in, else the configured one."""
+        return self.connect((self.generation if id is None else self.generation_of(id)).name)
 
     def ends(self, otherwise: float) -> float:
         """When the operation has to end, monotonic seconds: ``otherwise`` from now without a limit."""

@@ -1,4 +1,4 @@
-"""Where a request's results are, and whether there are any."""
+"""Whether a request has left results."""
 
 from __future__ import annotations
 
@@ -11,32 +11,9 @@ from .context import Context
 _SCHEME = "s3://"
 
 
-def result_path(inputs: Mapping[str, Any], request_id: str) -> str | None:
-    """The part of the results' path that all of them share, as ``s3://bucket/prefix``.
-
-    [batch API: defaultTilePath, path]
-
-    A plain path gets a folder named after the request; a template is cut at its first placeholder that
-    varies.
-    """
-    if isinstance(bucket := inputs.get("bucket_name"), str):
-        return f"{_SCHEME}{bucket}/{request_id}"
-    zarr = inputs.get("zarr_output")
-    if isinstance(zarr, Mapping) and isinstance(path := zarr.get("path"), str):
-        path = path.replace("<requestId>", request_id).rstrip("/")
-        return path if path.startswith(_SCHEME) else _SCHEME + path
-    output = inputs.get("output")
-    if isinstance(output, Mapping) and isinstance(template := output.get("defaultTilePath"), str):
-        if "<" not in template:
-            return f"{template.rstrip('/')}/{request_id}"
-        fixed = template.replace("<requestId>", request_id).split("<", 1)[0]
-        return fixed.rsplit("/", 1)[0] if len(fixed) > len(_SCHEME) else None
-    return None
-
-
 def wrote_results(ctx: Context, request_id: str, inputs: Mapping[str, Any]) -> bool | None:
     """Whether the request has left results; None where that cannot be told."""
-    path = result_path(inputs, request_id)
+    path = ctx.generation_of(request_id).result_path(inputs, request_id)
     if path is None or request_id not in path:
         # A path of several requests says nothing of this one.
         return None

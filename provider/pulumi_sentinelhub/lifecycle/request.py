@@ -5,23 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.models import FINAL_STATUSES, BatchRequestInfo
-from ..batch.service import UNSET, Unset
-from ..batch.v1.payload import (
-    PAYLOAD_MEMBERS,
-    canonical,
-    collection_id_of,
-    inputs_of,
-    payload_of,
-    without_link,
-)
+from ..batch.api import REQUEST_INPUTS, UNSET, Action, BatchRequestInfo, Phase, Unset
+from ..batch.inputs import collection_id_of, with_link, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..preview.checks import check_request
 from ..preview.estimate import estimate_request
 from ..values import contains_unknown, is_unknown, same
+from . import home
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
-from .evidence import result_path, wrote_results
+from .evidence import wrote_results
 from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, JSON, Text, Word
 from .ownership import account
@@ -132,9 +125,9 @@ class BatchRequestLifecycle:
         news = {"on_delete": default_on_delete(olds, _UNLESS_ADOPTED), **news}
         if is_adopted(olds):
             # What an adopting declaration does not say comes from the service.
-            olds = {key: value for key, value in olds.items() if key not in PAYLOAD_MEMBERS or key in news}
+            olds = {key: value for key, value in olds.items() if key not in REQUEST_INPUTS or key in news}
         found = compare(FIELDS, olds, news)
-        replaces = tuple(name for name in found.replaces if _replaces(name, id, olds, news))
+        replaces = tuple(name for name in found.replaces if _replaces(ctx, name, id, olds, news))
         if olds.get("missing") and not replaces:
             return self._of_missing(ctx, id, olds, found)
         return Difference(found.changed, replaces, delete_before_replace=bool(replaces))
@@ -146,7 +139,7 @@ class BatchRequestLifecycle:
         if olds["missing"] == MAY_RUN:
             return found
         try:
-            ctx.connect().get_request(id)
+            ctx.batch(id).get_request(id)
         except NotFound:
             return Difference((*found.changed, "missing"), ("missing",), delete_before_replace=True)
         except SentinelHubError:
@@ -158,18 +151,18 @@ class BatchRequestLifecycle:
         if adopt_id := news.get("adopt_id"):
             info = adopted(ctx, str(adopt_id), news)
             declared = {key: value for key, value in news.items() if value is not None}
-            return Remote(info.id, _outputs(ctx, {**inputs_of(info.raw), **declared}, info, adopted=True))
-        info = make_or_take(ctx, key_of(news), payload_of(news))
+            return Remote(info.id, _outputs(ctx, {**info.spec.inputs, **declared}, info, adopted=True))
+        info = make_or_take(ctx, key_of(news), ctx.generation.declared(news))
         if (info.description or "") != str(news.get("description") or ""):
-            info = ctx.connect().update_request(info.id, description=str(news.get("description") or ""))
+            info = ctx.batch(info.id).update_request(info.id, description=str(news.get("description") or ""))
         return Remote(info.id, _outputs(ctx, news, info, adopted=False))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The request as it is now; one that is gone is kept, as ``expired`` or ``missing``."""
         ctx.ledger.hold(id, key_of(olds))
         remember(ctx, id, olds)
-        account.require_own(ctx, "read batch request", id, olds, lambda: ctx.connect().get_request(id))
-        info = look(ctx, id, lambda: ctx.connect().get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
+        account.require_own(ctx, "read batch request", id, olds, lambda: ctx.batch(id).get_request(id))
+        info = look(ctx, id, lambda: ctx.batch(id).get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
         if info is None:
             return Remote(id, {**olds, **account.origin(ctx), **_what_became_of_it(ctx, id, olds)})
         ctx.ledger.saw(info)
@@ -182,6 +175,7 @@ class BatchRequestLifecycle:
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         """PUT description and collection link; nothing is called for local settings."""
+        remember(ctx, id, olds)
         ctx.ledger.hold(id, key_of(news), formerly=key_of(olds))
         description: str | Unset = UNSET
         link: str | Unset | None = UNSET
@@ -201,9 +195,9 @@ class BatchRequestLifecycle:
         }
         if description is UNSET and link is UNSET and not olds.get("missing"):
             return kept
-        account.require_own(ctx, "update batch request", id, olds, lambda: ctx.connect().get_request(id))
+        account.require_own(ctx, "update batch request", id, olds, lambda: ctx.batch(id).get_request(id))
         try:
-            info = ctx.connect().update_request(id, description=description, collection_id=link)
+            info = ctx.batch(id).update_request(id, description=description, collection_id=link)
         except NotFound:
             if not olds.get("expired"):
                 raise
@@ -230,7 +224,7 @@ class BatchRequestLifecycle:
             ctx.warn(f"batch request {id} is left as it is: another declaration of this stack holds it")
             return
         remember(ctx, id, olds)
-        account.require_own(ctx, "delete batch request", id, olds, lambda: ctx.connect().get_request(id))
+        account.require_own(ctx, "delete batch request", id, olds, lambda: ctx.batch(id).get_request(id))
         if not olds.get("missing"):
             ctx.ledger.release(id)
         if _rested_and_deleted(ctx, id):
@@ -250,13 +244,13 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
     settled = settle(ctx, [id], insist=insist)
     settled.raise_failures()
     info = settled.infos[id]
-    if info is None:
+    if info is None or not info.generation.abilities.deletes:
         return True
     try:
-        ctx.connect().delete_request(id)
+        ctx.batch(id).delete_request(id)
     except NotFound:
         # It was there a moment ago: a 404 now is somebody else's deletion, or a machine that lags behind.
-        return look(ctx, id, lambda: ctx.connect().get_request(id), at_rest=lambda: info.is_final) is None
+        return look(ctx, id, lambda: ctx.batch(id).get_request(id), at_rest=lambda: info.is_final) is None
     except Conflict:
         # "Requests with processed tiles cannot be deleted" [batch API].
         return info.is_final
@@ -284,7 +278,7 @@ def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...
     """The estimate, said where the request is new or will be made anew."""
     if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
         return ()
-    if olds and same(payload_of(olds), payload_of(inputs)):
+    if olds and all(same(olds.get(name), inputs.get(name)) for name in REQUEST_INPUTS):
         return ()
     estimate = estimate_request(inputs)
     return () if estimate is None else (str(estimate),)
@@ -297,9 +291,14 @@ NEVER_RAN: Final = "never ran"
 
 def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """Tell the process what the state knows of the request; its run's state may know more."""
-    status = olds.get("status")
-    at_rest = status in FINAL_STATUSES or bool(olds.get("expired"))
-    started = status == "PROCESSING" or olds.get("user_action") == "START" or olds.get("missing") == MAY_RUN
+    home.settle_in(ctx, id, olds)
+    phase = home.generation_of(ctx, olds).phase(olds.get("status"))
+    at_rest = phase.is_final or bool(olds.get("expired"))
+    started = (
+        phase is Phase.PROCESSING
+        or olds.get("user_action") == Action.START.value
+        or olds.get("missing") == MAY_RUN
+    )
     ctx.ledger.remember(id, underway=started and not at_rest, at_rest=at_rest)
 
 
@@ -312,24 +311,25 @@ def _kept_payload(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str,
     """What an adopting declaration leaves to the service, as it was read."""
     if not is_adopted(olds):
         return {}
-    return {name: olds[name] for name in PAYLOAD_MEMBERS if name in olds and name not in news}
+    return {name: olds[name] for name in REQUEST_INPUTS if name in olds and name not in news}
 
 
 def _concrete_path(olds: Mapping[str, Any]) -> dict[str, Any]:
     return {"result_path": olds["result_path"]} if "result_path" in olds else {}
 
 
-def _replaces(name: str, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+def _replaces(ctx: Context, name: str, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Whether a difference that the table calls a replacement is one."""
     if name == "adopt_id":
         # An import: once it is done, its id may be taken out; one's own id says nothing new.
         return news.get("adopt_id") not in (None, id)
-    if name not in PAYLOAD_MEMBERS:
+    if name not in REQUEST_INPUTS:
         return True
     before, now = olds.get(name), news.get(name)
     if name == "output" and same(without_link(before), without_link(now)):
         return False
-    return not same(canonical(payload_of(olds)), canonical(payload_of(news)))
+    api = home.generation_of(ctx, olds)
+    return not api.declared(olds).asks_for_the_same(api.declared(news))
 
 
 def _what_became_of_it(ctx: Context, id: str, olds: Mapping[str, Any]) -> dict[str, Any]:
@@ -369,8 +369,9 @@ def _outputs(
         "tile_height_px": info.tile_height_px,
         "error": info.error,
         "collection_id": info.collection_id,
-        "data_type": f"batch-{info.collection_id}" if info.collection_id else None,
-        "result_path": result_path(inputs, info.id),
+        "data_type": info.data_type,
+        "result_path": info.generation.result_path(inputs, info.id),
+        "api_version": info.generation.name,
         "expired": False,
         "adopted": adopted,
         "on_delete": inputs.get("on_delete") or ("leave" if adopted else _UNLESS_ADOPTED),
@@ -381,8 +382,8 @@ def _outputs(
 
 OUTPUTS: Final[Mapping[str, str]] = {
     "request_id": "Id of the batch request.",
-    "status": "Status as last read: CREATED, ANALYSING, ANALYSIS_DONE, PROCESSING, DONE, PARTIAL, FAILED "
-    "or CANCELED.",
+    **home.OUTPUTS,
+    "status": "Status as last read, in the service's words.",
     "user_action": "The latest action: NONE, ANALYSE, START or CANCEL.",
     "user_action_updated": "When that was, ISO 8601.",
     "created": "When the request was made, ISO 8601.",
@@ -413,4 +414,4 @@ def _follow(declared: dict[str, Any], outputs: dict[str, Any], info: BatchReques
         declared["description"] = outputs["description"] = info.description or ""
     linked = collection_id_of(declared)
     if linked is not None and linked != info.collection_id:
-        declared["output"] = outputs["output"] = {**declared["output"], "collectionId": info.collection_id}
+        declared["output"] = outputs["output"] = with_link(declared["output"], info.collection_id)

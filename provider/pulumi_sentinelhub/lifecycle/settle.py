@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..batch.models import BatchRequestInfo
+from ..batch.api import BatchRequestInfo
 from ..errors import (
     AnswerLost,
     BadRequest,
@@ -110,7 +110,7 @@ def poll_schedule(ctx: Context, deadline: float) -> PollSchedule:
 def _is_settled(ctx: Context, id: str, one: _Waiting, result: Settled) -> bool:
     """One look, and a cancel where it is active; whether the request needs no further look."""
     try:
-        info = ctx.connect().get_request(id)
+        info = ctx.batch(id).get_request(id)
     except NotFound as missing:
         return _is_gone(ctx, id, one, missing, result)
     except (Interrupted, DeadlineExceeded):
@@ -168,8 +168,8 @@ def lost_from_sight(id: str, missing: NotFound) -> NotFound:
 def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
     """Cancel it where it is active; whether it is at rest."""
     was_asked = one.cancelled_at is not None
-    # A read of PARTIAL may be older than a restart of the failed tiles; only a cancel makes sure.
-    if info.is_final and (info.status != "PARTIAL" or was_asked):
+    # What can be set going again may read as older than that; only a cancel makes sure.
+    if info.is_final and (not info.phase.may_go_on or was_asked):
         return True
     if not (info.is_active or info.is_final or was_asked or one.insist):
         return True
@@ -177,7 +177,7 @@ def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
     if one.cancelled_at is not None and now - one.cancelled_at < ctx.read_lag / 2:
         return False
     try:
-        ctx.connect().cancel(info.id)
+        ctx.batch(info.id).cancel(info.id)
     except (NotFound, AnswerLost):
         # The next look tells.
         return False
@@ -185,6 +185,6 @@ def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
         # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
         # tells, and where it is active still, it is cancelled then.
         one.cancelled_at = now - ctx.read_lag
-        return info.status == "PARTIAL"
+        return info.phase.may_go_on
     one.cancelled_at = now
     return False

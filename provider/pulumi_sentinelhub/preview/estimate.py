@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..batch.v1.units import batch_factor
+from ..batch.v1.pricing import batch_factor
 from ..errors import SentinelHubError
 from ..evalscript import InputSpec, Setup, run_setup
 from ..values import number_text as shown

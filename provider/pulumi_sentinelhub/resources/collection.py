@@ -33,6 +33,7 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
 
     Attributes:
         collection_id: id of the batch collection.
+        api_version: the generation of the batch API that it lives in, ``v1`` or ``v2``.
         data_type: what a Process API request names to read it: ``batch-<id>``.
         tiling_grid_id: the tiling grid of its data, once a request has written into it.
         bands: its bands with bit depth and sample format, once a request has written into it.
@@ -50,6 +51,7 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
     adopt_id: pulumi.Output[str | None]
     on_delete: pulumi.Output[str]
     collection_id: pulumi.Output[str]
+    api_version: pulumi.Output[str | None]
     data_type: pulumi.Output[str]
     tiling_grid_id: pulumi.Output[int | None]
     bands: pulumi.Output[Mapping[str, Any] | None]

@@ -10,6 +10,8 @@ from typing import Final
 
 import pulumi
 
+from ..batch.api import Generation
+from ..batch.generations import GENERATIONS
 from ..config.settings import Settings, resolve_settings
 from ..errors import ConfigError
 from .arguments import ArgumentError
@@ -37,6 +39,11 @@ def program_settings() -> Settings:
 def deployment_name() -> str:
     """The deployment that the stack is configured for."""
     return program_settings().deployment.name
+
+
+def generation() -> Generation:
+    """The generation of the API that the stack's new requests are made in."""
+    return GENERATIONS[program_settings().api_version]
 
 
 def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:

@@ -14,16 +14,17 @@ from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
+from ..batch.api import BatchRequestInfo, Tile, TilingGrid
 from ..batch.mark import unmarked
-from ..batch.models import BatchRequestInfo, Tile, TilingGrid
 from ..config.settings import Settings
 from ..errors import SentinelHubError
+from ..s3.files import Files
 from .arguments import ArgumentError
 from .hidden import program_settings
 
 if TYPE_CHECKING:
-    from ..batch.service import BatchService
-    from ..batch.v1.client import BatchClient
+    from ..batch.api import BatchService
+    from ..s3.service import BucketService
 
 T = TypeVar("T")
 
@@ -84,7 +85,8 @@ def get_batch_request_tiles(id: str, *, status: str | None = None) -> list[Tile]
         pulumi.RunError: there is no such request, or the service cannot be asked.
     """
     _expect_id("get_batch_request_tiles", id)
-    return _ask(program_settings(), lambda service: list(service.tiles(id, status=status)))
+    settings = program_settings()
+    return _ask(settings, lambda service: list(service.tiles(id, _files(settings), status=status)))
 
 
 def get_batch_request_tiles_output(
@@ -94,7 +96,9 @@ def get_batch_request_tiles_output(
     settings = program_settings()
     both: pulumi.Output[dict[str, str]] = pulumi.Output.all(id=id, status=status)
     return _later(
-        settings, both, lambda service, known: list(service.tiles(known["id"], status=known["status"]))
+        settings,
+        both,
+        lambda service, known: list(service.tiles(known["id"], _files(settings), status=known["status"])),
     )
 
 
@@ -136,12 +140,23 @@ def _later(
 
 
 @functools.lru_cache(maxsize=4)
-def _client(settings: Settings) -> BatchClient:
+def _client(settings: Settings) -> BatchService:
     """One client, so one token, for all look-ups of a program."""
-    from ..batch.v1.client import BatchClient
+    from ..batch.clients import batch_client
     from ..waiting.clock import SystemClock
 
-    return BatchClient(settings, clock=SystemClock())
+    return batch_client(settings.api_version, settings, SystemClock())
+
+
+def _files(settings: Settings) -> Files:
+    """Reads what the service has left beside the results."""
+
+    def storage() -> BucketService:
+        from ..s3.buckets import BucketClient
+
+        return BucketClient(settings.deployment)
+
+    return Files(storage)
 
 
 def _unmarked(info: BatchRequestInfo) -> BatchRequestInfo:

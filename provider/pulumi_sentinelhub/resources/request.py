@@ -9,13 +9,12 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource
 
-from ..batch.v1.payload import PAYLOAD_MEMBERS
+from ..batch.generations import GENERATIONS
 from ..dynamic import providers
-from ..lifecycle.evidence import result_path
 from ..lifecycle.request import FIELDS, OUTPUTS
 from ..shown import listed
 from .arguments import ArgumentError, checked, expect_payload, is_later
-from .hidden import declaration_key, deployment_name
+from .hidden import declaration_key, deployment_name, generation
 from .script_file import evalscript_text
 from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
 
@@ -47,8 +46,8 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
 
     Attributes:
         request_id: id of the batch request.
-        status: status as last read: CREATED, ANALYSING, ANALYSIS_DONE, PROCESSING, DONE, PARTIAL, FAILED or
-            CANCELED. A refresh reads it again.
+        api_version: the generation of the batch API that it lives in, ``v1`` or ``v2``.
+        status: status as last read, in the service's words. A refresh reads it again.
         user_action: the latest action: NONE, ANALYSE, START or CANCEL.
         user_action_updated: when that was, ISO 8601.
         created: when the request was made, ISO 8601.
@@ -91,6 +90,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
     collection_id: pulumi.Output[str | None]
     data_type: pulumi.Output[str | None]
     result_path: pulumi.Output[str]
+    api_version: pulumi.Output[str | None]
     expired: pulumi.Output[bool]
     missing: pulumi.Output[str | None]
     adopted: pulumi.Output[bool]
@@ -167,13 +167,14 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
 
 def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments that a payload stands for. Raises ArgumentError for members that no payload has."""
-    unknown = sorted(str(member) for member in set(payload) - set(PAYLOAD_MEMBERS.values()))
+    api = min(GENERATIONS.values(), key=lambda one: len(set(payload) - set(one.members)))
+    unknown = sorted(str(member) for member in set(payload) - set(api.members))
     if unknown:
         raise ArgumentError(
             f"{where}: {listed(unknown)} cannot be part of a new request; "
-            f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
+            f"its members are {', '.join(api.members)}"
         )
-    return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
+    return api.inputs(payload)
 
 
 def _old_one_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
@@ -193,10 +194,11 @@ def _path(bucket_name: Any, output: Any, zarr_output: Any) -> Any:
     """
     given = {"bucket_name": bucket_name, "output": output, "zarr_output": zarr_output}
     known = {name: value for name, value in given.items() if value is not None}
+    api = generation()
     if not any(is_later(value) or isinstance(value, Mapping) for value in known.values()):
-        return result_path(known, "<requestId>")
+        return api.result_path(known, "<requestId>")
     resolved: pulumi.Output[Any] = pulumi.Output.from_input(known)
-    return resolved.apply(lambda values: result_path(values, "<requestId>"))
+    return resolved.apply(lambda values: api.result_path(values, "<requestId>"))
 
 
 def _with_evalscript(where: str, process_request: Any, evalscript: Any) -> Any:

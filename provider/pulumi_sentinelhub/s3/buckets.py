@@ -202,6 +202,19 @@ class BucketClient:
                     return True
         return False
 
+    def read_object(self, bucket: str, key: str) -> bytes | None:
+        """An object's content; None where there is no such object, or no such bucket."""
+        from botocore.exceptions import ClientError
+
+        with translated("cannot read from bucket", bucket):
+            try:
+                content: bytes = self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchBucket", "404"):
+                    return None
+                raise
+        return content
+
     def region_of(self, bucket: str) -> str | None:
         """The region of any bucket; None when it cannot be told: no credentials, no network, no AWS."""
         from botocore.exceptions import BotoCoreError, ClientError

@@ -112,5 +112,8 @@ class BucketService(Protocol):
     def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
         """Whether there is an object whose key starts with ``prefix``, other than those to be ignored."""
 
+    def read_object(self, bucket: str, key: str) -> bytes | None:
+        """An object's content, also in someone else's bucket; None where there is no such object."""
+
     def region_of(self, bucket: str) -> str | None:
         """The region of any bucket, also someone else's; None when it cannot be told."""

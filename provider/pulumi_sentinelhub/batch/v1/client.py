@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 from urllib.parse import quote
@@ -13,24 +13,36 @@ from ...errors import BadAnswer, InputError
 from ...shown import quoted
 from ...waiting.clock import Clock, SystemClock
 from ...waiting.patience import Patience
+from ..answers import tiling_grid
+from ..api import (
+    UNSET,
+    BatchRequestInfo,
+    CollectionInfo,
+    Generation,
+    Progress,
+    ResultFiles,
+    Tile,
+    TilingGrid,
+    Unset,
+)
 from ..http.claims import account_in
 from ..http.failures import Call
 from ..http.pages import items
 from ..http.session import TokenSource, http_session
 from ..http.transport import Transport
-from ..models import BatchCollectionInfo, BatchRequestInfo, Tile, TilingGrid
-from ..service import UNSET, Unset
+from .codec import V1_API, collection_info, progress, request_info, tile
+from .pricing import batch_factor
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
 T = TypeVar("T")
 
-_ROOTS = {"v1": "/api/v1/batch"}
+_ROOT = "/api/v1/batch"
 
 
 class BatchClient:
-    """Implements ``BatchService`` over HTTP.
+    """Implements ``BatchService`` for API v1 over HTTP.
 
     Make one for the process and give each operation its own view of it by ``bound``: all share one token and
     one pool of connections. Safe to use from many threads.
@@ -49,7 +61,7 @@ class BatchClient:
         adapter: Callable[[], BaseAdapter] | None = None,
     ) -> None:
         self._transport = Transport(
-            root=settings.base_url + _ROOTS[settings.api_version],
+            root=settings.base_url + _ROOT,
             tokens=TokenSource(settings, adapter),
             http=http_session(adapter),
             patience=Patience(clock or SystemClock()),
@@ -78,6 +90,11 @@ class BatchClient:
         bound._transport = replace(self._transport, patience=Patience(clock, cancel, until))  # noqa: SLF001 - ours
         return bound
 
+    @property
+    def generation(self) -> Generation:
+        """API v1."""
+        return V1_API
+
     # Account
 
     def account_id(self) -> str | None:
@@ -95,12 +112,12 @@ class BatchClient:
     def create_request(self, payload: Mapping[str, Any]) -> BatchRequestInfo:
         """POST one request; see ``BatchService``."""
         call = Call("POST", "/process", "create batch request", body=dict(payload))
-        return self._transport.parsed(call, BatchRequestInfo.from_json)
+        return self._transport.parsed(call, request_info)
 
     def get_request(self, request_id: str) -> BatchRequestInfo:
         """GET one request. Raises NotFound."""
         call = Call("GET", _request(request_id), "read batch request", request_id)
-        return self._transport.parsed(call, BatchRequestInfo.from_json)
+        return self._transport.parsed(call, request_info)
 
     def list_requests(
         self, *, search: str | None = None, sort: str | None = None, collection_id: str | None = None
@@ -108,7 +125,7 @@ class BatchClient:
         """All requests, page by page as they are taken; see ``BatchService``."""
         params = {"search": search, "sort": sort, "collectionId": collection_id}
         what = "list the batch requests of collection" if collection_id else "list batch requests"
-        return self._items("/process", what, BatchRequestInfo.from_json, collection_id, params)
+        return self._items("/process", what, request_info, collection_id, params)
 
     def update_request(
         self,
@@ -145,49 +162,56 @@ class BatchClient:
         """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
         self._act(request_id, "cancel", "cancel batch request")
 
-    def restart_partial(self, request_id: str) -> None:
+    def restart_failed(self, request_id: str) -> None:
         """Raises BadRequest unless its status is PARTIAL, NotFound, AnswerLost. Costs units."""
         self._act(request_id, "restartpartial", "restart the failed tiles of batch request")
 
     # Tiles and grids
 
-    def tiles(self, request_id: str, *, status: str | None = None) -> Iterator[Tile]:
+    def progress(self, info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
+        """How its tiles stand, by listing them."""
+        return progress(self.tiles(info.id, files), batch_factor(info.tile_width_px, info.tile_height_px))
+
+    def tile_sizes(
+        self,
+        info: BatchRequestInfo,  # noqa: ARG002 - the protocol's
+        files: ResultFiles,  # noqa: ARG002 - the protocol's
+    ) -> Iterable[tuple[int, int]] | None:
+        """Not told: the service itself estimates the cost."""
+        return None
+
+    def tiles(
+        self,
+        request_id: str,
+        files: ResultFiles,  # noqa: ARG002 - the protocol's
+        *,
+        status: str | None = None,
+    ) -> Iterator[Tile]:
         """All tiles, in no order; empty before analysis."""
         path = f"{_request(request_id)}/tiles"
         what = "list the tiles of batch request"
-        return self._items(path, what, Tile.from_json, request_id, {"status": status})
-
-    def tile(self, request_id: str, tile_id: int) -> Tile:
-        """One tile. Raises NotFound."""
-        path = f"{_request(request_id)}/tiles/{int(tile_id)}"
-        call = Call("GET", path, f"read tile {tile_id} of batch request", request_id)
-        return self._transport.parsed(call, Tile.from_json)
+        return self._items(path, what, tile, request_id, {"status": status})
 
     def tiling_grids(self) -> Iterator[TilingGrid]:
         """The grids that the account may use."""
-        return self._items("/tilinggrids", "list tiling grids", TilingGrid.from_json)
-
-    def tiling_grid(self, grid_id: int) -> TilingGrid:
-        """One grid. Raises NotFound or BadRequest."""
-        call = Call("GET", f"/tilinggrids/{int(grid_id)}", "read tiling grid", str(grid_id))
-        return self._transport.parsed(call, TilingGrid.from_json)
+        return self._items("/tilinggrids", "list tiling grids", tiling_grid)
 
     # Collections
 
-    def create_collection(self, name: str, s3_bucket: str) -> BatchCollectionInfo:
+    def create_collection(self, name: str, s3_bucket: str) -> CollectionInfo:
         """POST one batch collection; see ``BatchService``."""
         body = {"name": name, "s3Bucket": s3_bucket}
         call = Call("POST", "/collections", "create batch collection", name, body=body)
-        return self._transport.parsed(call, BatchCollectionInfo.from_json)
+        return self._transport.parsed(call, collection_info)
 
-    def get_collection(self, collection_id: str) -> BatchCollectionInfo:
+    def get_collection(self, collection_id: str) -> CollectionInfo:
         """GET one collection. Raises NotFound."""
         call = Call("GET", _collection(collection_id), "read batch collection", collection_id)
-        return self._transport.parsed(call, BatchCollectionInfo.from_json)
+        return self._transport.parsed(call, collection_info)
 
-    def list_collections(self, search: str | None = None) -> Iterator[BatchCollectionInfo]:
+    def list_collections(self, search: str | None = None) -> Iterator[CollectionInfo]:
         """All batch collections of the account."""
-        parse = BatchCollectionInfo.from_json
+        parse = collection_info
         return self._items("/collections", "list batch collections", parse, params={"search": search})
 
     def rename_collection(self, collection_id: str, name: str) -> None:
@@ -219,7 +243,7 @@ class BatchClient:
 def _whole(body: Any) -> BatchRequestInfo | None:
     """The request that an answer shows; None where it shows none, as a mere confirmation does."""
     try:
-        return BatchRequestInfo.from_json(body)
+        return request_info(body)
     except BadAnswer:
         return None
 

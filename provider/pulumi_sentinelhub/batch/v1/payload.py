@@ -1,22 +1,16 @@
-"""The API payload of a batch request, and when two payloads ask for the same.
-
-The service echoes a normalised payload: defaults filled in, older names of collections, a CRS inside
-geometries
-[observed echoes, v1 and v2]. The canonical form removes that, so that a declaration can be recognised in the
-echo.
-"""
+"""The payload of API v1, and where its results lie [batch API v1: createBatchProcessRequest]."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ...values import normalise
+from ..api import Spec
+from ..echoes import without_defaults
+from ..inputs import without_link
 from ..mark import unmarked
 
-# Declared input -> member of the API payload.
+#: Declared input -> member of the payload.
 PAYLOAD_MEMBERS: Final[Mapping[str, str]] = {
     "process_request": "processRequest",
     "tiling_grid": "tilingGrid",
@@ -25,50 +19,11 @@ PAYLOAD_MEMBERS: Final[Mapping[str, str]] = {
     "zarr_output": "zarrOutput",
     "description": "description",
 }
-
-# What the service adds to an echo by itself: a member with this value says the same as no such member.
-SERVICE_DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
-    "logo": (False,),
-    "mosaickingOrder": ("mostRecent",),
-    "maxCloudCoverage": (100,),
-    "previewMode": ("DETAIL",),
-    "upsampling": ("NEAREST",),
-    "downsampling": ("NEAREST",),
-    "harmonizeValues": (True,),
-    "overwrite": (False,),
-    "skipExisting": (False,),
-    "cogOutput": (False,),
-    "createCollection": (False,),
-    "bufferX": (0,),
-    "bufferY": (0,),
-    "order": ("C",),
-    "origin": ("topLeft",),
-    "usePredictor": (True,),
-    "blockxsize": (1024,),
-    "blockysize": (1024,),
-    "resamplingAlgorithm": ("average",),
-    "compressor": ({"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0},),
-    "identifier": ("default",),
-}
-
-# Legacy names of collections that echoes carry [observed: S1GRD; the others are the vendor's older ids].
-LEGACY_TYPES: Final[Mapping[str, str]] = {
-    "S1GRD": "sentinel-1-grd",
-    "S2L1C": "sentinel-2-l1c",
-    "S2L2A": "sentinel-2-l2a",
-    "S3OLCI": "sentinel-3-olci",
-    "S3SLSTR": "sentinel-3-slstr",
-    "S5PL2": "sentinel-5p-l2",
-    "DEM": "dem",
-    "MODIS": "modis",
-    "HLS": "hls",
-}
-
-_DEFAULT_CRS: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
+_SCHEME: Final = "s3://"
 
 
 def payload_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The API payload that the declared inputs ask for, in the API's own JSON shape."""
+    """The payload that the declared inputs ask for."""
     return {api: inputs[name] for name, api in PAYLOAD_MEMBERS.items() if inputs.get(name) is not None}
 
 
@@ -78,62 +33,37 @@ def inputs_of(payload: Mapping[str, Any]) -> dict[str, Any]:
     return {name: payload[api] for name, api in PAYLOAD_MEMBERS.items() if payload.get(api) is not None}
 
 
-def collection_id_of(inputs: Mapping[str, Any]) -> str | None:
-    """The batch collection that the declared output writes into."""
-    output = inputs.get("output")
-    link = output.get("collectionId") if isinstance(output, Mapping) else None
-    return link if isinstance(link, str) else None
+def spec_of(payload: Mapping[str, Any]) -> Spec:
+    """What a payload, or the service's echo of one, asks to be computed and where.
 
-
-def without_link(output: Any) -> Any:
-    """An ``output`` without its collection link, the one member that can be changed in place."""
-    if not isinstance(output, Mapping):
-        return output
-    return {key: value for key, value in output.items() if key != "collectionId"}
-
-
-def canonical(payload: Mapping[str, Any]) -> dict[str, Any]:
-    """What a payload asks to be computed and where.
-
-    Without defaults, description, collection link and the owner's mark.
+    Its parts are without defaults, description, collection link and the owner's mark.
     """
-    payload = unmarked(payload)
-    members = {
-        api: payload[api]
-        for name, api in PAYLOAD_MEMBERS.items()
-        if payload.get(api) is not None and name != "description"
-    }
+    inputs = inputs_of(payload)
+    members = {api: inputs[name] for name, api in PAYLOAD_MEMBERS.items() if name in inputs}
+    members.pop("description", None)
     if "bucketName" in members:
-        members.setdefault("output", {"defaultTilePath": f"s3://{members.pop('bucketName')}"})
+        members.setdefault("output", {"defaultTilePath": f"{_SCHEME}{members.pop('bucketName')}"})
     if "output" in members:
         members["output"] = without_link(members["output"])
-    plain: dict[str, Any] = normalise(_plain(members))
-    return plain
+    return Spec(inputs, without_defaults(members))
 
 
-def fingerprint(payload: Mapping[str, Any]) -> str:
-    """A short hash of the canonical form; equal for a declaration and the service's echo of it."""
-    text = json.dumps(canonical(payload), sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+def result_path(inputs: Mapping[str, Any], request_id: str) -> str | None:
+    """The part of the results' path that all of them share [batch API v1: defaultTilePath, path].
 
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        plain = {
-            key: _plain(member) for key, member in value.items() if not _said_by_default(key, member, value)
-        }
-        kind = plain.get("type")
-        if isinstance(kind, str):
-            plain["type"] = LEGACY_TYPES.get(kind, kind)
-        return {key: member for key, member in plain.items() if member != {}}
-    if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
-    return value
-
-
-def _said_by_default(key: str, member: Any, owner: Mapping[str, Any]) -> bool:
-    if member is None:
-        return True
-    if key == "crs":
-        return "coordinates" in owner or member == _DEFAULT_CRS
-    return normalise(member) in [normalise(default) for default in SERVICE_DEFAULTS.get(key, ())]
+    A plain path gets a folder named after the request; a template is cut at its first placeholder that
+    varies.
+    """
+    if isinstance(bucket := inputs.get("bucket_name"), str):
+        return f"{_SCHEME}{bucket}/{request_id}"
+    zarr = inputs.get("zarr_output")
+    if isinstance(zarr, Mapping) and isinstance(path := zarr.get("path"), str):
+        path = path.replace("<requestId>", request_id).rstrip("/")
+        return path if path.startswith(_SCHEME) else _SCHEME + path
+    output = inputs.get("output")
+    if isinstance(output, Mapping) and isinstance(template := output.get("defaultTilePath"), str):
+        if "<" not in template:
+            return f"{template.rstrip('/')}/{request_id}"
+        fixed = template.replace("<requestId>", request_id).split("<", 1)[0]
+        return fixed.rsplit("/", 1)[0] if len(fixed) > len(_SCHEME) else None
+    return None

@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ...batch.mark import mark_of
-from ...batch.models import BatchRequestInfo
-from ...batch.v1.payload import canonical, payload_of
+from ...batch.api import BatchRequestInfo
 from ...errors import InputError, NotFound, SentinelHubError
 from ...values import contains_unknown, is_unknown, same
 from ..context import Context
@@ -62,7 +60,7 @@ def adoption_report(
         return [CheckFailure("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
     ctx.ledger.adopt(str(adopt_id), key)
     try:
-        info = ctx.connect().get_request(str(adopt_id))
+        info = ctx.batch().get_request(str(adopt_id))
     except NotFound:
         reason = f"names {adopt_id}, which the service does not know; give another id"
         return [CheckFailure("adopt_id", reason)], []
@@ -83,7 +81,7 @@ def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchReques
         InputError: it differs from the declaration in what cannot be changed in place, or another declaration
             of the stack holds it.
     """
-    service = ctx.connect()
+    service = ctx.batch()
     info = service.get_request(adopt_id)
     if differing := _differing(news, info):
         raise InputError(
@@ -102,10 +100,8 @@ def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchReques
 def _introduced(info: BatchRequestInfo) -> str:
     """One line on what is to be adopted, for the preview."""
     described = f'"{info.description}"' if info.description else "without a description"
-    origin = (
-        "made by another declaration of this provider" if mark_of(info.raw) else "made by hand or a script"
-    )
-    maker = f", by user {info.raw['userId']}" if isinstance(info.raw.get("userId"), str) else ""
+    origin = "made by another declaration of this provider" if info.mark else "made by hand or a script"
+    maker = f", by user {info.user_id}" if info.user_id else ""
     return (
         f"adopts batch request {info.id}: {described}, {info.status}, made {info.created}{maker}, {origin}; "
         "no new one is made, and destroy leaves it as it is unless on_delete says otherwise"
@@ -114,12 +110,12 @@ def _introduced(info: BatchRequestInfo) -> str:
 
 def _differing(inputs: Mapping[str, Any], info: BatchRequestInfo) -> list[str]:
     """Declared inputs that ask for something else than the request does."""
-    there = canonical(info.raw)
+    there = info.spec.parts
     differing = []
     for name, value in inputs.items():
         if contains_unknown(value):
             continue
-        for member, asked in canonical(payload_of({name: value})).items():
+        for member, asked in info.generation.declared({name: value}).parts.items():
             if not same(asked, there.get(member)):
                 differing.append(name)
     return sorted(differing)

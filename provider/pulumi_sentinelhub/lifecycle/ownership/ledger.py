@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from ...errors import InputError
 
 if TYPE_CHECKING:
-    from ...batch.models import BatchRequestInfo
+    from ...batch.api import BatchRequestInfo
 
 
 class Ledger:
@@ -35,6 +35,7 @@ class Ledger:
         self._doubtful: dict[str, float] = {}
         self._lost_collections: dict[str, frozenset[str]] = {}
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._generations: dict[str, str] = {}
         self._left_behind: Sequence[BatchRequestInfo] | None = None
         self._looking = threading.Lock()
 
@@ -88,6 +89,18 @@ class Ledger:
         with self._guard:
             return any(id in ids for other, ids in self._wanted.items() if other != run)
 
+    # where it lives
+
+    def lives_in(self, id: str, generation: str) -> None:
+        """Note the generation of the API that a remote object was made in."""
+        with self._guard:
+            self._generations[id] = generation
+
+    def generation_of(self, id: str) -> str | None:
+        """The generation that a remote object lives in, as far as this process has met it."""
+        with self._guard:
+            return self._generations.get(id)
+
     # how far a job may be
 
     def remember(self, id: str, *, underway: bool, at_rest: bool) -> None:
@@ -101,7 +114,7 @@ class Ledger:
     def saw(self, info: BatchRequestInfo) -> None:
         """What the service has just said. That it reads as idle says little: reads may lag."""
         with self._guard:
-            if info.is_final and not (info.status == "PARTIAL" and info.id in self._asked):
+            if info.is_final and not (info.phase.may_go_on and info.id in self._asked):
                 self._resting.add(info.id)
             elif info.was_started:
                 self._underway.add(info.id)

@@ -15,14 +15,13 @@ anything else                   makes a new one
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain, islice, repeat
-from typing import Any, Final
+from typing import Final
 
-from ...batch.mark import mark_of, marked
-from ...batch.models import BatchRequestInfo
-from ...batch.v1.payload import fingerprint, inputs_of
+from ...batch.api import Action, BatchRequestInfo, Phase, Spec
+from ...batch.mark import marked
 from ...errors import AnswerLost, Conflict, NotFound
 from ..context import Context
 from ..evidence import wrote_results
@@ -37,7 +36,7 @@ LOOKS: Final = (0.0, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0)
 _HESITATION: Final = 3.0
 
 
-def make_or_take(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchRequestInfo:
+def make_or_take(ctx: Context, key: str, spec: Spec) -> BatchRequestInfo:
     """The request of the declaration ``key``: one that is there already, or a new one by one POST.
 
     Raises:
@@ -49,44 +48,44 @@ def make_or_take(ctx: Context, key: str, payload: Mapping[str, Any]) -> BatchReq
     with ledger.turn(key):
         since = ledger.doubtful_since(key)
         found = ledger.left_behind(lambda: _look(ctx)) if since is None else _look(ctx)
-        taken = _takeable(ctx, key, payload, found)
+        taken = _takeable(ctx, key, spec, found)
         if taken is None and since is not None:
             # The engine calls again at once where an onError hook says so: what was made may not be seen yet.
-            taken = _appears(ctx, key, payload, since + ctx.read_lag)
+            taken = _appears(ctx, key, spec, since + ctx.read_lag)
         if taken is not None:
             ledger.hold(taken.id, key)
+            ledger.lives_in(taken.id, ctx.generation.name)
             return taken
         try:
-            made = ctx.connect().create_request(marked(payload, key))
+            made = ctx.batch().create_request(marked(ctx.generation.payload(spec.inputs), key))
         except AnswerLost as lost:
             ledger.doubt(key, ctx.clock.monotonic())
-            made = _after_lost_answer(ctx, key, payload, lost)
+            made = _after_lost_answer(ctx, key, spec, lost)
         ledger.hold(made.id, key)
+        ledger.lives_in(made.id, ctx.generation.name)
         return made
 
 
 def _look(ctx: Context) -> Sequence[BatchRequestInfo]:
     """The newest requests that bear anybody's mark."""
-    newest = islice(ctx.connect().list_requests(sort="created:desc"), MOST)
-    return [info for info in newest if mark_of(info.raw)]
+    newest = islice(ctx.batch().list_requests(sort="created:desc"), MOST)
+    return [info for info in newest if info.mark]
 
 
 def _takeable(
-    ctx: Context, key: str, payload: Mapping[str, Any], found: Iterable[BatchRequestInfo]
+    ctx: Context, key: str, spec: Spec, found: Iterable[BatchRequestInfo]
 ) -> BatchRequestInfo | None:
-    wanted = fingerprint(payload)
-    own = [info for info in found if mark_of(info.raw) == key and not _is_taken(ctx, key, info.id)]
+    wanted = spec.fingerprint
+    own = [info for info in found if info.mark == key and not _is_taken(ctx, key, info.id)]
     for listed in own:
-        if fingerprint(listed.raw) != wanted:
+        if listed.spec.fingerprint != wanted:
             continue
-        if not (
-            _is_left_behind(ctx, listed) or _is_running(listed) or _is_finished(ctx, listed, payload, own)
-        ):
+        if not (_is_left_behind(ctx, listed) or _is_running(listed) or _is_finished(ctx, listed, spec, own)):
             continue
         # The list may be as old as the process: what is decided on is read now.
         ctx.clock.sleep(_HESITATION, ctx.cancel)
         try:
-            info = ctx.connect().get_request(listed.id)
+            info = ctx.batch().get_request(listed.id)
         except NotFound:
             continue
         if _is_taken(ctx, key, info.id):
@@ -99,7 +98,7 @@ def _takeable(
                 "declaration's mark, as an interrupted update leaves it behind"
             )
             return info
-        if _is_finished(ctx, info, payload, own):
+        if _is_finished(ctx, info, spec, own):
             ctx.warn(
                 f"took over batch request {info.id} (made {info.created}, {info.status}): it bears this "
                 "declaration's mark and has computed the same, so it is not computed again. To compute it "
@@ -119,7 +118,7 @@ def _is_taken(ctx: Context, key: str, id: str) -> bool:
 
 
 def _is_untouched(info: BatchRequestInfo) -> bool:
-    return info.status == "CREATED" and info.user_action in (None, "NONE")
+    return info.phase is Phase.CREATED and info.action is Action.NONE
 
 
 def _is_left_behind(ctx: Context, info: BatchRequestInfo) -> bool:
@@ -131,13 +130,11 @@ def _is_running(info: BatchRequestInfo) -> bool:
     return info.was_started and not info.is_final
 
 
-def _is_finished(
-    ctx: Context, info: BatchRequestInfo, payload: Mapping[str, Any], own: Sequence[BatchRequestInfo]
-) -> bool:
+def _is_finished(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence[BatchRequestInfo]) -> bool:
     """Whether it has computed what is asked for, and its results are still its own."""
-    if info.status not in ("DONE", "PARTIAL"):
+    if not info.phase.is_success:
         return False
-    wrote = wrote_results(ctx, info.id, inputs_of(payload))
+    wrote = wrote_results(ctx, info.id, spec.inputs)
     if wrote is not None:
         return wrote
     # A path that several requests share: a later one may have written over it.
@@ -156,11 +153,9 @@ def _runs_already(info: BatchRequestInfo) -> Conflict:
     )
 
 
-def _after_lost_answer(
-    ctx: Context, key: str, payload: Mapping[str, Any], lost: AnswerLost
-) -> BatchRequestInfo:
+def _after_lost_answer(ctx: Context, key: str, spec: Spec, lost: AnswerLost) -> BatchRequestInfo:
     """Look for as long as a new request may be invisible."""
-    wanted = fingerprint(payload)
+    wanted = spec.fingerprint
     for pause in LOOKS:
         if pause and ctx.clock.sleep(pause, ctx.cancel):
             break
@@ -169,9 +164,9 @@ def _after_lost_answer(
     raise _not_seen(lost.why or lost.what) from lost
 
 
-def _appears(ctx: Context, key: str, payload: Mapping[str, Any], until: float) -> BatchRequestInfo | None:
+def _appears(ctx: Context, key: str, spec: Spec, until: float) -> BatchRequestInfo | None:
     """The request of an earlier POST whose answer was lost; None when it is not seen ``until`` then."""
-    wanted = fingerprint(payload)
+    wanted = spec.fingerprint
     for pause in chain(LOOKS[1:], repeat(LOOKS[-1])):
         left = until - ctx.clock.monotonic()
         if left <= 0:
@@ -186,8 +181,8 @@ def _appears(ctx: Context, key: str, payload: Mapping[str, Any], until: float) -
 def _seen(ctx: Context, key: str, wanted: str) -> BatchRequestInfo | None:
     """An untouched request of this declaration that nobody else has, if one can be seen."""
     for info in _look(ctx):
-        own = mark_of(info.raw) == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
-        if own and fingerprint(info.raw) == wanted:
+        own = info.mark == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
+        if own and info.spec.fingerprint == wanted:
             return info
     return None
 

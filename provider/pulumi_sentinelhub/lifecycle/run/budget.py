@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ...batch.api import Phase
 from ...errors import BudgetExceeded
 from .member import Member
 from .report import no_estimate, over_budget, units
@@ -66,7 +67,7 @@ def commitment(member: Member) -> float | None:
     if member.is_at_rest:
         if member.cost is not None:
             return member.cost
-        never_ran = member.status in ("FAILED", "CANCELED") and not member.tiles
+        never_ran = member.phase in (Phase.FAILED, Phase.CANCELED) and not member.tiles
         return 0.0 if never_ran else member.cost_estimate
     if member.cost_estimate is None:
         return None
@@ -88,7 +89,7 @@ def is_cleared(limit: float | None, members: Sequence[Member], earlier: float, *
     if limit is None:
         return True
     unknown = [member for member in members if commitment(member) is None]
-    silent = [member for member in unknown if member.was_started or member.status == "ANALYSIS_DONE"]
+    silent = [member for member in unknown if member.was_started or member.phase is Phase.ANALYSED]
     if silent and starts:
         raise no_estimate(silent, limit, running(members))
     if unknown:

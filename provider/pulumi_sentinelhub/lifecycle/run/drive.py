@@ -12,8 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from ...batch.models import BatchRequestInfo
-from ...batch.v1.units import batch_factor
+from ...batch.api import Action, BatchRequestInfo, BatchService, Phase
 from ...errors import (
     AnswerLost,
     BadAnswer,
@@ -33,7 +32,7 @@ from ..context import Context
 from ..ownership.absence import is_believed
 from ..settle import FIRST_PAUSE, lost_from_sight, poll_schedule, settle
 from .budget import Earlier, is_cleared, spent, spent_earlier, unwatchable
-from .goal import Goal, Step, next_step
+from .goal import FINISHED, Goal, Step, next_step
 from .lag import Asked, is_behind_a_restart, is_heard, with_accepted
 from .member import Member
 from .report import elapsed_text, failure, passed_budget, progress_line
@@ -45,7 +44,13 @@ LOST_ANSWERS: Final = 5
 # Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
 _TILES_PER_PAGE: Final = 100
 _PASSING: Final = (Unreachable, RateLimited, BadAnswer, AnswerLost)
-_COUNTED: Final = ("PROCESSING", "DONE", "PARTIAL", "FAILED", "CANCELED")
+_COUNTED: Final = (Phase.PROCESSING, Phase.ENDED, Phase.DONE, Phase.PARTIAL, Phase.FAILED, Phase.CANCELED)
+_CALLS: Final[Mapping[Step, Callable[[BatchService, str], None]]] = {
+    Step.ANALYSE: lambda service, id: service.analyse(id),
+    Step.START: lambda service, id: service.start(id),
+    Step.RESTART: lambda service, id: service.restart_failed(id),
+    Step.CANCEL: lambda service, id: service.cancel(id),
+}
 _DONE_WITH: Final = (Step.HELD, Step.FAILED)
 
 
@@ -127,13 +132,21 @@ class Drive:
         for id, found in seen.items():
             one = self.tracked[id]
             if isinstance(found, BatchRequestInfo):
-                one.found(found)
-                self.ctx.ledger.saw(found)
-                one.member = with_accepted(one.member.seen(found), one.asked, now, self.ctx.read_lag)
+                self._found(one, found, now)
             elif isinstance(found, NotFound):
                 self._missing(one, found, now)
             elif not isinstance(found, _PASSING) or one.is_unreadable(found, now):
                 one.error = _about(id, found)
+
+    def _found(self, one: Tracked, info: BatchRequestInfo, now: float) -> None:
+        one.found(info)
+        self.ctx.ledger.saw(info)
+        today = self.ctx.clock.now()
+        seen = one.member.seen(info, today)
+        if one.resumes is None or seen.phase is not Phase.HALTED:
+            # Only what was halted before this drive began, and for long enough, is set going again.
+            one.resumes = seen.phase is Phase.HALTED and (seen.resume_at or 0.0) <= today
+        one.member = with_accepted(seen, one.asked, now, self.ctx.read_lag)
 
     @staticmethod
     def _is_looked_at(one: Tracked) -> bool:
@@ -171,9 +184,12 @@ class Drive:
             elif one.is_out_of_sight:
                 steps[id] = Step.WAIT
             else:
-                steps[id] = self._unless_asked(one, next_step(self.goal, one.member, cleared=cleared))
+                steps[id] = self._unless_asked(one, self._next(one, cleared=cleared))
                 one.ended_otherwise = steps[id] is Step.FAILED
         return steps
+
+    def _next(self, one: Tracked, *, cleared: bool) -> Step:
+        return next_step(self.goal, one.member, cleared=cleared, resumes=one.resumes is True)
 
     def _unless_asked(self, one: Tracked, step: Step) -> Step:
         """Do not repeat what reads do not show yet."""
@@ -182,7 +198,7 @@ class Drive:
             return step
         past = asked.is_past(self.ctx.clock.monotonic(), self.ctx.read_lag)
         if asked.step is Step.RESTART:
-            if one.member.status != "PARTIAL":
+            if one.member.phase is not Phase.PARTIAL:
                 one.asked = None
                 return step
             # Reads may lag for longer than is known of: tiles that are not settled tell more than the status.
@@ -193,7 +209,7 @@ class Drive:
             # Its answer was lost, and it was never heard: it does not count.
             one.asked = None
             one.member = replace(one.member, restarts=max(0, one.member.restarts - 1))
-            return next_step(self.goal, one.member, cleared=False)
+            return self._next(one, cleared=False)
         return Step.WAIT if step is asked.step and not past else step
 
     def _is_cleared(self) -> bool:
@@ -201,8 +217,7 @@ class Drive:
         would_start = [
             one
             for one in self.tracked.values()
-            if not (one.is_given_up or one.is_out_of_sight)
-            and next_step(self.goal, one.member, cleared=True) is Step.START
+            if not (one.is_given_up or one.is_out_of_sight) and self._next(one, cleared=True) is Step.START
         ]
         # What was given up counts too where it has cost something, or may be running.
         members = [
@@ -216,24 +231,17 @@ class Drive:
     # acting
 
     def _act(self, steps: Mapping[str, Step]) -> bool:
-        service = self.ctx.connect()
-        calls: dict[Step, Callable[[str], None]] = {
-            Step.ANALYSE: service.analyse,
-            Step.START: service.start,
-            Step.RESTART: service.restart_partial,
-            Step.CANCEL: service.cancel,
-        }
-        due = {id: step for id, step in steps.items() if step in calls}
+        due = {id: step for id, step in steps.items() if step in _CALLS}
         starting = [self.tracked[id].member for id, step in due.items() if step is Step.START]
         if starting and not self._can_be_watched(starting):
             due = {id: step for id, step in due.items() if step is not Step.START}
         for id, step in due.items():
-            self._ask_or_give_up(self.tracked[id], step, calls[step])
+            self._ask_or_give_up(self.tracked[id], step)
         return bool(due)
 
-    def _ask_or_give_up(self, one: Tracked, step: Step, call: Callable[[str], None]) -> None:
+    def _ask_or_give_up(self, one: Tracked, step: Step) -> None:
         try:
-            self._ask(one, step, call)
+            self._ask(one, step)
         except (Interrupted, DeadlineExceeded):
             raise
         except SentinelHubError as error:
@@ -245,10 +253,13 @@ class Drive:
         Raises:
             BudgetExceeded: they cannot.
         """
-        if self.goal.max_cost is None or self.goal.until != "finished" or self._is_watchable:
+        if self.goal.max_cost is None or self.goal.until != FINISHED or self._is_watchable:
+            return True
+        counted = next((member for member in starting if member.abilities.counts_tiles), None)
+        if counted is None:
             return True
         try:
-            next(iter(self.ctx.connect().tiles(starting[0].id)), None)
+            next(iter(self.ctx.batch(counted.id).tiles(counted.id, self.ctx.files)), None)
         except NotFound:
             return False  # not visible yet where tiles are read
         except (Interrupted, DeadlineExceeded):
@@ -258,13 +269,13 @@ class Drive:
         self._is_watchable = True
         return True
 
-    def _ask(self, one: Tracked, step: Step, call: Callable[[str], None]) -> None:
+    def _ask(self, one: Tracked, step: Step) -> None:
         now = self.ctx.clock.monotonic()
         member = one.member
         if step in (Step.START, Step.RESTART):
             self.ctx.ledger.asked(member.id)
         try:
-            call(member.id)
+            _CALLS[step](self.ctx.batch(member.id), member.id)
         except AnswerLost:
             # Maybe it was heard: the next looks tell; only a read that stays the same lets it be repeated.
             one.vain += 1
@@ -291,12 +302,10 @@ class Drive:
 
     def _refused(self, one: Tracked, step: Step, refused: BadRequest | Conflict) -> None:
         """An action that is illegal in the current state was overtaken by events, or is refused for good."""
-        info = self.ctx.connect().get_request(one.member.id)
-        one.found(info)
-        one.member = one.member.seen(info)
-        if next_step(self.goal, one.member, cleared=True) is not step:
-            return
         now = self.ctx.clock.monotonic()
+        self._found(one, self.ctx.batch(one.member.id).get_request(one.member.id), now)
+        if self._next(one, cleared=True) is not step:
+            return
         if one.asked is None or one.asked.step is not step:
             one.asked = Asked(step, now, accepted=False)
         # A refusal that speaks of the state comes from a newer state than the one that is read; any other is
@@ -310,15 +319,17 @@ class Drive:
         """Count tiles where it is due: seldom for many tiles, and once more at the end."""
         for one in self.tracked.values():
             member = one.member
-            if one.info is None or member.expired or member.status not in _COUNTED or one.is_out_of_sight:
+            if one.info is None or member.expired or member.phase not in _COUNTED or one.is_out_of_sight:
                 continue
-            if member.status == "CANCELED" and self.goal.max_cost is None:
+            if member.phase is Phase.CANCELED and self.goal.max_cost is None:
+                continue
+            if not member.abilities.counts_tiles and member.phase is not Phase.ENDED:
                 continue
             pages = math.ceil((member.tile_count or 1) / _TILES_PER_PAGE)
             gap = pages * (self.ctx.poll_interval or FIRST_PAUSE)
             now = self.ctx.clock.monotonic()
             restarting = one.asked is not None and one.asked.step is Step.RESTART
-            changing = member.status == "PROCESSING" or restarting
+            changing = member.phase in (Phase.PROCESSING, Phase.ENDED) or restarting
             if member.status == one.counted_status and (not changing or now - one.counted_at < gap):
                 continue
             one.counted_at, one.counted_status = now, member.status
@@ -326,7 +337,8 @@ class Drive:
 
     def _count_one(self, one: Tracked) -> None:
         try:
-            one.member = counted(self.ctx, one.member, one.info)
+            if one.info is not None:
+                one.member = counted(self.ctx, one.member, one.info)
         except (Interrupted, DeadlineExceeded):
             raise
         except SentinelHubError as error:
@@ -348,7 +360,7 @@ class Drive:
         running = [
             id
             for id, one in self.tracked.items()
-            if one.member.status == "PROCESSING" or _is_queued(one.member)
+            if one.member.phase is Phase.PROCESSING or _is_queued(one.member)
         ]
         if not running:
             return
@@ -377,7 +389,7 @@ class Drive:
             raise of_all("batch requests could not be driven:", errors)
 
     def _all_processing(self, waiting: Sequence[str]) -> bool:
-        return all(self.tracked[id].member.status == "PROCESSING" for id in waiting)
+        return all(self.tracked[id].member.phase is Phase.PROCESSING for id in waiting)
 
     def _running(self, waiting: Sequence[str]) -> str:
         states = ((id, self.tracked[id].member.status) for id in waiting)
@@ -408,7 +420,8 @@ class Drive:
 
 
 def _is_queued(member: Member) -> bool:
-    return member.user_action == "START" and member.status in ("CREATED", "ANALYSING", "ANALYSIS_DONE")
+    before = (Phase.CREATED, Phase.ANALYSING, Phase.ANALYSED)
+    return member.action is Action.START and member.phase in before
 
 
 def _about(id: str, error: ServiceError) -> ServiceError:
@@ -424,7 +437,6 @@ def _speaks_of_state(refused: BadRequest | Conflict) -> bool:
     return any(word in words for word in ("useraction", "user action", "status", "state"))
 
 
-def counted(ctx: Context, member: Member, info: BatchRequestInfo | None) -> Member:
-    """``member`` with its tiles counted. Raises ServiceError where the service does not tell."""
-    width, height = (info.tile_width_px, info.tile_height_px) if info else (None, None)
-    return member.counted(ctx.connect().tiles(member.id), batch_factor(width, height))
+def counted(ctx: Context, member: Member, info: BatchRequestInfo) -> Member:
+    """``member`` with its tiles counted. Raises SentinelHubError where the service does not tell."""
+    return member.counted(ctx.batch(member.id).progress(info, ctx.files))

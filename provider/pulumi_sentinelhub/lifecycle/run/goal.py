@@ -10,10 +10,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from ...batch.api import Action, Phase
 from .member import Member
 
-UNTIL: Final = ("analysed", "started", "finished", "cancelled")
+ANALYSED: Final = "analysed"
+STARTED: Final = "started"
+FINISHED: Final = "finished"
 CANCELLED: Final = "cancelled"
+UNTIL: Final = (ANALYSED, STARTED, FINISHED, CANCELLED)
 
 
 class Step(Enum):
@@ -50,65 +54,74 @@ class Goal:
         """From the declared inputs, defaults filled in."""
         limit = inputs.get("max_cost")
         return cls(
-            until=str(inputs.get("until", "started")),
+            until=str(inputs.get("until", STARTED)),
             max_cost=float(limit) if limit is not None else None,
             restart_partial=int(inputs.get("restart_partial") or 0),
             accept_partial=inputs.get("accept_partial") is True,
         )
 
 
-def next_step(goal: Goal, member: Member, *, cleared: bool) -> Step:
+def next_step(goal: Goal, member: Member, *, cleared: bool, resumes: bool = False) -> Step:
     """The next step of one request.
 
     Args:
         goal: the desired outcome.
         member: the request as last seen.
         cleared: whether the costs of all requests are known and within the budget, or there is none.
+        resumes: whether it may be started again where the service has stopped it.
     """
     if member.finished_as is not None or member.is_over:
         return Step.HELD
     if goal.until == CANCELLED:
         return _of_cancelled(member)
-    match member.status:
-        case "FAILED" | "CANCELED":
+    match member.phase:
+        case Phase.FAILED | Phase.CANCELED:
             return Step.FAILED
-        case "DONE":
+        case Phase.DONE:
             return Step.HELD
-        case "PARTIAL":
+        case Phase.PARTIAL:
             return _of_partial(goal, member)
-        case "PROCESSING":
-            return Step.WAIT if goal.until == "finished" else Step.HELD
-        case "CREATED" | "ANALYSING" | "ANALYSIS_DONE" as status:
-            return _before_processing(goal, status, member.user_action, cleared=cleared)
+        case Phase.HALTED:
+            return _of_halted(goal, cleared=cleared, resumes=resumes)
+        case Phase.PROCESSING | Phase.ENDED:
+            return Step.WAIT if goal.until == FINISHED else Step.HELD
+        case Phase.CREATED | Phase.ANALYSING | Phase.ANALYSED as phase:
+            return _before_processing(goal, phase, member.action, cleared=cleared)
     return Step.WAIT
 
 
 def _of_cancelled(member: Member) -> Step:
     if member.is_at_rest or member.expired:
         return Step.HELD
-    return Step.WAIT if member.user_action == "CANCEL" else Step.CANCEL
+    return Step.WAIT if member.action is Action.CANCEL else Step.CANCEL
 
 
 def _of_partial(goal: Goal, member: Member) -> Step:
-    if goal.until != "finished":
+    if goal.until != FINISHED:
         return Step.HELD
-    if member.restarts < goal.restart_partial and not member.expired:
+    restarts = member.abilities.restarts_failed and not member.expired
+    if restarts and member.restarts < goal.restart_partial:
         return Step.RESTART
     return Step.HELD if goal.accept_partial else Step.FAILED
 
 
-def _before_processing(goal: Goal, status: str, action: str | None, *, cleared: bool) -> Step:
-    if action == "CANCEL":
+def _of_halted(goal: Goal, *, cleared: bool, resumes: bool) -> Step:
+    if goal.until == ANALYSED:
+        return Step.HELD
+    if not resumes:
+        return Step.FAILED
+    return Step.START if cleared else Step.WAIT
+
+
+def _before_processing(goal: Goal, phase: Phase, action: Action, *, cleared: bool) -> Step:
+    if action is Action.CANCEL:
         return Step.WAIT
-    if goal.until == "analysed":
-        if status == "ANALYSIS_DONE":
-            return Step.HELD
-        return Step.ANALYSE if status == "CREATED" and action in (None, "NONE") else Step.WAIT
-    if action == "START":
-        return Step.WAIT if goal.until == "finished" else Step.HELD
-    if cleared:
-        return Step.START
-    return Step.ANALYSE if status == "CREATED" and action in (None, "NONE") else Step.WAIT
+    analyse = Step.ANALYSE if phase is Phase.CREATED and action is Action.NONE else Step.WAIT
+    if goal.until == ANALYSED:
+        return Step.HELD if phase is Phase.ANALYSED else analyse
+    if action is Action.START:
+        return Step.WAIT if goal.until == FINISHED else Step.HELD
+    return Step.START if cleared else analyse
 
 
 def holds(goal: Goal, member: Member) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from ...batch.models import BatchRequestInfo
+from ...batch.api import Action, BatchRequestInfo, Phase
 from .goal import Step
 from .member import Member
 
@@ -34,9 +34,9 @@ def with_accepted(member: Member, asked: Asked | None, now: float, lag: float) -
     """The member, with an accepted action that the read does not show yet."""
     if asked is None or not asked.accepted or asked.step is Step.RESTART or asked.is_past(now, lag):
         return member
-    behind = member.status in ("CREATED", "ANALYSIS_DONE") and member.user_action in (None, "NONE", "ANALYSE")
-    action = "CANCEL" if asked.step is Step.CANCEL else asked.step.name
-    return replace(member, user_action=action) if behind else member
+    idle = member.phase in (Phase.CREATED, Phase.ANALYSED)
+    behind = idle and member.action in (Action.NONE, Action.ANALYSE)
+    return replace(member, user_action=asked.step.name) if behind else member
 
 
 def is_heard(asked: Asked, info: BatchRequestInfo | None) -> bool:
@@ -48,4 +48,4 @@ def is_heard(asked: Asked, info: BatchRequestInfo | None) -> bool:
 def is_behind_a_restart(member: Member) -> bool:
     """Whether PARTIAL is older than a restart: tiles that are not settled show that it is still processed."""
     unsettled = member.total - member.processed - member.failed
-    return member.status == "PARTIAL" and bool(member.tiles) and unsettled > 0
+    return member.phase is Phase.PARTIAL and bool(member.tiles) and unsettled > 0

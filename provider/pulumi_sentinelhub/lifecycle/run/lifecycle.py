@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from ...batch.mark import mark_of
-from ...batch.models import BatchRequestInfo
+from ...batch.api import BatchRequestInfo, Phase
 from ...errors import (
     DeadlineExceeded,
     Interrupted,
@@ -111,14 +110,16 @@ OUTPUTS: Final[Mapping[str, str]] = {
 UNREAD: Final = "UNREAD"
 # From worst to best: a run is in the state of its least advanced request.
 _WORST_FIRST: Final = (
-    "FAILED",
-    "CANCELED",
-    "PARTIAL",
-    "CREATED",
-    "ANALYSING",
-    "ANALYSIS_DONE",
-    "PROCESSING",
-    "DONE",
+    Phase.FAILED,
+    Phase.CANCELED,
+    Phase.HALTED,
+    Phase.PARTIAL,
+    Phase.CREATED,
+    Phase.ANALYSING,
+    Phase.ANALYSED,
+    Phase.PROCESSING,
+    Phase.ENDED,
+    Phase.DONE,
 )
 
 
@@ -171,7 +172,7 @@ class BatchRunLifecycle:
             info = look(
                 ctx,
                 member.id,
-                lambda: ctx.connect().get_request(member.id),
+                lambda: ctx.batch(member.id).get_request(member.id),
                 at_rest=lambda: at_rest or ctx.ledger.is_at_rest(member.id),
             )
             if info is None and at_rest:
@@ -184,9 +185,9 @@ class BatchRunLifecycle:
             ctx.warn(f"the state of batch request {member.id} is kept as it was: {found}")
             return member
         ctx.ledger.saw(found)
-        now = member.seen(found)
-        changed = now.status != member.status or now.status == "PROCESSING"
-        if not (now.was_started and now.status != "CANCELED" and changed):
+        now = member.seen(found, ctx.clock.now())
+        changed = now.status != member.status or now.phase is Phase.PROCESSING
+        if not (now.was_started and now.phase is not Phase.CANCELED and changed):
             return now
         try:
             return counted(ctx, now, found)
@@ -260,7 +261,7 @@ class BatchRunLifecycle:
         if ctx.ledger.is_wanted_by_another(request, _key(olds)) or ctx.ledger.is_held(request):
             return False
         try:
-            mark = mark_of(ctx.connect().get_request(request).raw)
+            mark = ctx.batch(request).get_request(request).mark
         except SentinelHubError:
             return True  # what that means is told when it is cancelled
         if mark is not None:
@@ -294,13 +295,13 @@ class BatchRunLifecycle:
     def _taken_out(ctx: Context, member: Member, goal: Goal) -> Member:
         """A member that leaves the run, with what it has cost; it goes on, and that is said."""
         try:
-            info = ctx.connect().get_request(member.id)
+            info = ctx.batch(member.id).get_request(member.id)
         except (Interrupted, DeadlineExceeded):
             raise
         except SentinelHubError as error:
             gone = isinstance(error, NotFound) and member.is_at_rest
             return replace(member, expired=True) if gone else member
-        now = member.seen(info)
+        now = member.seen(info, ctx.clock.now())
         if now.is_underway:
             ctx.warn(
                 f"batch request {now.id} ({now.status}) is taken out of the run and goes on as it is. The "
@@ -325,7 +326,7 @@ class BatchRunLifecycle:
         over = {
             member.fingerprint: member
             for member in removed
-            if member.status == "DONE" and member.expired and not ctx.ledger.is_released(member.id)
+            if member.phase is Phase.DONE and member.expired and not ctx.ledger.is_released(member.id)
         }
         for request, member in members.items():
             if member.status is not None or not over:
@@ -333,7 +334,7 @@ class BatchRunLifecycle:
             seen = ctx.statuses().read([request], max_age=0.0)[request]
             if not isinstance(seen, BatchRequestInfo):
                 continue
-            now = member.seen(seen)
+            now = member.seen(seen, ctx.clock.now())
             before = over.get(now.fingerprint)
             if before is None or before.declaration not in (None, now.declaration):
                 continue
@@ -356,7 +357,7 @@ def outputs_of(
     """What the program sees of a run."""
     all_of_them = list(members)
     states = [member.status for member in all_of_them if member.status is not None]
-    actions = {member.user_action or "NONE" for member in all_of_them}
+    actions = {member.action.value for member in all_of_them}
     tiles: Counter[str] = Counter()
     for member in all_of_them:
         tiles.update(member.tiles)
@@ -379,7 +380,8 @@ def outputs_of(
 
 
 def _badness(status: str) -> int:
-    return _WORST_FIRST.index(status) if status in _WORST_FIRST else 0
+    phase = Phase.of(status)
+    return _WORST_FIRST.index(phase) if phase in _WORST_FIRST else 0
 
 
 def _total(values: Iterable[float | None]) -> float | None:
@@ -394,6 +396,8 @@ def _members(outputs: Mapping[str, Any]) -> list[Member]:
 def _remember(ctx: Context, outputs: Mapping[str, Any]) -> None:
     """Tell the process what the run's state knows of its requests, whose own states may know less."""
     for member in _members(outputs):
+        if member.generation is not None:
+            ctx.ledger.lives_in(member.id, member.generation)
         ctx.ledger.remember(member.id, underway=member.is_underway, at_rest=member.is_at_rest)
 
 
@@ -403,7 +407,7 @@ def _require_own(ctx: Context, what: str, olds: Mapping[str, Any]) -> None:
 
     def find_all() -> None:
         for id in ids:
-            ctx.connect().get_request(id)
+            ctx.batch(id).get_request(id)
 
     account.require_own(ctx, what, ", ".join(ids), olds, find_all)
 
@@ -412,7 +416,7 @@ def _is_lost(ctx: Context, id: str) -> bool:
     """Whether a request that was started and not seen to end cannot be seen for longer than reads lag."""
 
     def find() -> BatchRequestInfo:
-        return ctx.connect().get_request(id)
+        return ctx.batch(id).get_request(id)
 
     return look(ctx, id, find, at_rest=lambda: ctx.ledger.is_at_rest(id)) is None
 

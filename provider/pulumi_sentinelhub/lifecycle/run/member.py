@@ -2,25 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Any
 
-from ...batch.mark import mark_of
-from ...batch.models import (
-    FINAL_STATUSES,
-    STARTED_STATUSES,
-    TILE_DONE_STATUSES,
-    TILE_FAILED_STATUSES,
-    BatchRequestInfo,
-    Tile,
-)
-from ...batch.v1.payload import fingerprint
-from ...batch.v1.units import batch_factor
-
-# No more failed tiles than this are named in the state and in messages.
-NAMED_TILES: Final = 20
+from ...batch.api import Abilities, Action, BatchRequestInfo, Phase, Progress, TileState
+from ...batch.generations import FIRST, GENERATIONS
 
 
 @dataclass(frozen=True)
@@ -29,7 +16,13 @@ class Member:
 
     Attributes:
         id: the batch request's id.
-        status: as last read; None before the first read.
+        status: its phase as last read, or the service's word for one that is not known here; None before the
+            first read.
+        user_action: what a user has last asked for, by the value of an ``Action``.
+        generation: the generation of the API that it lives in; None before the first read, and in states of
+            0.1.0.
+        completion: percent done, where the service tells that instead of tiles.
+        resume_at: when what the service has stopped may be resumed, epoch seconds.
         value_estimate: the service's estimate in processing units, before the batch discount.
         cost_estimate: the same after the batch discount.
         cost: processing units spent so far, after the batch discount.
@@ -60,6 +53,9 @@ class Member:
     restarts: int = 0
     collection_id: str | None = None
     declaration: str | None = None
+    generation: str | None = None
+    completion: float | None = None
+    resume_at: float | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Member:
@@ -75,14 +71,30 @@ class Member:
         return {name: value for name, value in values.items() if value is not None}
 
     @property
+    def phase(self) -> Phase | None:
+        """How far it is; None before the first read."""
+        return None if self.status is None else Phase.of(self.status)
+
+    @property
+    def action(self) -> Action:
+        """What a user has last asked for."""
+        return Action.of(self.user_action)
+
+    @property
+    def abilities(self) -> Abilities:
+        """What the generation that it lives in can do."""
+        return GENERATIONS.get(self.generation or "", FIRST).abilities
+
+    @property
     def was_started(self) -> bool:
         """Whether it has ever been seen to be started, or has finished."""
-        return self.status in STARTED_STATUSES or self.user_action == "START" or self.finished_as is not None
+        implied = self.phase is not None and self.phase.implies_start
+        return implied or self.action is Action.START or self.finished_as is not None
 
     @property
     def is_at_rest(self) -> bool:
         """Whether it has been seen to come to rest: it changes no more by itself."""
-        return self.status in FINAL_STATUSES or self.finished_as is not None
+        return (self.phase is not None and self.phase.is_final) or self.finished_as is not None
 
     @property
     def is_underway(self) -> bool:
@@ -92,51 +104,58 @@ class Member:
     @property
     def is_over(self) -> bool:
         """Whether it was seen to finish and has been removed since; never to be run again by itself."""
-        return self.expired and self.status == "DONE"
+        return self.expired and self.phase is Phase.DONE
 
     @property
     def processed(self) -> int:
         """Number of tiles that have come out well."""
-        return sum(self.tiles.get(status, 0) for status in TILE_DONE_STATUSES)
+        return self.tiles.get(TileState.PROCESSED.value, 0)
 
     @property
     def failed(self) -> int:
         """Number of tiles that failed."""
-        return sum(self.tiles.get(status, 0) for status in TILE_FAILED_STATUSES)
+        return self.tiles.get(TileState.FAILED.value, 0)
 
     @property
     def total(self) -> int:
         """Number of tiles, from the tiles themselves where they have been counted."""
         return sum(self.tiles.values()) or self.tile_count or 0
 
-    def seen(self, info: BatchRequestInfo) -> Member:
-        """After a look at the request."""
-        factor = batch_factor(info.tile_width_px, info.tile_height_px)
+    def seen(self, info: BatchRequestInfo, now: float = 0.0) -> Member:
+        """After a look at the request; ``now`` in epoch seconds."""
         estimate = info.value_estimate if info.value_estimate is not None else self.value_estimate
+        phase = info.phase
+        if phase is Phase.ENDED and self.phase in (Phase.DONE, Phase.PARTIAL):
+            phase = self.phase  # its files have told
+        resume_at = self.resume_at or now + info.resume_pause
         return replace(
             self,
-            status=info.status,
-            user_action=info.user_action,
+            status=info.status if phase is Phase.UNKNOWN else phase.value,
+            user_action=info.action.value,
             tile_count=info.tile_count if info.tile_count is not None else self.tile_count,
             value_estimate=estimate,
-            cost_estimate=estimate * factor if estimate is not None else None,
+            cost_estimate=info.cost_estimate if info.value_estimate is not None else self.cost_estimate,
+            cost=info.cost if info.cost is not None else self.cost,
+            completion=info.completion,
             error=info.error,
             expired=False,
             collection_id=info.collection_id,
-            fingerprint=self.fingerprint or fingerprint(info.raw),
-            declaration=mark_of(info.raw) or self.declaration,
+            fingerprint=self.fingerprint or info.spec.fingerprint,
+            declaration=info.mark or self.declaration,
+            generation=info.generation.name,
+            resume_at=resume_at if phase is Phase.HALTED else None,
         )
 
-    def counted(self, tiles: Iterable[Tile], factor: float) -> Member:
-        """After a count of the tiles; ``factor`` is the batch discount."""
-        states: Counter[str] = Counter()
-        names: list[str] = []
-        cost = 0.0
-        for tile in tiles:
-            states[tile.status] += 1
-            cost += tile.cost or 0.0
-            if tile.status in TILE_FAILED_STATUSES and len(names) < NAMED_TILES:
-                names.append(tile.name)
-        if not states:
+    def counted(self, progress: Progress | None) -> Member:
+        """After a count of the tiles."""
+        if progress is None:
             return self
-        return replace(self, tiles=dict(states), cost=cost * factor, failed_tiles=tuple(sorted(names)))
+        cost = self.cost if progress.cost is None else progress.cost
+        now = replace(self, tiles=dict(progress.tiles), cost=cost, failed_tiles=progress.failed)
+        return now.judged(all_came_out=not now.failed)
+
+    def judged(self, *, all_came_out: bool) -> Member:
+        """Once its files have told whether all of it came out, where the status does not tell."""
+        if self.phase is not Phase.ENDED:
+            return self
+        return replace(self, status=(Phase.DONE if all_came_out else Phase.PARTIAL).value)

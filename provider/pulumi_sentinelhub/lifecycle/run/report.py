@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Final
 
-from ...batch.models import STATUSES
+from ...batch.api import Phase
 from ...errors import BudgetExceeded, JobFailed, SentinelHubError
 from .goal import Goal
 from .member import Member
@@ -40,12 +41,15 @@ def progress_line(members: Sequence[Member], elapsed: float) -> str:
     if len(members) == 1:
         line = next(iter(states))
     else:
-        order = [*STATUSES, *sorted(set(states) - set(STATUSES))]
+        known = [phase.value for phase in Phase]
+        order = [*known, *sorted(set(states) - set(known))]
         line = f"{len(members)} requests: " + ", ".join(f"{states[s]} {s}" for s in order if states[s])
     total = sum(member.total for member in members)
-    if total and any(member.was_started for member in members):
+    if total and any(member.was_started and member.tiles for member in members):
         done = sum(member.processed for member in members)
         line += f" {100 * done // total}% ({done}/{total} tiles)"
+    elif shares := [member.completion for member in members if member.completion is not None]:
+        line += f" {sum(shares) / len(shares):.0f}%"
     line += f", {elapsed_text(elapsed)}"
     if spent := sum(member.cost or 0.0 for member in members):
         line += f", {units(spent)} so far"
@@ -62,12 +66,14 @@ def failure(members: Iterable[Member], goal: Goal) -> JobFailed:
 
 
 def _reason(member: Member) -> str:
-    match member.status:
-        case "FAILED":
+    match member.phase:
+        case Phase.FAILED:
             return f"failed: {member.error or 'the service gives no reason'}"
-        case "CANCELED":
+        case Phase.CANCELED:
             return "was cancelled (by someone else, or when its cost passed max_cost)"
-        case "PARTIAL":
+        case Phase.HALTED:
+            return f"was stopped by the service: {member.error or 'it gives no reason'}"
+        case Phase.PARTIAL:
             return f"ended PARTIAL: {member.error or 'some tiles failed'}{_tiles(member)}"
         case None:
             return "is not known to the service (any more), and was not seen to finish"
@@ -85,17 +91,31 @@ def _tiles(member: Member) -> str:
 
 
 def _way_out(member: Member, goal: Goal) -> str:
-    match member.status:
-        case "PARTIAL":
+    match member.phase:
+        case Phase.PARTIAL if member.abilities.restarts_failed:
             again = goal.restart_partial + 1
             return f"Set restart_partial={again} to run them again, or accept_partial=True to do without them"
-        case "FAILED":
+        case Phase.PARTIAL:
+            return (
+                f"Set accept_partial=True to do without them, or {_REMAKE}; with skipExisting in its output "
+                "only what is missing is computed"
+            )
+        case Phase.FAILED:
             if "bucket" in (member.error or "").lower():
                 return f"{_LET_IN}; then {_REMAKE}"
             return f"Correct the BatchRequest, which replaces it, or {_REMAKE}"
-        case "CANCELED":
+        case Phase.HALTED:
+            return f"Remove the cause; the next `pulumi up` resumes it, not before {_clock(member.resume_at)}"
+        case Phase.CANCELED if not member.abilities.resumes:
             return f"The service cannot start it again: {_REMAKE}, or take it out of the run"
+        case Phase.CANCELED:
+            return f"It is not started again by itself: {_REMAKE}, or take it out of the run"
     return f"Run `pulumi refresh`: what never ran is made anew by the next `pulumi up`; else {_REMAKE}"
+
+
+def _clock(moment: float | None) -> str:
+    """``2026-11-26 14:05 UTC``."""
+    return datetime.fromtimestamp(moment or 0.0, timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def over_budget(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...batch.models import BatchRequestInfo
+from ...batch.api import BatchRequestInfo
 from ...errors import SentinelHubError
 from .lag import Asked
 from .member import Member
@@ -23,6 +23,7 @@ class Tracked:
         missing_since: since when reads are answered with 404.
         unread_since: since when it cannot be read for another reason; ``unread`` counts the looks.
         counted_at: when its tiles were counted, in which status.
+        resumes: whether it was halted before, and may be started again; None before the first look.
         error: why it was given up; None while it is driven.
         ended_otherwise: it came to an end that was not asked for.
     """
@@ -38,6 +39,7 @@ class Tracked:
     counted_at: float = float("-inf")
     counted_status: str | None = None
     counts_unreadable: bool = False
+    resumes: bool | None = None
     error: SentinelHubError | None = None
     ended_otherwise: bool = False
 

@@ -1,0 +1,167 @@
+"""API v1 in neutral words: its statuses, answers, payloads and abilities. Makes no call."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from ...errors import BadAnswer
+from ..answers import id_of, integer, mapping, number, status_of, text
+from ..api import (
+    NAMED_TILES,
+    Abilities,
+    Action,
+    BatchRequestInfo,
+    CollectionInfo,
+    Phase,
+    Progress,
+    Spec,
+    Tile,
+    TileState,
+)
+from ..mark import mark_of
+from . import payload as payloads
+from .pricing import batch_factor
+
+#: The service's statuses [batch docs: v1 state machine].
+PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
+    {
+        "CREATED": Phase.CREATED,
+        "ANALYSING": Phase.ANALYSING,
+        "ANALYSIS_DONE": Phase.ANALYSED,
+        "PROCESSING": Phase.PROCESSING,
+        "DONE": Phase.DONE,
+        "PARTIAL": Phase.PARTIAL,
+        "FAILED": Phase.FAILED,
+        "CANCELED": Phase.CANCELED,
+    }
+)
+#: The prose of the batch docs calls a processed tile DONE, the API calls it PROCESSED.
+_TILE_WORDS: Final = {"DONE": TileState.PROCESSED.value}
+
+
+class V1:
+    """Implements ``Generation`` for API v1."""
+
+    name: Final = "v1"
+    abilities: Final = Abilities(
+        deletes=True,
+        restarts_failed=True,
+        estimates=True,
+        counts_tiles=True,
+        outcome_in_bucket=False,
+        resumes=False,
+        collections="batch",
+    )
+
+    def phase(self, status: object) -> Phase:
+        """What a status means."""
+        return PHASES.get(status, Phase.UNKNOWN) if isinstance(status, str) else Phase.UNKNOWN
+
+    members: Final = tuple(payloads.PAYLOAD_MEMBERS.values())
+
+    def inputs(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The declared inputs that ask for a payload."""
+        return payloads.inputs_of(payload)
+
+    def payload(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload that the declared inputs ask for."""
+        return payloads.payload_of(inputs)
+
+    def declared(self, inputs: Mapping[str, Any]) -> Spec:
+        """What declared inputs ask for."""
+        return payloads.spec_of(payloads.payload_of(inputs))
+
+    def echoed(self, payload: Mapping[str, Any]) -> Spec:
+        """What a payload or its echo asks for."""
+        return payloads.spec_of(payload)
+
+    def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
+        """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
+        return payloads.result_path(inputs, request_id)
+
+    def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
+        """The factor on the price of a tile of so many pixels."""
+        return batch_factor(width_px, height_px)
+
+
+V1_API: Final = V1()
+
+
+def request_info(body: object) -> BatchRequestInfo:
+    """A batch request. Raises BadAnswer: it has no id or no status, or the id is none."""
+    raw = mapping(body)
+    status, user_action = status_of(raw), text(raw.get("userAction"))
+    return BatchRequestInfo(
+        id=id_of(raw, "a batch request"),
+        status=status,
+        phase=V1_API.phase(status),
+        action=Action.of(user_action),
+        generation=V1_API,
+        user_action=user_action,
+        user_action_updated=text(raw.get("userActionUpdated")),
+        created=text(raw.get("created")),
+        value_estimate=number(raw.get("valueEstimate")),
+        tile_count=integer(raw.get("tileCount")),
+        tile_width_px=integer(raw.get("tileWidthPx")),
+        tile_height_px=integer(raw.get("tileHeightPx")),
+        error=text(raw.get("error")),
+        description=text(raw.get("description")),
+        collection_id=text(mapping(raw.get("output")).get("collectionId")),
+        user_id=text(raw.get("userId")),
+        mark=mark_of(raw),
+        raw=raw,
+    )
+
+
+def tile(body: object) -> Tile:
+    """A tile. Raises BadAnswer where it has no id."""
+    raw = mapping(body)
+    tile_id = integer(raw.get("id"))
+    if tile_id is None:
+        raise BadAnswer("a tile came without an id")
+    status = text(raw.get("status")) or "UNKNOWN"
+    return Tile(
+        id=tile_id,
+        name=text(raw.get("name")) or str(tile_id),
+        status=_TILE_WORDS.get(status, status),
+        cost=number(raw.get("cost")),
+        raw=raw,
+    )
+
+
+def collection_info(body: object) -> CollectionInfo:
+    """A batch collection, bare or wrapped in ``data`` [batch docs: endpoints, PY-V1 unwraps it].
+
+    Raises:
+        BadAnswer: it has no id, or one that is none.
+    """
+    raw = mapping(body)
+    if "id" not in raw and isinstance(raw.get("data"), Mapping):
+        raw = mapping(raw["data"])
+    id = id_of(raw, "a batch collection")
+    return CollectionInfo(
+        id=id,
+        name=text(raw.get("name")) or "",
+        data_type=f"batch-{id}",
+        s3_bucket=text(raw.get("s3Bucket")),
+        tiling_grid_id=integer(mapping(raw.get("batchData")).get("tilingGridId")),
+        bands=mapping(mapping(raw.get("additionalData")).get("bands")),
+        created=text(raw.get("created")),
+        raw=raw,
+    )
+
+
+def progress(tiles: Iterable[Tile], factor: float) -> Progress | None:
+    """What tiles tell; None where there are none. ``factor`` is the batch discount."""
+    states: Counter[str] = Counter()
+    failed: list[str] = []
+    cost = 0.0
+    for one in tiles:
+        states[one.status] += 1
+        cost += one.cost or 0.0
+        if one.status == TileState.FAILED.value and len(failed) < NAMED_TILES:
+            failed.append(one.name)
+    return Progress(dict(states), tuple(sorted(failed)), cost * factor) if states else None

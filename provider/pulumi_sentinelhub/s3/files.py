@@ -1,0 +1,27 @@
+"""Files by their URL, read with the user's own access to the bucket."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from .service import BucketService
+
+_SCHEME: Final = "s3://"
+
+
+@dataclass(frozen=True)
+class Files:
+    """Reads files of buckets.
+
+    Attributes:
+        storage: gives the bucket service; asked only where a file is read.
+    """
+
+    storage: Callable[[], BucketService]
+
+    def fetch(self, url: str) -> bytes | None:
+        """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
+        bucket, _, key = url.removeprefix(_SCHEME).partition("/")
+        return self.storage().read_object(bucket, key)
