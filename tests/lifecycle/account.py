@@ -46,7 +46,7 @@ def process(world: World, calls: int | None = None, *, committed: bool = True) -
     """A new provider process, which dies right after (or before) the given call."""
     context = world.context()
     service = Mortal(context.connect(), calls, committed=committed)
-    reader = Reader(StatusBoard(world.clock), lambda: service)
+    reader = Reader(StatusBoard(world.clock), lambda: service, context.patience)
     return replace(context, connect=lambda: service, statuses=lambda: reader), service
 
 

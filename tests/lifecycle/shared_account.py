@@ -31,8 +31,10 @@ def _client(world: World, client_id: str) -> BatchClient:
 def as_stranger(world: World) -> Context:
     """A provider process with another account's credentials."""
     client = _client(world, "stranger")
-    reader = Reader(StatusBoard(world.clock), lambda: client)
-    return world.context(
+    context = world.context()
+    reader = Reader(StatusBoard(world.clock), lambda: client, context.patience)
+    return replace(
+        context,
         connect=lambda: client,
         statuses=lambda: reader,
         account=client.account_id,
