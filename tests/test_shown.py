@@ -146,7 +146,7 @@ def test_the_engine_is_given_no_raw_line() -> None:
     log = EngineLog("127.0.0.1:1")
     log._stub = Engine()
     wild = "took over \x1b[2J\n::error::\u202e" + "x" * 90_000
-    for say in (log.progress, log.note, log.warning):
+    for say in (log.progress, log.info, log.warning):
         say("urn:pulumi:dev::p::t::n", f"{say.__name__} {wild}")
     assert len(sent) == 3
     for request in sent:

@@ -18,7 +18,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, BadAnswer, BadRequest, DeadlineExceeded, NotFound
 
 from .drip import CHUNKED, OK, Behave, Server, floods, raw, says, streams
-from .wire import ID, FakeClock, request_json, settings, token_answer
+from .wire import ID, FakeClock, request_json, settings, token_answer, within
 
 GOOD = json.dumps(request_json()).encode()
 GZIP = b"Content-Encoding: gzip\r\n"
@@ -45,7 +45,7 @@ def client(server: Server) -> BatchClient:
 def peak_of(behave: Behave, token: Behave | None = None) -> tuple[Exception, float]:
     """What becomes of a POST, and the MB that it took at most."""
     with Server(behave, token) as server:
-        one = client(server).bound(deadline=5)
+        one = within(client(server), 5)
         tracemalloc.start()
         with pytest.raises((AnswerLost, BadAnswer, DeadlineExceeded)) as caught:
             one.create_request({"a": 1})

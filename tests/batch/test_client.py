@@ -12,7 +12,7 @@ from pulumi_sentinelhub.batch.api import UNSET, BatchService
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import InputError
 
-from .wire import ID, NO_FILES, Answer, Wire, client, request_json
+from .wire import ID, NO_FILES, Answer, Wire, client, request_json, within
 
 ONE = f"/process/{ID}"
 REQUEST = request_json()
@@ -148,5 +148,5 @@ def test_bound_clients_share_the_token() -> None:
     wire = Wire().on("GET", ".*", Answer(200, request_json()))
     one = client(wire)
     for _ in range(3):
-        one.bound(deadline=60).get_request(ID)
+        within(one, 60).get_request(ID)
     assert len(wire.token_calls()) == 1

@@ -16,10 +16,10 @@ from pulumi_sentinelhub.batch.http import pages
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.batch.v1.codec import collection_info, request_info, tile
 from pulumi_sentinelhub.errors import BadAnswer, DeadlineExceeded, RateLimited
-from pulumi_sentinelhub.waiting.patience import LONGEST
+from pulumi_sentinelhub.waiting.retries import LONGEST
 
 from .wild import COLLECTION, GRID, REQUEST, TILE, VALUES
-from .wire import ID, Answer, FakeClock, Sent, Wire, client, request_json
+from .wire import ID, Answer, FakeClock, Sent, Wire, client, request_json, within
 from .wire import settings as settings_of
 
 ASKS: list[Callable[[BatchClient], Any]] = [
@@ -43,7 +43,7 @@ def test_a_wait_of_days_is_not_slept_out(asks: Callable[[BatchClient], Any], pla
         asks(client(wire, clock))
     assert clock.slept == []
     with pytest.raises(RateLimited, match="1,000,000 s, which is beyond the deadline"):
-        asks(client(wire, clock).bound(deadline=86_400))
+        asks(within(client(wire, clock), 86_400))
     assert clock.slept == []
 
 
@@ -99,7 +99,7 @@ def test_slow_pages(deadline: float | None) -> None:
 
     wire = Wire().on("GET", "/process", slow)
     with pytest.raises(DeadlineExceeded):
-        list(client(wire, clock).bound(deadline=deadline).list_requests())
+        list(within(client(wire, clock), deadline).list_requests())
     assert clock.time - 1000 == pytest.approx(deadline or pages.LONGEST, abs=60)
 
 

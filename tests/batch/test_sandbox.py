@@ -15,7 +15,9 @@ from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import resolve_settings
 from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
 from pulumi_sentinelhub.waiting.clock import SystemClock
-from tests.batch.wire import NO_FILES
+from pulumi_sentinelhub.waiting.patience import Patience
+
+from .wire import NO_FILES, within
 
 EVALSCRIPT = """//VERSION=3
 function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT8" } } }
@@ -38,7 +40,7 @@ def connect(endpoints: dict[str, Any], secret: str | None = None) -> BatchClient
         "SH_BASE_URL": endpoints["base_url"],
         "SH_TOKEN_URL": endpoints["token_url"],
     }
-    return BatchClient(resolve_settings(lambda _: None, environ, None)).bound(deadline=60)
+    return within(BatchClient(resolve_settings(lambda _: None, environ, None)), 60)
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:
 def test_a_request_from_its_creation_to_its_end(endpoints: dict[str, Any], bucket: str) -> None:
     """Create, read, list, update, analyse, tiles, cancel and delete, as the real service has them."""
     client = connect(endpoints)
-    board = Reader(StatusBoard(SystemClock()), lambda _: client)
+    board = Reader(StatusBoard(SystemClock()), lambda _: client, Patience(SystemClock()))
     made = client.create_request(payload(bucket))
     assert made.status == "CREATED"
     assert made.id in {info.id for info in client.list_requests(search="smoke", sort="created:desc")}

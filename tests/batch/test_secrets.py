@@ -29,6 +29,7 @@ from .wire import (
     request_json,
     settings,
     token_answer,
+    within,
 )
 
 FAILURES: list[Outcome] = [
@@ -134,7 +135,7 @@ def test_objects_show_nothing_and_are_not_pickled() -> None:
     one.get_request(ID)
     tokens = TokenSource(settings(), wire.adapter)
     assert tokens.token(Patience(SystemClock())) == TOKEN
-    for thing in (one, tokens, one.bound(deadline=1), vars(one), settings()):
+    for thing in (one, tokens, within(one, 1), vars(one), settings()):
         expect_clean(repr(thing))
         with pytest.raises(TypeError):
             pickle.dumps(thing)
@@ -159,7 +160,9 @@ def test_the_secret_goes_to_the_token_url_and_the_token_to_the_api_only() -> Non
         "config.settings",
         "config.deployments",
         "waiting.clock",
+        "waiting.patience",
         "waiting.polling",
+        "waiting.timely",
     ],
 )
 def test_light_modules_import_no_http_stack(module: str) -> None:

@@ -6,6 +6,7 @@ import random
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ import requests
 from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.batch.statuses import LIST_FROM, WATCHED_SECONDS, Reader, StatusBoard
 from pulumi_sentinelhub.errors import DeadlineExceeded, Interrupted, NotFound
-from pulumi_sentinelhub.waiting.polling import PollSchedule
+from pulumi_sentinelhub.waiting.patience import Patience
+from pulumi_sentinelhub.waiting.polling import Pauses
 
-from .wire import Answer, FakeClock, Sent, Wire, client, refusal_json, request_json
+from .wire import Answer, FakeClock, Sent, Wire, client, refusal_json, request_json, within
 
 GONE = refusal_json(404, "no", "COMMON_NOT_FOUND")
 
@@ -35,8 +37,8 @@ def service(**states: str) -> Wire:
 
 
 def board(wire: Wire, clock: FakeClock, cancel: threading.Event | None = None) -> Reader:
-    one = client(wire, clock).bound(cancel=cancel)
-    return Reader(StatusBoard(clock, cancel), lambda _: one)
+    one = within(client(wire, clock), None, cancel)
+    return Reader(StatusBoard(clock), lambda _: one, Patience(clock, cancel))
 
 
 def status(found: Any) -> str:
@@ -179,9 +181,8 @@ def test_a_reader_has_its_own_deadline() -> None:
     """Who waits for the thread that asks waits no longer than its own operation may take."""
 
     def late(one: Reader, _: threading.Event, __: threading.Event) -> None:
-        now = one.board._clock.monotonic()
         with pytest.raises(DeadlineExceeded):
-            Reader(one.board, one.connect, until=now).read(["a"], 0)
+            replace(one, patience=one.patience.at_most(0)).read(["a"], 0)
 
     _during_a_slow_answer(late)
 
@@ -225,26 +226,16 @@ def test_no_request_is_nothing_to_ask() -> None:
 
 def test_pauses_grow_with_jitter_to_a_cap() -> None:
     """Never below the first, never above the cap and its jitter, and again from the first after a reset."""
-    schedule = PollSchedule(FakeClock(), first=15, most=60, jitter=0.2, rng=random.Random(1))
-    pauses = [schedule.next_pause() for _ in range(8)]
+    schedule = Pauses(first=15, most=60, jitter=0.2, rng=random.Random(1))
+    pauses = [schedule.next() for _ in range(8)]
     assert all(15 <= pause <= 72 for pause in pauses)
     assert pauses[0] <= 18
     assert pauses[-1] >= 60
     assert len(set(pauses)) == len(pauses)
     schedule.reset()
-    assert schedule.next_pause() <= 18
-
-
-def test_pauses_end_at_the_deadline() -> None:
-    """The last pause is cut; then the schedule has expired."""
-    clock = FakeClock()
-    schedule = PollSchedule(clock, first=15, most=60, deadline=clock.time + 20)
-    while not schedule.expired:
-        clock.sleep(schedule.next_pause())
-    assert clock.time == 1020.0
-    assert len(clock.slept) == 2
+    assert schedule.next() <= 18
 
 
 def test_the_least_pause_wins_over_the_cap() -> None:
     """A first pause above the cap is kept."""
-    assert PollSchedule(FakeClock(), first=90, most=60, jitter=0).next_pause() == 90
+    assert Pauses(first=90, most=60, jitter=0).next() == 90

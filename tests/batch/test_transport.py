@@ -40,6 +40,7 @@ from .wire import (
     refusal_json,
     request_json,
     token_answer,
+    within,
 )
 
 ONE = f"/process/{ID}"
@@ -270,7 +271,7 @@ def test_the_bare_error_object_is_read_too() -> None:
     """The documentation prints 429 without the outer ``error``."""
     made = wire(LIMITED)
     with pytest.raises(RateLimited, match="exceeded your rate limit"):
-        client(made).bound(deadline=10).get_request(ID)
+        within(client(made), 10).get_request(ID)
 
 
 @pytest.mark.parametrize(
@@ -297,11 +298,11 @@ def test_waits_grow_and_end_at_the_deadline() -> None:
     """No wait reaches beyond the deadline; the error then gives the reason."""
     clock = FakeClock()
     with pytest.raises(DeadlineExceeded, match="Database"):
-        client(wire(refusal_json(500, "Database")), clock).bound(deadline=6).get_request(ID)
+        within(client(wire(refusal_json(500, "Database")), clock), 6).get_request(ID)
     assert clock.time - 1000.0 < 6
     assert clock.slept == sorted(clock.slept)
     with pytest.raises(RateLimited, match="deadline"):
-        client(wire(LIMITED), clock).bound(deadline=3).start(ID)
+        within(client(wire(LIMITED), clock), 3).start(ID)
 
 
 def test_nothing_is_sent_after_ctrl_c_or_the_deadline() -> None:
@@ -310,9 +311,9 @@ def test_nothing_is_sent_after_ctrl_c_or_the_deadline() -> None:
     cancel.set()
     made = wire(GOOD)
     with pytest.raises(Interrupted):
-        client(made).bound(cancel=cancel).start(ID)
+        within(client(made), None, cancel).start(ID)
     with pytest.raises(DeadlineExceeded):
-        client(made).bound(deadline=0).start(ID)
+        within(client(made), 0).start(ID)
     assert not made.sent
 
 
@@ -326,7 +327,7 @@ def test_ctrl_c_ends_a_wait() -> None:
 
     made = wire(fails)
     with pytest.raises(Interrupted):
-        client(made).bound(cancel=cancel).get_request(ID)
+        within(client(made), None, cancel).get_request(ID)
     assert len(made.calls()) == 1
 
 

@@ -20,6 +20,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, Credentials, Settings
 from pulumi_sentinelhub.s3.files import Files
+from pulumi_sentinelhub.waiting.patience import Patience
 
 SECRET = "canary-secret-5f1d"
 TOKEN = "canary-token-9ab2"
@@ -178,6 +179,15 @@ def settings(source: str = ENVIRONMENT, host: str = HOST, **changes: Any) -> Set
 
 def client(wire: Wire, clock: FakeClock | None = None, source: str = ENVIRONMENT) -> BatchClient:
     return BatchClient(settings(source), clock=clock or FakeClock(), adapter=wire.adapter)
+
+
+def within(
+    one: BatchClient, seconds: float | None = None, cancel: threading.Event | None = None
+) -> BatchClient:
+    """The client for an operation that begins now and may take so many seconds."""
+    clock = one._transport.patience.clock
+    limited = Patience(clock, cancel) if seconds is None else Patience.lasting(clock, seconds, cancel)
+    return one.bound(limited)
 
 
 def request_json(id: str = ID, status: str = "CREATED", **more: Any) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class FakeLifecycle:
         self._behave(ctx, news)
         seen = {
             "seen_urn": ctx.urn,
-            "seen_deadline": ctx.deadline,
+            "seen_deadline": ctx.patience.given,
             "seen_kinds": json.dumps(_kinds(news), sort_keys=True),
         }
         return Remote("object-1", {**news, **seen})
@@ -81,12 +81,12 @@ class FakeLifecycle:
         self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]
     ) -> dict[str, Any]:
         self._behave(ctx, news)
-        return {**olds, **news, "seen_deadline": ctx.deadline}
+        return {**olds, **news, "seen_deadline": ctx.patience.given, "seen_olds": sorted(olds)}
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         self._behave(ctx, olds)
         if olds.get("tell"):
-            raise JobFailed("told", why=f"urn={ctx.urn} deadline={ctx.deadline}")
+            raise JobFailed("told", why=f"urn={ctx.urn} deadline={ctx.patience.given}")
 
     def _behave(self, ctx: Context, inputs: Mapping[str, Any]) -> None:
         behave = inputs.get("behave")
@@ -102,7 +102,7 @@ class FakeLifecycle:
         if behave == "wait":
             ctx.progress("PROCESSING 42% (29/68 tiles)")
             ctx.progress("PROCESSING 42% (29/68 tiles)")
-            if ctx.clock.sleep(PATIENCE, ctx.cancel):
+            if ctx.patience.rest(PATIENCE):
                 raise Interrupted("interrupted", next_step="request-1 goes on running")
         if behave == "connect":
             ctx.batch().get_request("request-1")

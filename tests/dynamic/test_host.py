@@ -185,6 +185,41 @@ def test_the_deadline_without_the_hosts_help(different_host: Host) -> None:
     assert "deadline=3600.0" in details(failure)
 
 
+@pytest.mark.parametrize("which", ["host", "different_host"])
+def test_time_outs_are_kept_and_no_lifecycle_sees_them(which: str, request: pytest.FixtureRequest) -> None:
+    """The state keeps what the constructor passed on, for a deletion without a program; no diff shows it."""
+    running: Host = request.getfixturevalue(which)
+    hidden = {"timeouts": {"create": 420.0, "delete": 30.0}}
+    checked = plain(running.check({"size": 1, **hidden}).inputs)
+    created = plain(running.create(checked).properties)
+    assert (created["timeouts"], json.loads(created["seen_kinds"])) == (hidden["timeouts"], {"size": "int"})
+    read = running.read("object-1", created)
+    assert plain(read.properties)["timeouts"] == plain(read.inputs)["timeouts"] == hidden["timeouts"]
+    for news in ({"size": 1}, {"size": 1, "timeouts": {"create": 5.0}}):
+        assert running.diff(created, news).changes == provider_pb2.DiffResponse.DIFF_NONE
+    assert plain(running.update(created, {"size": 2, **hidden}).properties)["timeouts"] == hidden["timeouts"]
+    assert "timeouts" not in plain(running.update(created, {"size": 2}).properties)["seen_olds"]
+    with pytest.raises(grpc.RpcError) as failure:
+        running.delete({**created, "tell": True})
+    assert "deadline=30.0" in details(failure)
+
+
+def test_a_partial_result_keeps_the_time_outs(host: Host) -> None:
+    """What the next update or deletion may take stands in the state of a failed one, too."""
+    with pytest.raises(grpc.RpcError) as failure:
+        host.create({"behave": "unfinished", "timeouts": {"delete": 30.0}})
+    kept = partial_result(failure.value)
+    assert kept is not None
+    assert plain(kept.properties)["timeouts"] == {"delete": 30.0}
+
+
+@pytest.mark.parametrize("odd", [True, 0, -1.0, "7m", None, [7], {"create": {"a": 1}}])
+def test_a_time_out_that_is_none_is_the_default(different_host: Host, odd: Any) -> None:
+    """A state that holds anything else there is no failure."""
+    hidden = {"timeouts": odd if isinstance(odd, dict) else {"create": odd}}
+    assert plain(different_host.create(hidden).properties)["seen_deadline"] == 86_400.0
+
+
 def test_an_expected_error_is_one_line(host: Host) -> None:
     """The probe fits the installed SDK: our own errors come without a traceback."""
     with pytest.raises(grpc.RpcError) as failure:

@@ -71,8 +71,18 @@ def remote(sandbox: Sandbox) -> list[dict[str, Any]]:
     return [r for r in sandbox.control("GET", "requests") if r["status"] in active]
 
 
+def with_time_outs(text: str) -> str:
+    """The recorded state as of a run with ``custom_timeouts``, which 0.1.0 kept as an input in seconds."""
+    state = json.loads(text)
+    (run,) = [one for one in state["deployment"]["resources"] if one["urn"].endswith("::run")]
+    for properties in (run["inputs"], run["outputs"]):
+        properties["timeouts"] = {"create": 3600, "delete": 1800}
+    return json.dumps(state)
+
+
+@pytest.mark.parametrize("timed", [False, True], ids=["plain", "timeouts"])
 @pytest.mark.parametrize("recorded", sorted(DATA.glob("state-*.json")), ids=lambda path: path.stem)
-def test_a_recorded_state(make_stack: MakeStack, sandbox: Sandbox, recorded: Path) -> None:
+def test_a_recorded_state(make_stack: MakeStack, sandbox: Sandbox, recorded: Path, *, timed: bool) -> None:
     """A state file of that version previews without changes, refreshes without changes and is destroyed."""
     stack = stack_of(make_stack, PROGRAM)
     stack.up()
@@ -83,6 +93,7 @@ def test_a_recorded_state(make_stack: MakeStack, sandbox: Sandbox, recorded: Pat
         assert mark in text
         text = text.replace(mark, id)
     text = with_its_bucket(text, stack, sandbox)
+    text = with_time_outs(text) if timed else text
     old = stack.home / "old.json"
     old.write_text(text)
     calls = len(sandbox.journal("POST", "/process"))

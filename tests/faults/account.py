@@ -19,7 +19,8 @@ from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.s3.buckets import BucketService
+from pulumi_sentinelhub.s3.buckets import BucketClient
+from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
 from sentinelhub_sandbox.force import force
@@ -86,30 +87,26 @@ class Account:
     hits: int = 0
     said: list[str] = field(default_factory=list)
 
-    def context(self, **changes: Any) -> Context:
+    def context(self, cancel: threading.Event | None = None, **changes: Any) -> Context:
         """A fresh process: nothing is remembered but what the state and the service hold."""
-        cancel = threading.Event()
         client = BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self))
-        until = self.clock.monotonic() + DEADLINE
+        patience = Patience.lasting(self.clock, DEADLINE, cancel)
 
         def bound(_: str) -> BatchClient:
-            return client.bound(cancel=cancel, deadline=max(0.0, until - self.clock.monotonic()))
+            return client.bound(patience)
 
-        reader = Reader(StatusBoard(self.clock, cancel), bound, until)
+        reader = Reader(StatusBoard(self.clock), bound, patience)
         here = Context(
             deployment=self.settings.deployment,
             connect=bound,
             generations=GENERATIONS,
             generation=GENERATIONS["v1"],
             statuses=lambda: reader,
-            storage=lambda: cast("BucketService", NoResults()),
-            clock=self.clock,
+            storage=lambda: cast("BucketClient", NoResults()),
+            patience=patience,
             poll_interval=POLL_INTERVAL,
-            cancel=cancel,
             progress=self.said.append,
             warn=self.said.append,
-            deadline=DEADLINE,
-            until=until,
             service=self.settings.base_url,
             account=lambda: bound("v1").account_id(),
             is_account=lambda recorded: recorded == bound("v1").account_id(),

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pulumi_sentinelhub.batch.http.pages import LONGEST as LONGEST_LIST
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
-from pulumi_sentinelhub.waiting.patience import LONGEST as LONGEST_CALL
+from pulumi_sentinelhub.waiting.retries import LONGEST as LONGEST_CALL
 from tests.batch.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
-from tests.batch.wire import ID, NO_FILES, TOKEN, Answer, FakeClock, Wire, client, token_answer
+from tests.batch.wire import ID, NO_FILES, TOKEN, Answer, FakeClock, Wire, client, token_answer, within
 from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
 
 #: How many answers are tried; more of them, and other ones each time, where the variable is set.
@@ -71,7 +71,7 @@ def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
         return any(TOKEN in sent.headers.get("Authorization", "") for sent in wire.sent)
 
     try:
-        result = CALLS[name][0](client(wire, clock).bound(deadline=deadline))
+        result = CALLS[name][0](within(client(wire, clock), deadline))
     except SentinelHubError as error:
         expect_clear(error)
         expect_nothing_secret(shown(error), heard, issued=issued())

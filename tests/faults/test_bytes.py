@@ -16,7 +16,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
 from tests.batch.drip import Server
 from tests.batch.wild import REQUEST, TOKENS, bodies
-from tests.batch.wire import ID, SECRET, TOKEN, FakeClock, token_answer
+from tests.batch.wire import ID, SECRET, TOKEN, FakeClock, token_answer, within
 from tests.batch.wire import settings as settings_of
 from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
 
@@ -129,7 +129,7 @@ def good_token() -> bytes:
 
 def outcome(do: Callable[[BatchClient], object], server: Wire, heard: Heard) -> object:
     server.calls.clear()
-    client = BatchClient(settings_of(host=server.url), clock=FakeClock()).bound(deadline=60)
+    client = within(BatchClient(settings_of(host=server.url), clock=FakeClock()), 60)
     try:
         result = do(client)
     except SentinelHubError as error:

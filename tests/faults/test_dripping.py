@@ -27,7 +27,7 @@ from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Ended, Patience
 from pulumi_sentinelhub.waiting.timely import in_time
 from tests.batch.drip import ENDLESS, ENDLESS_REFUSALS, Behave, Server, Yardstick, after, ends, says
-from tests.batch.wire import ID, FakeClock, settings
+from tests.batch.wire import ID, FakeClock, settings, within
 
 #: Seconds that an operation is given, and by which it may be late.
 GIVEN, LATE = 0.4, 1.0
@@ -58,7 +58,7 @@ def run(do: Do, server: Server, how: Ended) -> Ran:
     begun, error = time.monotonic(), None
     with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None):
         try:
-            do(client.bound(cancel=cancel, deadline=GIVEN if how is Ended.LATE else None))
+            do(within(client, GIVEN if how is Ended.LATE else None, cancel))
         except SentinelHubError as caught:
             error = caught
     return Ran(error, time.monotonic() - begun - GIVEN, len(server.calls))
@@ -137,7 +137,7 @@ def test_sending_what_nobody_reads(how: Ended, record_property: Callable[..., No
         client._transport.tokens.token(Patience(SystemClock()))
         begun = time.monotonic()
         with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None), pytest.raises(AnswerLost):
-            create(client.bound(cancel=cancel, deadline=GIVEN if how is Ended.LATE else None))
+            create(within(client, GIVEN if how is Ended.LATE else None, cancel))
         late = time.monotonic() - begun - GIVEN
         assert ends()
     assert late <= LATE + 2 * yardstick.worst
@@ -159,7 +159,7 @@ def test_connecting(
         client._transport.tokens.token(Patience(SystemClock()))
         begun = time.monotonic()
         with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None), pytest.raises(CUT[how]):
-            client.bound(cancel=cancel, deadline=GIVEN if how is Ended.LATE else None).start(ID)
+            within(client, GIVEN if how is Ended.LATE else None, cancel).start(ID)
         late = time.monotonic() - begun - GIVEN
         assert not [call for call in server.calls if not call.startswith(b"CONNECT")]
     assert late <= LATE + 2 * yardstick.worst
@@ -168,7 +168,7 @@ def test_connecting(
 
 
 def test_what_is_given_up_before_it_is_sent_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A look-up of a name that outlasts the deadline leads to no call when it succeeds after all."""
+    """Resolving a name, where that outlasts the deadline, leads to no call when it succeeds after all."""
     release, plain = threading.Event(), socket.getaddrinfo
 
     def slow(host: object, *args: object, **kwargs: object) -> object:
@@ -180,7 +180,7 @@ def test_what_is_given_up_before_it_is_sent_is_never_sent(monkeypatch: pytest.Mo
     with Server(GOOD) as server:
         there = settings(host=f"http://localhost:{server.port}", token_url=server.url + "/token")
         with pytest.raises(DeadlineExceeded):
-            BatchClient(there, clock=SystemClock()).bound(deadline=GIVEN).create_request({"a": 1})
+            within(BatchClient(there, clock=SystemClock()), GIVEN).create_request({"a": 1})
         release.set()
         assert ends()
         assert not server.calls
@@ -200,7 +200,7 @@ def test_other_calls_go_on_while_one_hangs() -> None:
     with Server(behave) as server:
         client = BatchClient(settings(host=server.url), clock=SystemClock())
         with ThreadPoolExecutor(1) as pool:
-            stuck = pool.submit(client.bound(deadline=1).start, ID)
+            stuck = pool.submit(within(client, 1).start, ID)
             assert hangs.wait(10)
             assert [client.get_request(ID).status for _ in range(20)] == ["DONE"] * 20
             assert server.connections == 3  # one for the token, one that hangs, one for all others

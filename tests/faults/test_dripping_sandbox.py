@@ -16,6 +16,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, DeadlineExceeded, Interrupted, SentinelHubError
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.waiting.clock import SystemClock
+from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.batch.drip import PAUSE, Yardstick, after, ends
 from tests.faults.account import Account
@@ -104,16 +105,12 @@ def test_a_create_over_a_dripping_wire(
     account, relay = dripping
     inputs: dict[str, Any] = declared()
     relay.dripping = re.compile(call)
-    context = account.context(deadline=GIVEN)
-    client = BatchClient(account.settings, clock=SystemClock())
-
-    def bound(_: str) -> BatchClient:
-        left = max(0.0, begun + GIVEN - time.monotonic())
-        return client.bound(cancel=context.cancel, deadline=left if how == "deadline" else None)
-
-    context = replace(context, connect=bound)
-    with Yardstick() as yardstick, after(GIVEN, context.cancel.set if how == "Ctrl-C" else lambda: None):
+    cancel, clock = threading.Event(), SystemClock()
+    client = BatchClient(account.settings, clock=clock)
+    with Yardstick() as yardstick, after(GIVEN, cancel.set if how == "Ctrl-C" else lambda: None):
         begun = time.monotonic()
+        patience = Patience.lasting(clock, GIVEN if how == "deadline" else 600.0, cancel)
+        context = replace(account.context(), connect=lambda _: client.bound(patience), patience=patience)
         with pytest.raises(SentinelHubError) as caught:
             BATCH_REQUEST.create(context, inputs)
         late = time.monotonic() - begun - GIVEN

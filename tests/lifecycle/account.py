@@ -46,7 +46,7 @@ def process(world: World, calls: int | None = None, *, committed: bool = True) -
     """A new provider process, which dies right after (or before) the given call."""
     context = world.context()
     service = Mortal(context.batch(), calls, committed=committed)
-    reader = Reader(StatusBoard(world.clock), lambda _: service)
+    reader = Reader(StatusBoard(world.clock), lambda _: service, context.patience)
     return replace(context, connect=lambda _: service, statuses=lambda: reader), service
 
 

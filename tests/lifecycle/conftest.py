@@ -16,11 +16,12 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings, resolve_settings
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.e2e.harness import Sandbox as Controls
 
 if TYPE_CHECKING:
-    from pulumi_sentinelhub.s3.buckets import BucketService
+    from pulumi_sentinelhub.s3.buckets import BucketClient
 
 
 class HandClock:
@@ -54,13 +55,15 @@ class World:
     settings: Settings
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
-    buckets: BucketService | None = None
+    buckets: BucketClient | None = None
 
-    def context(self, **changes: Any) -> Context:
+    def context(
+        self, deadline: float = 86_400.0, cancel: threading.Event | None = None, **changes: Any
+    ) -> Context:
         """A fresh process: nothing is remembered but what the state and the service hold."""
-        cancel = changes.get("cancel") or threading.Event()
         client = BatchClient(self.settings, clock=self.clock)
-        reader = Reader(StatusBoard(self.clock, cancel), lambda _: client.bound(cancel=cancel))
+        patience = Patience.lasting(self.clock, deadline, cancel or threading.Event())
+        reader = Reader(StatusBoard(self.clock), lambda _: client.bound(patience), patience)
         here = Context(
             deployment=self.settings.deployment,
             connect=lambda _: client,
@@ -68,8 +71,7 @@ class World:
             generation=GENERATIONS["v1"],
             statuses=lambda: reader,
             storage=self._storage,
-            clock=self.clock,
-            cancel=cancel,
+            patience=patience,
             progress=self.said.append,
             warn=self.warned.append,
             service=self.settings.base_url,
@@ -78,7 +80,7 @@ class World:
         )
         return replace(here, **changes)
 
-    def _storage(self) -> BucketService:
+    def _storage(self) -> BucketClient:
         assert self.buckets is not None, "no bucket is looked at in this test"
         return self.buckets
 

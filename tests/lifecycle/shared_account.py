@@ -8,7 +8,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.batch.mark import mark_of
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
@@ -32,11 +31,11 @@ def _client(world: World, client_id: str) -> BatchClient:
 def as_stranger(world: World) -> Context:
     """A provider process with another account's credentials."""
     client = _client(world, "stranger")
-    reader = Reader(StatusBoard(world.clock), lambda _: client)
-    return world.context(
+    context = world.context()
+    reader = Reader(StatusBoard(world.clock), lambda _: client, context.patience)
+    return replace(
+        context,
         connect=lambda _: client,
-        generations=GENERATIONS,
-        generation=GENERATIONS["v1"],
         statuses=lambda: reader,
         account=client.account_id,
         is_account=lambda recorded: recorded == client.account_id(),

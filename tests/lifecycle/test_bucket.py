@@ -19,13 +19,15 @@ from moto.s3.models import s3_backends
 from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
-from pulumi_sentinelhub.lifecycle.bucket import FIELDS, OUTPUT_BUCKET, OUTPUTS
+from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
+from pulumi_sentinelhub.lifecycle.bucket_fields import FIELDS, OUTPUTS
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from pulumi_sentinelhub.values import UNKNOWN
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.s3.conftest import (
     DEPLOYMENT,
     OURS,
@@ -61,7 +63,7 @@ def pure(urn: str = URN, deployment: str = DEPLOYMENT.name) -> Context:
         generation=GENERATIONS["v1"],
         statuses=nothing,
         storage=nothing,
-        clock=FakeClock(),
+        patience=Patience(FakeClock()),
         urn=urn,
     )
 
@@ -79,8 +81,7 @@ class World:
             generation=GENERATIONS["v1"],
             statuses=nothing,
             storage=lambda: storage,
-            clock=clock,
-            cancel=cancel,
+            patience=Patience(clock, cancel),
             warn=self.warned.append,
             progress=self.said.append,
             urn=URN,
@@ -612,9 +613,9 @@ class TestDelete:
         bound: list[Any] = []
 
         class Storage:
-            def bound(self, **how: Any) -> Any:
-                bound.append(how["deployment"])
-                return world.context.storage().bound(clock=how["clock"])
+            def bound(self, patience: Patience, deployment: Any) -> Any:
+                bound.append(deployment)
+                return world.context.storage().bound(patience)
 
         elsewhere = Context(
             **{

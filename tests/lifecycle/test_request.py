@@ -196,11 +196,13 @@ def test_called_again_at_once_it_makes_no_second_one(world: World, declared: dic
     """An onError hook calls Create again after a lost answer: what is not to be seen yet is waited for."""
     world.controls.control("PUT", "options", {"stale_reads_seconds": 60})
     world.controls.fault("POST", f"{PROCESS}$", "commit-then-reset")
-    ctx = world.context(cancel=threading.Event())
-    world.clock.during_sleep.append(ctx.cancel.set)
+    cancel = threading.Event()
+    ctx = world.context(cancel=cancel)
+    world.clock.during_sleep.append(cancel.set)
     with pytest.raises(AnswerLost):
         BATCH_REQUEST.create(ctx, declared)
-    again = replace(ctx, cancel=threading.Event(), connect=world.context().connect)
+    fresh = world.context()
+    again = replace(ctx, patience=fresh.patience, connect=fresh.connect)
     remote = BATCH_REQUEST.create(again, declared)
     assert made(world) == [remote.id]
     assert len(world.calls("POST", PROCESS)) == 1

@@ -11,13 +11,13 @@ from pulumi.dynamic import Resource
 
 import pulumi_sentinelhub
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket, types
-from pulumi_sentinelhub.lifecycle import bucket, collection, request
+from pulumi_sentinelhub.lifecycle import bucket_fields, collection, request
 from pulumi_sentinelhub.lifecycle.fields import Field
 from pulumi_sentinelhub.lifecycle.run import lifecycle as run
 
-HIDDEN = {"deployment", "declaration", "retained", "timeouts", "bare", "result_path"}
+HIDDEN = {"deployment", "declaration", "retained", "bare", "result_path"}
 TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, str]]] = [
-    (OutputBucket, bucket.FIELDS, bucket.OUTPUTS),
+    (OutputBucket, bucket_fields.FIELDS, bucket_fields.OUTPUTS),
     (BatchRequest, request.FIELDS, request.OUTPUTS),
     (BatchRun, run.FIELDS, run.OUTPUTS),
     (BatchCollection, collection.FIELDS, collection.OUTPUTS),

@@ -26,6 +26,7 @@ from pulumi_sentinelhub.dynamic.values import from_host, to_host
 from pulumi_sentinelhub.errors import ConfigError
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.clock import SystemClock
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.preview.checks import requests
 from tests.resources.conftest import Notes
 from tests.resources.wild import ONLY_PLAIN, WILD, nested
@@ -136,7 +137,7 @@ def surroundings() -> Context:
         generation=GENERATIONS["v1"],
         statuses=nothing,
         storage=nothing,
-        clock=SystemClock(),
+        patience=Patience(SystemClock()),
     )
 
 

@@ -15,6 +15,7 @@ from moto.server import ThreadedMotoServer
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.client import S3Clients
+from pulumi_sentinelhub.waiting.patience import Patience
 
 DEPLOYMENT = DEPLOYMENTS["aws-eu-central-1"]
 REGION = DEPLOYMENT.bucket_region
@@ -152,9 +153,7 @@ def cancel() -> threading.Event:
 @pytest.fixture
 def buckets(aws: str, clock: FakeClock, cancel: threading.Event) -> BucketClient:
     """The client under test; each call is tried once, so that a fault needs no wait of botocore's."""
-    return BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(
-        clock=clock, cancel=cancel
-    )
+    return BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(clock, cancel))
 
 
 @pytest.fixture

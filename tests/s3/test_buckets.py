@@ -14,10 +14,12 @@ from moto.s3.models import s3_backends
 
 from pulumi_sentinelhub.errors import BucketError, DeadlineExceeded, Interrupted
 from pulumi_sentinelhub.s3 import emptying
-from pulumi_sentinelhub.s3.buckets import BucketClient, Wanted
+from pulumi_sentinelhub.s3.buckets import BucketClient
+from pulumi_sentinelhub.s3.described import Wanted
 from pulumi_sentinelhub.s3.emptying import STAYS
 from pulumi_sentinelhub.s3.policy import ALTERED, BROAD, MISSING, NARROW, OWN_SIDS
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.s3.conftest import OURS, REGION, FakeClock, Wire, make
 
 FOREIGN = {
@@ -335,7 +337,7 @@ class TestCreate:
         wire.fail("CreateBucket", "OperationAborted", 409, times=1_000)
         begun = clock.monotonic()
         with pytest.raises(DeadlineExceeded, match="results"):
-            buckets.bound(clock=clock, deadline=3).create("results", OURS)
+            buckets.bound(Patience.lasting(clock, 3)).create("results", OURS)
         assert clock.monotonic() - begun <= 3
 
 
@@ -526,7 +528,7 @@ class TestContents:
         other.put_object(Bucket=bucket, Key="k", Body=b"1")
         wire.before("ListObjectVersions", lambda: clock.sleep(10) or None)
         with pytest.raises(DeadlineExceeded, match="results"):
-            buckets.bound(clock=clock, deadline=5).empty(bucket, OURS, lambda _: None)
+            buckets.bound(Patience.lasting(clock, 5)).empty(bucket, OURS, lambda _: None)
         assert "DeleteObjects" not in wire.names()
 
     def test_keys_that_cannot_be_deleted_are_named(

@@ -12,7 +12,7 @@ import pytest
 from pulumi_sentinelhub.errors import BucketError, Interrupted
 from pulumi_sentinelhub.s3.contents import PAGE
 from pulumi_sentinelhub.s3.emptying import AHEAD, WORKERS, Emptying
-from pulumi_sentinelhub.s3.patience import Patience
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.s3.conftest import FakeClock
 
 OBJECTS = 20_000

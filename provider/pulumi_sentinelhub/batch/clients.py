@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from typing import Protocol
 
 from ..config.settings import Settings
 from ..waiting.clock import Clock
+from ..waiting.patience import Patience
 from .api import BatchService
 from .v1.client import BatchClient as V1Client
 
@@ -14,14 +14,8 @@ from .v1.client import BatchClient as V1Client
 class BatchClient(BatchService, Protocol):
     """A client of the process, of which each operation has its own view."""
 
-    def bound(
-        self,
-        *,
-        clock: Clock | None = None,
-        cancel: threading.Event | None = None,
-        deadline: float | None = None,
-    ) -> BatchService:
-        """The same client within the limits of one operation; ``deadline`` in seconds from now."""
+    def bound(self, patience: Patience) -> BatchService:
+        """The same client within one operation's patience; no call is begun or waited for after it."""
 
 
 def batch_client(generation: str, settings: Settings, clock: Clock) -> BatchClient:

@@ -8,15 +8,10 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from ..errors import (
-    BadRequest,
-    DeadlineExceeded,
-    Forbidden,
-    Interrupted,
-    NotFound,
-    ServiceError,
-)
+from ..errors import BadRequest, DeadlineExceeded, Forbidden, NotFound, ServiceError
 from ..waiting.clock import Clock
+from ..waiting.patience import Patience
+from ..waiting.timely import await_change
 from .api import BatchRequestInfo, BatchService
 
 #: Gives the service that a request lives in, within the limits of one operation.
@@ -27,8 +22,6 @@ LIST_FROM: Final = 3
 LIST_MOST: Final = 500
 #: What was asked for within so many seconds is still being waited for: no pause between looks is as long.
 WATCHED_SECONDS: Final = 150.0
-#: Seconds between two looks at ``cancel`` and deadline while another thread asks.
-_SLICE: Final = 0.2
 
 State = BatchRequestInfo | ServiceError
 
@@ -51,12 +44,10 @@ class StatusBoard:
 
     Args:
         clock: time.
-        cancel: ends the waits of readers.
     """
 
-    def __init__(self, clock: Clock, cancel: threading.Event | None = None) -> None:
+    def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._cancel = cancel
         self._changed = threading.Condition()
         self._asking = False
         self._asked: dict[str, float] = {}
@@ -67,7 +58,7 @@ class StatusBoard:
         connect: Connect,
         ids: Sequence[str],
         max_age: float,
-        until: float | None = None,
+        patience: Patience,
     ) -> Mapping[str, State]:
         """The state of each request, at most ``max_age`` seconds old; an error is a state, not raised.
 
@@ -75,7 +66,7 @@ class StatusBoard:
             connect: gives the reader's own view of the service that a request lives in.
             ids: batch requests.
             max_age: seconds; 0 means as of a call that begins now.
-            until: the reader's deadline, monotonic seconds.
+            patience: the reader's.
 
         Raises:
             Interrupted: cancelled.
@@ -83,24 +74,21 @@ class StatusBoard:
         """
         since = self._clock.monotonic() - max_age
         while True:
-            found = self._await_turn(ids, since, until)
+            found = self._await_turn(ids, since, patience)
             if found is not None:
                 return found
             self._ask(connect, ids, since)
 
-    def _await_turn(self, ids: Sequence[str], since: float, until: float | None) -> dict[str, State] | None:
+    def _await_turn(self, ids: Sequence[str], since: float, patience: Patience) -> dict[str, State] | None:
         """The states, or None when it is this thread's turn to ask."""
         with self._changed:
             self._asked.update(dict.fromkeys(ids, self._clock.monotonic()))
             while any(self._is_stale(id, since) for id in ids):
-                if self._cancel is not None and self._cancel.is_set():
-                    raise Interrupted("interrupted while reading batch requests", subject=", ".join(ids))
+                patience.check("read batch requests", ", ".join(ids))
                 if not self._asking:
                     self._asking = True
                     return None
-                if until is not None and self._clock.monotonic() >= until:
-                    raise DeadlineExceeded("no time is left to read batch requests", subject=", ".join(ids))
-                self._changed.wait(_SLICE)
+                await_change(self._changed, patience, "read batch requests", ", ".join(ids))
             return {id: self._seen[id].found for id in ids}
 
     def _is_stale(self, id: str, since: float) -> bool:
@@ -156,16 +144,16 @@ class Reader:
 
     Attributes:
         connect: gives the operation's own view of the service that a request lives in.
-        until: the operation's deadline, monotonic seconds.
+        patience: the operation's.
     """
 
     board: StatusBoard
     connect: Connect
-    until: float | None = None
+    patience: Patience
 
     def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, State]:
         """See ``StatusBoard.read``."""
-        return self.board.read(self.connect, ids, max_age, self.until)
+        return self.board.read(self.connect, ids, max_age, self.patience)
 
 
 def _by_service(connect: Connect, ids: Sequence[str]) -> list[tuple[BatchService, list[str]]]:

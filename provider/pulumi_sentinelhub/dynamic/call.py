@@ -1,6 +1,6 @@
 """The call that the host is serving on this thread: what it knows, and how it is ended with one clean line.
 
-A dynamic provider is given neither the urn nor the custom timeout of the resource, and whatever it raises
+A dynamic provider is given neither the urn nor the custom time-out of the resource, and whatever it raises
 is shown with its traceback. Both are at hand a few frames up, in the local variables of the host's own
 method. Reading them there leaves the providers of other authors in the same process as they are.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -19,6 +20,7 @@ import grpc
 from google.protobuf import any_pb2, struct_pb2
 
 from ..errors import SentinelHubError, Unfinished
+from . import process, timeouts
 from .values import PROVIDER_KEY, to_host
 
 _log = logging.getLogger(__name__)
@@ -34,15 +36,30 @@ class HostCall:
 
     Attributes:
         urn: the resource's urn.
-        timeout: the custom timeout of this operation in seconds; None where none was given.
+        told: the custom time-out of this operation in seconds; None where none was given.
         provider: the pickled provider, which partial results must repeat.
         servicer_context: the gRPC context of the call.
+        kept: the adapter's own properties of the resource, which the state must keep; see ``timeouts``.
     """
 
     urn: str = ""
-    timeout: float | None = None
+    told: float | None = None
     provider: Any = None
     servicer_context: grpc.ServicerContext | None = None
+    kept: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def cancel(self) -> threading.Event:
+        """Set on Ctrl-C, which is for all calls of the process."""
+        return process.CANCEL
+
+    def timeout(self, operation: str) -> float | None:
+        """The custom time-out in seconds: the host's word, else what the constructor passed on."""
+        return self.told if self.told is not None else timeouts.seconds(self.kept, operation)
+
+    def stored(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """A lifecycle's properties with the adapter's own, as the host can serialise them."""
+        return to_host({**properties, **self.kept})
 
     def fail(self, error: SentinelHubError) -> NoReturn:
         """End the call with the error's own text; where the host does not allow that, raise the error itself.
@@ -62,7 +79,7 @@ class HostCall:
         """The partial result that goes with the error, as gRPC transports it."""
         if not isinstance(error, Unfinished) or self.provider is None:
             return None
-        return partial_failure(error, self.provider)
+        return partial_failure(error, self.stored(error.outputs), self.provider)
 
 
 def current_call() -> HostCall:
@@ -93,7 +110,7 @@ def _read(frame: FrameType) -> HostCall:
     timeout = float(getattr(request, "timeout", 0.0))
     return HostCall(
         urn=str(request.urn),
-        timeout=timeout if timeout > 0 else None,
+        told=timeout if timeout > 0 else None,
         provider=dict(properties).get(PROVIDER_KEY),
         servicer_context=context,
     )
@@ -114,14 +131,14 @@ def _abort_with(
     return abort
 
 
-def partial_failure(error: Unfinished, provider: Any) -> bytes:
+def partial_failure(error: Unfinished, outputs: dict[str, Any], provider: Any) -> bytes:
     """A ``google.rpc.Status`` that tells the engine to keep id and outputs although the operation failed."""
     # imported here, so that an SDK which has moved them costs the partial failure alone
     from pulumi.runtime.proto import provider_pb2, status_pb2
 
     failed = provider_pb2.ErrorResourceInitFailed(
         id=error.id,
-        properties=_struct({**to_host(error.outputs), PROVIDER_KEY: provider}),
+        properties=_struct({**outputs, PROVIDER_KEY: provider}),
         reasons=[str(error)],
     )
     packed = any_pb2.Any()

@@ -10,9 +10,11 @@ import logging
 import os
 import socket
 import threading
-import time
 from collections.abc import Callable
 from typing import Final
+
+from ..waiting.clock import SystemClock
+from ..waiting.patience import Patience
 
 _log = logging.getLogger(__name__)
 
@@ -41,13 +43,14 @@ def watch(address: str | None, cancel: threading.Event, end: Callable[[], None] 
 
 
 def _watch(host: str, port: int, cancel: threading.Event, end: Callable[[], None]) -> None:
-    refusals = 0
+    # Not for an operation: neither Ctrl-C nor a deadline ends it.
+    watch, refusals = Patience(SystemClock()), 0
     while refusals < _REFUSALS:
-        time.sleep(_LOOK_SECONDS)
+        watch.rest(_LOOK_SECONDS)
         refusals = refusals + 1 if is_refused(host, port) else 0
     _log.debug("the engine is gone")
     cancel.set()
-    time.sleep(_GRACE_SECONDS)
+    watch.rest(_GRACE_SECONDS)
     end()
 
 

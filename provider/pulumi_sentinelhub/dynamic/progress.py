@@ -38,7 +38,7 @@ class EngineLog:
             self._last[urn] = text
         self._send("INFO", urn, text, ephemeral=True)
 
-    def note(self, urn: str, text: str) -> None:
+    def info(self, urn: str, text: str) -> None:
         """A line that stays, once a process."""
         self._once("INFO", urn, text)
 

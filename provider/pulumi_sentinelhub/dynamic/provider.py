@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pulumi.dynamic import (
@@ -20,7 +21,8 @@ from ..errors import SentinelHubError
 from ..lifecycle.contract import Lifecycle
 from . import process
 from .call import HostCall, current_call
-from .values import from_host, to_host
+from .timeouts import split
+from .values import from_host
 
 
 class LifecycleProvider(ResourceProvider):
@@ -39,26 +41,26 @@ class LifecycleProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Find what can be found before a call is made; also at preview."""
-        call = current_call()
+        call, inputs = _begun(news)
         try:
-            here = process.current()
-            report = self.lifecycle().check(here.context(call), from_host(_olds), from_host(news))
+            session = process.session()
+            report = self.lifecycle().check(session.context(call, "check"), _plain(_olds), inputs)
         except SentinelHubError as error:
             call.fail(error)
         for text in report.warnings:
-            here.log.warning(call.urn, text)
+            session.log.warning(call.urn, text)
         for text in report.notes:
-            here.log.note(call.urn, text)
+            session.log.info(call.urn, text)
         # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
         failures = [CheckFailure("", f"{failure.property}: {failure.reason}") for failure in report.failures]
-        return CheckResult(to_host(report.inputs), failures)
+        return CheckResult(call.stored(report.inputs), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
         """Compare; no call is made."""
-        call = current_call()
+        call, news = _begun(_news)
         try:
-            context = process.current().context(call)
-            difference = self.lifecycle().diff(context, _id, from_host(_olds), from_host(_news))
+            context = process.session().context(call, "diff")
+            difference = self.lifecycle().diff(context, _id, _plain(_olds), news)
         except SentinelHubError as error:
             call.fail(error)
         return DiffResult(
@@ -69,55 +71,49 @@ class LifecycleProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Make the remote object."""
-        call = current_call()
-        news = from_host(props)
+        call, news = _begun(props)
         try:
-            context = process.current().context(call, _deadline("create", call, news))
-            remote = self.lifecycle().create(context, news)
+            remote = self.lifecycle().create(process.session().context(call, "create"), news)
         except SentinelHubError as error:
             call.fail(error)
-        return CreateResult(remote.id, to_host(remote.outputs))
+        return CreateResult(remote.id, call.stored(remote.outputs))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """The remote object as it is now; an empty id says that it is gone."""
-        call = current_call()
-        olds = from_host(props)
+        call, olds = _begun(props)
         try:
-            context = process.current().context(call, _deadline("read", call, olds))
-            remote = self.lifecycle().read(context, id_, olds)
+            remote = self.lifecycle().read(process.session().context(call, "read"), id_, olds)
         except SentinelHubError as error:
             call.fail(error)
         if remote is None:
             return ReadResult("", {})
-        inputs = None if remote.inputs is None else to_host(remote.inputs)
-        return ReadResult(remote.id, to_host(remote.outputs), inputs)
+        inputs = None if remote.inputs is None else call.stored(remote.inputs)
+        return ReadResult(remote.id, call.stored(remote.outputs), inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
         """Change the remote object."""
-        call = current_call()
-        news = from_host(_news)
+        call, news = _begun(_news)
         try:
-            context = process.current().context(call, _deadline("update", call, news))
-            outputs = self.lifecycle().update(context, _id, from_host(_olds), news)
+            context = process.session().context(call, "update")
+            outputs = self.lifecycle().update(context, _id, _plain(_olds), news)
         except SentinelHubError as error:
             call.fail(error)
-        return UpdateResult(to_host(outputs))
+        return UpdateResult(call.stored(outputs))
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
         """Remove the remote object; that it is gone already is fine."""
-        call = current_call()
-        olds = from_host(_props)
+        call, olds = _begun(_props)
         try:
-            context = process.current().context(call, _deadline("delete", call, olds))
-            self.lifecycle().delete(context, _id, olds)
+            self.lifecycle().delete(process.session().context(call, "delete"), _id, olds)
         except SentinelHubError as error:
             call.fail(error)
 
 
-def _deadline(operation: str, call: HostCall, properties: Mapping[str, Any]) -> float:
-    """Seconds for the operation: the host's word, else what the constructor passed on, else the default."""
-    if call.timeout is not None:
-        return call.timeout
-    hidden = properties.get("timeouts")
-    given = hidden.get(operation) if isinstance(hidden, Mapping) else None
-    return float(given) if given else process.DEADLINES[operation]
+def _begun(properties: Mapping[str, Any]) -> tuple[HostCall, dict[str, Any]]:
+    """The call that begins, and its properties as a lifecycle sees them."""
+    plain, kept = split(from_host(properties))
+    return replace(current_call(), kept=kept), plain
+
+
+def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:
+    return split(from_host(properties))[0]

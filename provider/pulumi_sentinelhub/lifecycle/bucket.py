@@ -7,66 +7,20 @@ from typing import Any, Final
 
 from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, SentinelHubError, Unfinished
+from ..s3.buckets import BucketClient
+from ..s3.described import Wanted
 from ..s3.names import is_made_name, made_name
 from ..s3.policy import KINDS, MISSING, NARROW
-from ..s3.service import BucketService, Wanted
 from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
 from ..s3.tags import OWNER_TAG, owner_value
 from ..shown import fit
 from ..values import UNKNOWN, is_unknown
 from .bucket_checks import input_failures
 from .bucket_contents import replaced_by, replaced_while_full, still_full
+from .bucket_fields import FIELDS, OUTPUTS
 from .context import Context
 from .contract import CheckReport, Difference, Remote
-from .fields import Change, Field, compare, echo, type_failures, with_defaults
-from .kinds import FLAG, TEXTS, Text, Whole, Word
-
-_MOST_DAYS: Final = 2**31 - 1  # [S3 API: LifecycleExpiration]
-FIELDS: Final = (
-    Field(
-        "bucket",
-        Change.REPLACE,
-        Text(empty=True),
-        "The bucket's name; made from the resource's name where absent.",
-    ),
-    Field("region", Change.REPLACE, Text(empty=True), "Its region: that of the deployment, and no other."),
-    Field("force_destroy", Change.LOCAL, FLAG, "Whether destroy removes what is in it.", default=False),
-    Field(
-        "expire_days",
-        Change.IN_PLACE,
-        Whole("number of days", 1, _MOST_DAYS),
-        "Days after which S3 removes results by itself.",
-    ),
-    Field("tags", Change.IN_PLACE, TEXTS, "Tags of the bucket; tags that others have set are kept."),
-    Field(
-        "policy",
-        Change.IN_PLACE,
-        Word(tuple(KINDS)),
-        "What the service may do: narrow (what it needs) or broad (s3:*).",
-        default=NARROW,
-    ),
-    Field("deployment", Change.REPLACE, Text(), "The deployment whose service writes to it."),
-    Field(
-        "declaration",
-        Change.HIDDEN,
-        Text(empty=True),
-        "Key of the declaration; the bucket is tagged with it.",
-    ),
-    Field(
-        "retained",
-        Change.HIDDEN,
-        FLAG,
-        "Whether the resource's options keep the bucket when it is removed.",
-    ),
-)
-
-OUTPUTS: Final[Mapping[str, str]] = {
-    "arn": "The bucket's ARN.",
-    "url": "The bucket as ``s3://…``.",
-    "endpoint": "URL of the S3 endpoint that it is reached by.",
-    "policy_in_place": "Whether the policy lets the service write, as last read.",
-    "public_access": "``blocked``; ``open`` where someone has undone that; ``unsupported`` by the store.",
-}
+from .fields import Change, compare, echo, type_failures, with_defaults
 
 # Seconds that a preview looks at a bucket.
 _LOOK = 60.0
@@ -101,7 +55,7 @@ class OutputBucketLifecycle:
         if field and not failures:
             old = str(olds["bucket"])
             try:
-                failures += replaced_while_full(_buckets(ctx, olds, deadline=_LOOK), old, field)
+                failures += replaced_while_full(_buckets(ctx, olds, at_most=_LOOK), old, field)
             except SentinelHubError as error:
                 warnings.append(
                     f"{field}: this change replaces bucket {old}, and whether that is empty cannot be seen; "
@@ -224,8 +178,7 @@ class OutputBucketLifecycle:
             except BucketError as error:
                 if error.code != "BucketNotEmpty" or not force or attempt == _DELETE_ATTEMPTS:
                     raise
-                # An interruption is noticed before the next call.
-                ctx.clock.sleep(_DELETE_WAIT * attempt, ctx.cancel)
+                ctx.patience.pause(_DELETE_WAIT * attempt, "delete bucket", id)
             else:
                 return
 
@@ -233,15 +186,18 @@ class OutputBucketLifecycle:
 OUTPUT_BUCKET: Final = OutputBucketLifecycle()
 
 
-def _buckets(ctx: Context, values: Mapping[str, Any], deadline: float | None = None) -> BucketService:
-    """The bucket service, of the deployment that the bucket was declared for where that is another one."""
+def _buckets(ctx: Context, values: Mapping[str, Any], at_most: float | None = None) -> BucketClient:
+    """The bucket service, of the deployment that the bucket was declared for where that is another one.
+
+    Args:
+        ctx: the surroundings.
+        values: inputs or outputs of the bucket.
+        at_most: seconds for what is asked of it, where that is a small part of the operation.
+    """
     declared = str(values.get("deployment") or ctx.deployment.name)
-    return ctx.storage().bound(
-        clock=ctx.clock,
-        cancel=ctx.cancel,
-        deadline=ctx.deadline if deadline is None else deadline,
-        deployment=None if declared == ctx.deployment.name else DEPLOYMENTS.get(declared),
-    )
+    patience = ctx.patience if at_most is None else ctx.patience.at_most(at_most)
+    elsewhere = None if declared == ctx.deployment.name else DEPLOYMENTS.get(declared)
+    return ctx.storage().bound(patience, elsewhere)
 
 
 def _declaration(name: str, values: Mapping[str, Any]) -> str:
@@ -269,7 +225,7 @@ def _require_unheld(ctx: Context, name: str) -> None:
         BucketError: another one holds it.
     """
     # in which the other declarations of the program show what they hold
-    ctx.clock.sleep(_HESITATION, ctx.cancel)
+    ctx.patience.pause(_HESITATION, "take over bucket", name)
     if ctx.ledger.is_held_by_another(_held(name), ctx.urn):
         raise BucketError(
             "cannot take over bucket",
@@ -280,7 +236,7 @@ def _require_unheld(ctx: Context, name: str) -> None:
         )
 
 
-def _names(name: str, buckets: BucketService) -> dict[str, str]:
+def _names(name: str, buckets: BucketClient) -> dict[str, str]:
     return {"arn": f"arn:aws:s3:::{name}", "url": f"s3://{name}", "endpoint": buckets.endpoint()}
 
 

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BucketError
+from ..s3.buckets import BucketClient
 from ..s3.contents import Contents
-from ..s3.service import BucketService
 from ..values import is_unknown
 from .contract import CheckFailure
 
@@ -31,7 +31,7 @@ def replaced_by(olds: Mapping[str, Any], inputs: Mapping[str, Any], replaces: tu
     return next((name for name in replaces if name in olds and not is_unknown(inputs.get(name))), None)
 
 
-def replaced_while_full(buckets: BucketService, name: str, field: str) -> list[CheckFailure]:
+def replaced_while_full(buckets: BucketClient, name: str, field: str) -> list[CheckFailure]:
     """A failure when the bucket that ``field`` replaces holds something.
 
     Raises:
@@ -56,9 +56,9 @@ def still_full(name: str, urn: str, held: Contents) -> BucketError:
     steps = (
         "Move or delete the objects by hand (older versions and unfinished uploads, too), and run the "
         "command again. To have them deleted with it, set force_destroy=True and run "
-        f"`pulumi up --target '{urn}'` before; for a bucket that another one has replaced already, this "
-        "comes too late. To keep the bucket and have the stack forget it, run "
-        f"`pulumi state delete '{urn}'` in a terminal; of two, choose the one that is pending deletion"
+        f"`pulumi up --target '{urn}'` before; for a bucket that another one has replaced already, this is "
+        f"too late. To keep the bucket and have the stack forget it, run `pulumi state delete '{urn}'` in a "
+        "terminal; of two, choose the one that is pending deletion"
     )
     return BucketError(
         "cannot delete bucket",

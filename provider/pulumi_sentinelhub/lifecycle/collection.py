@@ -118,7 +118,7 @@ class BatchCollectionLifecycle:
         except AnswerLost as lost:
             ctx.ledger.lose_collection(key, frozenset(there))
             for pause in LOOKS:
-                if pause and ctx.clock.sleep(pause, ctx.cancel):
+                if pause and ctx.patience.rest(pause):
                     break
                 for info in _alike(ctx, name, bucket):
                     if info.id not in there and not ctx.ledger.is_held(info.id):

@@ -1,25 +1,30 @@
-"""What an operation is given: clients, clock, progress, cancellation, deadline.
+"""What an operation is given: clients, patience, progress, and what its process has met.
 
 The lifecycle reaches for no globals.
 """
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from ..config.settings import READ_LAG
 from ..s3.files import Files
+from ..waiting.polling import Pauses
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
     from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles
     from ..config.deployments import Deployment
     from ..errors import ServiceError
-    from ..s3.buckets import BucketService
+    from ..s3.buckets import BucketClient
     from ..waiting.clock import Clock
+    from ..waiting.patience import Patience
+
+#: Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
+FIRST_PAUSE: Final = 5.0
+LONGEST_PAUSE: Final = 60.0
 
 
 class StatusReader(Protocol):
@@ -56,13 +61,10 @@ class Context:
         generation: the one that new requests are made in.
         statuses: gives the reader that all waits of the process share.
         storage: gives the bucket service.
-        clock: time and sleeping; a fake one in tests.
+        patience: clock, cancellation and the one deadline of all that the operation does.
         poll_interval: seconds between two looks at a waiting request; None lets the schedule decide.
-        cancel: set when the user interrupts; every wait watches it.
         progress: shows a passing line on the resource's own row.
         warn: shows a warning that stays.
-        deadline: seconds that this operation may take, for messages and where ``until`` is not given.
-        until: when it has to end, monotonic seconds; one moment for all that it does.
         urn: the resource's urn, empty where the host does not tell it.
         ledger: what this process has met: who holds which id, how far a job may be.
         service: address of the service, as the state keeps it.
@@ -76,20 +78,22 @@ class Context:
     generations: Mapping[str, Generation]
     generation: Generation
     statuses: Callable[[], StatusReader]
-    storage: Callable[[], BucketService]
-    clock: Clock
+    storage: Callable[[], BucketClient]
+    patience: Patience
     poll_interval: float | None = None
-    cancel: threading.Event = field(default_factory=threading.Event)
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
-    deadline: float | None = None
-    until: float | None = None
     urn: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     service: str = ""
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody
     read_lag: float = READ_LAG
+
+    @property
+    def clock(self) -> Clock:
+        """The operation's clock."""
+        return self.patience.clock
 
     @property
     def files(self) -> ResultFiles:
@@ -104,8 +108,8 @@ class Context:
         """The batch service: the one that the object ``id`` lives in, else the configured one."""
         return self.connect((self.generation if id is None else self.generation_of(id)).name)
 
-    def ends(self, otherwise: float) -> float:
-        """When the operation has to end, monotonic seconds: ``otherwise`` from now without a limit."""
-        if self.until is not None:
-            return self.until
-        return self.clock.monotonic() + (self.deadline if self.deadline is not None else otherwise)
+    def pauses(self) -> Pauses:
+        """Pauses between looks, by the configured interval if there is one."""
+        if self.poll_interval is not None:
+            return Pauses(self.poll_interval, self.poll_interval)
+        return Pauses(FIRST_PAUSE, LONGEST_PAUSE)

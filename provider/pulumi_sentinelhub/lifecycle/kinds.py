@@ -180,27 +180,6 @@ class Texts(Kind):
 
 
 @dataclass(frozen=True)
-class Numbers(Kind):
-    """A dictionary of positive numbers by text."""
-
-    what: str
-    json_type = "object"
-
-    @property
-    def wanted(self) -> str:
-        """What the numbers are."""
-        return f"a dictionary of positive {self.what}"
-
-    def fits(self, value: Any) -> bool:
-        """Any mapping of such."""
-        positive = Positive(self.what)
-        return isinstance(value, Mapping) and all(
-            isinstance(key, str) and (is_unknown(member) or positive.fits(member))
-            for key, member in value.items()
-        )
-
-
-@dataclass(frozen=True)
 class Ids(Kind):
     """A list of ids, at least one, each once."""
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from typing import Final
 
 from ..batch.api import BatchRequestInfo
 from ..errors import (
@@ -23,14 +22,9 @@ from ..errors import (
     SentinelHubError,
     of_all,
 )
-from ..waiting.polling import PollSchedule
+from ..waiting.patience import Ended
 from .context import Context
 from .ownership.absence import is_believed
-
-# Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
-FIRST_PAUSE: Final = 5.0
-LONGEST_PAUSE: Final = 60.0
-DELETE_DEADLINE: Final = 3600.0
 
 
 @dataclass
@@ -75,7 +69,7 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
     waiting = {id: _Waiting(insist=id in insist or ctx.ledger.may_run(id)) for id in ids}
     result = Settled()
     started = ctx.clock.monotonic()
-    pauses = poll_schedule(ctx, ctx.ends(DELETE_DEADLINE))
+    pauses = ctx.pauses()
     while True:
         for id, one in list(waiting.items()):
             if _is_settled(ctx, id, one, result):
@@ -84,7 +78,7 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
             return result
         names = ", ".join(waiting)
         elapsed = ctx.clock.monotonic() - started
-        if pauses.expired:
+        if ctx.patience.expired:
             raise DeadlineExceeded(
                 "batch request did not come to rest after its cancellation",
                 subject=names,
@@ -92,19 +86,12 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
                 next_step="Run the command again: it goes on waiting. custom_timeouts can give it more time",
             )
         ctx.progress(f"waiting for {len(waiting)} cancelled request(s) to come to rest, {elapsed:.0f}s")
-        if ctx.clock.sleep(pauses.next_pause(), ctx.cancel):
+        if ctx.patience.rest(pauses.next()) is Ended.CANCELLED:
             raise Interrupted(
                 "interrupted while a cancelled batch request comes to rest",
                 subject=names,
                 next_step="Run the command again: it goes on from here",
             )
-
-
-def poll_schedule(ctx: Context, deadline: float) -> PollSchedule:
-    """Pauses between looks until ``deadline`` (monotonic seconds), by the configured interval if any."""
-    if ctx.poll_interval is not None:
-        return PollSchedule(ctx.clock, first=ctx.poll_interval, most=ctx.poll_interval, deadline=deadline)
-    return PollSchedule(ctx.clock, first=FIRST_PAUSE, most=LONGEST_PAUSE, deadline=deadline)
 
 
 def _is_settled(ctx: Context, id: str, one: _Waiting, result: Settled) -> bool:

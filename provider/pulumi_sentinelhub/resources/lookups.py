@@ -24,7 +24,7 @@ from .hidden import program_settings
 
 if TYPE_CHECKING:
     from ..batch.api import BatchService
-    from ..s3.service import BucketService
+    from ..s3.buckets import BucketClient
 
 T = TypeVar("T")
 
@@ -151,7 +151,7 @@ def _client(settings: Settings) -> BatchService:
 def _files(settings: Settings) -> Files:
     """Reads what the service has left beside the results."""
 
-    def storage() -> BucketService:
+    def storage() -> BucketClient:
         from ..s3.buckets import BucketClient
 
         return BucketClient(settings.deployment)

@@ -2,52 +2,41 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..config.deployments import Deployment
-from ..errors import BucketError, SentinelHubError
-from ..waiting.clock import Clock, SystemClock
+from ..errors import BucketError
+from ..waiting.clock import SystemClock
+from ..waiting.patience import Patience
 from . import contents, ownership
 from .client import S3Clients
 from .contents import Contents
+from .described import BucketInfo, Wanted
 from .emptying import Emptying
-from .faults import GONE, PASSING, UNSUPPORTED, translated
-from .patience import Patience
+from .faults import GONE, PASSING, translated
+from .making import Making
 from .policy import Grant
+from .repeating import repeated
 from .rules import found_expiry, wanted_rules
-from .service import BucketInfo, BucketService, Wanted
 from .settings import BucketSettings
 from .tags import OWNER_TAG, merge_tags, owner_value
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-__all__ = ["BucketClient", "BucketInfo", "BucketService", "Wanted"]
-
 _DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
-_US_EAST_1 = "us-east-1"
-#: What a definite refusal of tags in CreateBucket is called: no s3:TagResource, old boto3, another store.
-_NO_TAGS = UNSUPPORTED | {
-    "403",
-    "AccessDenied",
-    "InvalidArgument",
-    "InvalidRequest",
-    "MalformedXML",
-    "ParamValidationError",
-}
 
 
 class BucketClient:
-    """BucketService over boto3. Safe to share between threads; makes no call before it must.
+    """What the lifecycles need of S3. Safe to share between threads; makes no call before it must.
+
+    All methods raise BucketError, Interrupted and DeadlineExceeded.
 
     Args:
         deployment: tells region, endpoint and the principal that the policy lets in.
         clients: makes the boto3 clients.
-        patience: clock, cancellation and deadline; see ``bound``.
+        patience: the operation's; see ``bound``.
     """
 
     def __init__(
@@ -62,17 +51,8 @@ class BucketClient:
         self._patience = patience or Patience(SystemClock())
         self._region = deployment.bucket_region
 
-    def bound(
-        self,
-        *,
-        clock: Clock,
-        cancel: threading.Event | None = None,
-        deadline: float | None = None,
-        deployment: Deployment | None = None,
-    ) -> BucketClient:
-        """The same service for one operation; ``deadline`` in seconds from now."""
-        until = None if deadline is None else clock.monotonic() + deadline
-        patience = Patience(clock, cancel, until)
+    def bound(self, patience: Patience, deployment: Deployment | None = None) -> BucketClient:
+        """The same service within one operation's patience; ``deployment``: for another one's buckets."""
         if deployment is not None and deployment != self._deployment:
             return BucketClient(deployment, patience=patience)
         return BucketClient(self._deployment, clients=self._clients, patience=patience)
@@ -107,13 +87,14 @@ class BucketClient:
         Raises:
             BucketError: the name is taken, by someone else or by another declaration, or in another region.
         """
-        region, mark = self._head(bucket), owner_value(declaration)
+        region = self._head(bucket)
         if region not in {None, self._region}:
             raise ownership.taken(bucket, [f"it is in {region}, not in {self._region}"], empty=False)
-        if region is None and self._make(bucket, mark):
-            self._mark_new(bucket, mark)
+        place = self._region if self._clients.on_aws else None
+        making = Making(self._s3, self._at(bucket), place, owner_value(declaration), self._patience)
+        if region is None and making.make():
             return True
-        self._take_over(bucket, mark, own_name=own_name)
+        making.take_over(self._grant(bucket), own_name=own_name)
         return False
 
     def configure(self, bucket: str, wanted: Wanted) -> str:
@@ -172,12 +153,12 @@ class BucketClient:
         return held is None or held.empty
 
     def empty(self, bucket: str, declaration: str, progress: Callable[[str], None]) -> int:
-        """Remove everything in it; how much that was."""
+        """Remove everything in it, which must be this declaration's own; how much that was."""
         self._require_own(bucket, declaration, "cannot empty bucket")
         return Emptying(self._s3, self._at(bucket), self._patience, progress).run()
 
     def delete(self, bucket: str, declaration: str) -> bool:
-        """Delete it when it is empty; False when it was gone already."""
+        """Delete this declaration's own when it is empty; False when it was gone already."""
         if self._head(bucket) is None:
             return False
         self._require_own(bucket, declaration, "cannot delete bucket")
@@ -192,7 +173,7 @@ class BucketClient:
                 raise
             return True
 
-        return self._patience.keep_trying(attempt, PASSING, "cannot delete bucket", bucket)
+        return repeated(self._patience, attempt, PASSING, "delete bucket", bucket)
 
     def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
         """Whether there is an object whose key starts with ``prefix``, other than those to be ignored."""
@@ -216,7 +197,10 @@ class BucketClient:
         return content
 
     def region_of(self, bucket: str) -> str | None:
-        """The region of any bucket; None when it cannot be told: no credentials, no network, no AWS."""
+        """The region of any bucket, also someone else's.
+
+        None when it cannot be told: no credentials, no network, no AWS.
+        """
         from botocore.exceptions import BotoCoreError, ClientError
 
         if not self._clients.on_aws:
@@ -253,7 +237,7 @@ class BucketClient:
 
     def _head(self, bucket: str) -> str | None:
         """The bucket's region; None when there is no such bucket."""
-        self._patience.check("cannot look at bucket", bucket)
+        self._patience.check("look at bucket", bucket)
         try:
             with translated("cannot look at bucket", bucket):
                 answer = self._s3.head_bucket(**self._at(bucket))
@@ -264,56 +248,6 @@ class BucketClient:
                 raise ownership.denied(bucket) from None
             raise
         return (_region_in(answer) if self._clients.on_aws else None) or self._region
-
-    def _make(self, bucket: str, mark: str) -> bool:
-        """Make the bucket, tagged at once where S3 does that; False when we have it already."""
-        if self._clients.on_aws:
-            try:
-                return self._create_bucket(bucket, {"Tags": [{"Key": OWNER_TAG, "Value": mark}]})
-            except BucketError as error:
-                if error.code not in _NO_TAGS:
-                    raise
-        return self._create_bucket(bucket, {})
-
-    def _create_bucket(self, bucket: str, configuration: Mapping[str, Any]) -> bool:
-        """Call CreateBucket; False when we have the bucket already, as after an answer that was lost."""
-        # us-east-1 is the one region that must not be named; other stores' endpoints are in the right place.
-        if self._clients.on_aws and self._region != _US_EAST_1:
-            configuration = {"LocationConstraint": self._region, **configuration}
-        arguments: dict[str, Any] = {"Bucket": bucket}
-        if configuration:
-            arguments["CreateBucketConfiguration"] = configuration
-
-        def attempt() -> bool:
-            try:
-                with translated("cannot make bucket", bucket):
-                    self._s3.create_bucket(**arguments)
-            except BucketError as error:
-                if error.code == "BucketAlreadyOwnedByYou":
-                    return False
-                raise
-            return True
-
-        return self._patience.keep_trying(attempt, PASSING, "cannot make bucket", bucket)
-
-    def _mark_new(self, bucket: str, mark: str) -> None:
-        """Tag a bucket that was made just now; where that fails, nothing is left that nobody owns."""
-        try:
-            self._settings(bucket).put_tags({OWNER_TAG: mark})
-        except SentinelHubError:
-            with suppress(BucketError), translated("cannot delete bucket", bucket):
-                self._s3.delete_bucket(**self._at(bucket))
-            raise
-
-    def _take_over(self, bucket: str, mark: str, *, own_name: bool) -> None:
-        settings = self._settings(bucket)
-        count = partial(contents.count, self._s3, self._at(bucket))
-        found = ownership.look(self._s3, bucket, settings, count, mark)
-        objections = list(found.objections(mark, self._grant(bucket), own_name=own_name))
-        if objections:
-            raise ownership.taken(bucket, objections, empty=found.contents.empty)
-        if OWNER_TAG not in found.tags:
-            settings.put_tags({OWNER_TAG: mark})
 
     def _require_own(self, bucket: str, declaration: str, what: str) -> dict[str, str]:
         """The bucket's tags. Raises BucketError where they do not say that it is this declaration's."""

@@ -9,8 +9,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from ..errors import BucketError
+from ..waiting.patience import Patience
 from .faults import PASSING, UNSUPPORTED, translated
-from .patience import Patience
+from .repeating import repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -63,9 +64,10 @@ def count(s3: S3Client, at: Mapping[str, Any]) -> Contents:
 def objects(s3: S3Client, at: Mapping[str, Any], patience: Patience) -> Iterator[list[Mapping[str, Any]]]:
     """Versions and delete markers, a page at a time; a page that fails in passing is asked for again."""
     # boto3's own paginator cannot go on after a page that failed.
-    what, markers = "cannot list the objects of bucket", dict[str, str]()
+    what, markers = "list the objects of bucket", dict[str, str]()
     while True:
-        page = patience.keep_trying(partial(_page, s3, at, dict(markers)), PASSING_KEYS, what, at["Bucket"])
+        look = partial(_page, s3, at, dict(markers))
+        page = repeated(patience, look, PASSING_KEYS, what, at["Bucket"])
         entries = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
         if entries:
             yield entries

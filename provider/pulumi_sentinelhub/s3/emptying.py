@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import BucketError
 from ..shown import fit, listed
+from ..waiting.patience import Patience
 from .contents import PAGE, PASSING_KEYS, objects, uploads
 from .faults import redacted, translated
-from .patience import Patience
+from .repeating import repeated
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -27,7 +28,8 @@ STAYS = 4
 _FIRST_PAUSE = 1.0
 _SHOWN = 3
 _SOME_KEYS = "Some keys"
-_WHAT = "cannot empty bucket"
+_WHAT = "empty bucket"
+_CANNOT = f"cannot {_WHAT}"
 
 Key = dict[str, str]
 #: An object's version or an upload, as it is told from one that was put in its place later.
@@ -154,10 +156,10 @@ class Emptying:
             failures.extend(_complaint(error) for error in errors if error.get("Code") not in PASSING_KEYS)
             left = [_key(error) for error in passing]
             if passing:
-                raise BucketError(_WHAT, subject=self._bucket, why=_complaint(passing[-1]), code=_SOME_KEYS)
+                raise BucketError(_CANNOT, subject=self._bucket, why=_complaint(passing[-1]), code=_SOME_KEYS)
 
         try:
-            self._patience.keep_trying(attempt, PASSING_KEYS | {_SOME_KEYS}, _WHAT, self._bucket)
+            repeated(self._patience, attempt, PASSING_KEYS | {_SOME_KEYS}, _WHAT, self._bucket)
         except BucketError as error:
             if error.code != _SOME_KEYS:
                 raise
@@ -178,33 +180,28 @@ class Emptying:
         shown = "; ".join(self._failures[:_SHOWN])
         if len(self._failures) > _SHOWN:
             shown += f"; and {len(self._failures) - _SHOWN} more"
-        return BucketError(
-            _WHAT,
-            subject=self._bucket,
-            why=f"{len(self._failures)} of its objects could not be removed: {shown}",
-            next_step="Remove what protects them (object lock, a Deny statement), then run the command again",
-            code="NotEmptied",
+        return self._stays(
+            f"{len(self._failures)} of its objects could not be removed: {shown}",
+            "Remove what protects them (object lock, a Deny statement)",
         )
 
     def _unmoved(self, keys: list[str]) -> BucketError:
         shown = listed(keys, _SHOWN)
-        return BucketError(
-            _WHAT,
-            subject=self._bucket,
-            why=f"{len(keys)} of its objects stay, although S3 says that they are removed: {shown}",
-            next_step="Look for what keeps or restores them (retention, replication, a mirror), then run the "
-            "command again",
-            code="NotEmptied",
+        return self._stays(
+            f"{len(keys)} of its objects stay, although S3 says that they are removed: {shown}",
+            "Look for what keeps or restores them (retention, replication, a mirror)",
         )
 
     def _still_written(self) -> BucketError:
-        return BucketError(
-            _WHAT,
-            subject=self._bucket,
-            why=f"after {self._removed:,} objects there are still more: something keeps writing to it",
-            next_step="Stop what writes to it, e.g. a batch request that runs, then run the command again",
+        return self._stays(
+            f"after {self._removed:,} objects there are still more: something keeps writing to it",
+            "Stop what writes to it, e.g. a batch request that runs",
             code="StillWritten",
         )
+
+    def _stays(self, why: str, remedy: str, code: str = "NotEmptied") -> BucketError:
+        step = f"{remedy}, then run the command again"
+        return BucketError(_CANNOT, subject=self._bucket, why=why, next_step=step, code=code)
 
 
 def _version(entry: Mapping[str, Any]) -> Identity:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from .service import BucketService
+if TYPE_CHECKING:
+    from .buckets import BucketClient
 
 _SCHEME: Final = "s3://"
 
@@ -19,7 +20,7 @@ class Files:
         storage: gives the bucket service; asked only where a file is read.
     """
 
-    storage: Callable[[], BucketService]
+    storage: Callable[[], BucketClient]
 
     def fetch(self, url: str) -> bytes | None:
         """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import BucketError
+from ..waiting.patience import Patience
 from .faults import PASSING, UNSUPPORTED, translated
-from .patience import Patience
 from .policy import Grant, Policy, parse, same
+from .repeating import repeated
 from .rules import Rule, merge_rules, same_rules
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ class BucketSettings:
         Raises:
             BucketError: refused, or another writer keeps undoing it.
         """
-        what = "cannot set the policy of bucket"
+        what = "set the policy of bucket"
 
         def attempt() -> None:
             before = self.policy()
@@ -82,18 +83,18 @@ class BucketSettings:
             after = self.policy()
             if not same(after, grant.merge(after, kind)):
                 raise BucketError(
-                    what,
+                    f"cannot {what}",
                     subject=self._bucket,
                     why="something else keeps changing it at the same time",
                     next_step="Let whatever writes it keep others' statements, and run the command again",
                     code=_LOST_RACE,
                 )
 
-        self._patience.keep_trying(attempt, {_LOST_RACE}, what, self._bucket)
+        repeated(self._patience, attempt, {_LOST_RACE}, what, self._bucket)
 
     def versioned(self) -> bool:
         """Whether versioning was ever switched on; object lock does so, too."""
-        what = "cannot read the versioning of bucket"
+        what = "read the versioning of bucket"
         try:
             answer = self._call(lambda: self._s3.get_bucket_versioning(**self._at), what)
         except BucketError as error:
@@ -105,7 +106,7 @@ class BucketSettings:
     def rules(self) -> list[Rule] | None:
         """The lifecycle rules; None where the store knows none."""
         missing = "NoSuchLifecycleConfiguration"
-        call = lambda: self._s3.get_bucket_lifecycle_configuration(**self._at)  # noqa: E731 - said once, used once
+        call = lambda: self._s3.get_bucket_lifecycle_configuration(**self._at)  # noqa: E731 - used once
         try:
             answer = self._read(call, "lifecycle rules", missing)
         except BucketError as error:
@@ -156,7 +157,7 @@ class BucketSettings:
 
     def _read(self, call: Callable[[], Any], noun: str, missing: str) -> Any:
         """The answer of a call, or None where it says that there is no such setting."""
-        what = f"cannot read the {noun} of bucket"
+        what = f"read the {noun} of bucket"
         try:
             return self._call(call, what)
         except BucketError as error:
@@ -165,7 +166,7 @@ class BucketSettings:
             raise
 
     def _write(self, call: Callable[[], Any], noun: str) -> None:
-        self._call(call, f"cannot set the {noun} of bucket")
+        self._call(call, f"set the {noun} of bucket")
 
     def _write_if_supported(self, call: Callable[[], Any], noun: str) -> bool:
         try:
@@ -178,10 +179,10 @@ class BucketSettings:
 
     def _call(self, call: Callable[[], T], what: str) -> T:
         def attempt() -> T:
-            with translated(what, self._bucket):
+            with translated(f"cannot {what}", self._bucket):
                 return call()
 
-        return self._patience.keep_trying(attempt, _PASSING, what, self._bucket)
+        return repeated(self._patience, attempt, _PASSING, what, self._bucket)
 
 
 def _text(policy: Policy) -> str:

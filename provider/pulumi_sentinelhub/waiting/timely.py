@@ -1,10 +1,11 @@
-"""Work that may block for longer than its operation allows."""
+"""What may block for longer than its operation allows: work, other threads, locks."""
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
 from typing import Final, TypeVar
 
@@ -12,7 +13,7 @@ from .patience import Ended, Patience
 
 T = TypeVar("T")
 
-#: Seconds between two looks at ``cancel`` and deadline while work is under way; its end is noticed at once.
+#: Seconds between two looks at ``cancel`` and deadline while something blocks; its end is noticed at once.
 SLICE: Final = 0.1
 
 
@@ -32,7 +33,7 @@ def in_time(work: Callable[[], T], patience: Patience, most: float, give_up: Cal
     """What ``work`` returns or raises, waited for no longer than ``patience`` lasts.
 
     The work has a thread of its own, which nobody waits for once it has been given up: no kind of blocking,
-    in a look-up of a name, a handshake or a read, can hold up the caller.
+    in resolving a name, a handshake or a read, can hold up the caller.
 
     Args:
         work: is done once.
@@ -62,3 +63,20 @@ def in_time(work: Callable[[], T], patience: Patience, most: float, give_up: Cal
         give_up()
         raise
     return done.result()
+
+
+@contextlib.contextmanager
+def turn(lock: threading.Lock, patience: Patience, what: str, subject: str | None) -> Iterator[None]:
+    """Hold ``lock``; whoever waits for it notices Ctrl-C and the deadline. Raises as ``Patience.check``."""
+    while not lock.acquire(timeout=SLICE):
+        patience.check(what, subject)
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def await_change(changed: threading.Condition, patience: Patience, what: str, subject: str | None) -> None:
+    """Wait a slice of time at most for ``changed``, which the caller holds. Raises as ``Patience.check``."""
+    patience.check(what, subject)
+    changed.wait(SLICE)

@@ -15,7 +15,7 @@ import math
 import os
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import requests
@@ -26,7 +26,9 @@ from urllib3 import HTTPResponse
 
 from ...config.settings import Credentials
 from ...waiting.patience import Patience
+from ...waiting.timely import turn
 from .exchange import MOST_OF_A_TOKEN, TIMEOUT, Answer, exchange, never_by_proxy
+from .failures import Call
 from .reading import Unreadable, json_of
 
 #: Seconds that a token is used for where the answer does not say, and at most.
@@ -70,7 +72,7 @@ def fetch_token(
     url: str,
     credentials: Credentials,
     patience: Patience,
-    check: Callable[[], None],
+    call: Call,
 ) -> tuple[str, float]:
     """A new token, and the seconds that it holds.
 
@@ -79,7 +81,7 @@ def fetch_token(
         url: the token endpoint.
         credentials: of the OAuth client.
         patience: bounds the call.
-        check: raises when nothing must be begun any more.
+        call: what it is for, in messages.
 
     Raises:
         NoAnswer: none came, none came in time, or no whole one.
@@ -90,7 +92,7 @@ def fetch_token(
     with requests_oauthlib.OAuth2Session(client=client) as oauth:
         for prefix, adapter in session.adapters.items():
             oauth.mount(prefix, _Checked(adapter, patience))
-        with _loopback_allowed(url, check):
+        with _loopback_allowed(url, patience, call):
             token = oauth.fetch_token(
                 url, client_secret=credentials.client_secret, include_client_id=True, timeout=TIMEOUT
             )
@@ -170,21 +172,19 @@ def _lifetime(expires_in: object) -> int:
 
 
 @contextlib.contextmanager
-def _loopback_allowed(url: str, check: Callable[[], None]) -> Iterator[None]:
+def _loopback_allowed(url: str, patience: Patience, call: Call) -> Iterator[None]:
     """Oauthlib takes plain HTTP only by this variable; settings let it through for loopback hosts alone."""
     if not url.startswith("http://"):
         yield
         return
     key = "OAUTHLIB_INSECURE_TRANSPORT"
-    while not _insecure_loopback.acquire(timeout=0.2):
-        check()
-    before = os.environ.get(key)
-    os.environ[key] = "1"
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[key]
-        else:
-            os.environ[key] = before
-        _insecure_loopback.release()
+    with turn(_insecure_loopback, patience, call.what, call.subject):
+        before = os.environ.get(key)
+        os.environ[key] = "1"
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ[key]
+            else:
+                os.environ[key] = before

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
@@ -23,7 +22,9 @@ from ...errors import (
     Unreachable,
 )
 from ...shown import fit
-from ...waiting.patience import Again, Patience, cut_off
+from ...waiting.patience import Patience
+from ...waiting.retries import Again, cut_off, keep_trying
+from ...waiting.timely import turn
 from .exchange import CODING, NoAnswer
 from .failures import TRANSIENT_STATUSES, Call, known_code, retry_after
 from .lines import LineAdapter
@@ -90,13 +91,13 @@ class TokenSource:
             "get a token from Sentinel Hub for the OAuth client",
             credentials.abbreviated_id,
         )
-        with self._turn(call, patience):
+        with turn(self._fetching, patience, call.what, call.subject):
             now = patience.clock.monotonic()
             if (token := self._valid(now)) is not None:
                 return token
             try:
-                token, lifetime = patience.keep_trying(
-                    lambda: self._fetch(call, credentials, patience), call.what, call.subject
+                token, lifetime = keep_trying(
+                    patience, lambda: self._fetch(call, credentials, patience), call.what, call.subject
                 )
             except CredentialsRefused as refused:
                 with self._lock:
@@ -159,16 +160,6 @@ class TokenSource:
             )
         return self._settings.credentials
 
-    @contextlib.contextmanager
-    def _turn(self, call: Call, patience: Patience) -> Iterator[None]:
-        # In slices: whoever waits for the thread that fetches must notice Ctrl-C too.
-        while not self._fetching.acquire(timeout=0.2):
-            patience.check(call.what, call.subject)
-        try:
-            yield
-        finally:
-            self._fetching.release()
-
     def _valid(self, now: float) -> str | None:
         """The token, if it is still good. Raises the refusal that was met a moment ago."""
         with self._lock:
@@ -179,12 +170,9 @@ class TokenSource:
             return None
 
     def _fetch(self, call: Call, credentials: Credentials, patience: Patience) -> tuple[str, float]:
-        def check() -> None:
-            patience.check(call.what, call.subject)
-
         try:
             with http_session(self._adapter, pool=1) as session:
-                return fetch_token(session, self._settings.token_url, credentials, patience, check)
+                return fetch_token(session, self._settings.token_url, credentials, patience, call)
         except NoAnswer as failure:
             raised = _for_no_answer(call, failure)
         except NotAToken as failure:

@@ -1,6 +1,6 @@
 """One call to the API: token, retries, and what an answer (or none) means.
 
-When a call is sent again:
+When a call is repeated:
 
 =====================================  ============  ==================================================
 what happened                          GET PUT       POST
@@ -40,7 +40,8 @@ from ...errors import (
     Unreachable,
 )
 from ...shown import VALUE, fit
-from ...waiting.patience import Again, Patience, cut_off
+from ...waiting.patience import Patience
+from ...waiting.retries import Again, cut_off, keep_trying
 from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
@@ -80,7 +81,7 @@ class Transport:
         return self._send(call, read)
 
     def _send(self, call: Call, read: Callable[[Answer], T]) -> T:
-        return self.patience.keep_trying(_Attempt(self, call, read), call.what, call.subject)
+        return keep_trying(self.patience, _Attempt(self, call, read), call.what, call.subject)
 
 
 @dataclass
@@ -192,7 +193,7 @@ class _Attempt(Generic[T]):
         code: str | None = None,
         otherwise: type[ServiceError] = Unreachable,
     ) -> Exception:
-        """The call may have been done: only the caller of a POST can find out, all else can be sent again."""
+        """The call may have been done: only the caller of a POST can find out, all else can be repeated."""
         lost = self.call.error(AnswerLost, why, status=status, code=code)
         if self.call.method == "POST":
             return lost

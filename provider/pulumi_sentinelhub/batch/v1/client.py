@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
@@ -70,24 +69,10 @@ class BatchClient:
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds credentials and is never pickled")
 
-    def bound(
-        self,
-        *,
-        clock: Clock | None = None,
-        cancel: threading.Event | None = None,
-        deadline: float | None = None,
-    ) -> BatchClient:
-        """The same client within the limits of one operation.
-
-        Args:
-            clock: another clock, None for the same one.
-            cancel: when set, waits end and no call is begun; both raise Interrupted.
-            deadline: seconds from now, after which no call is begun or repeated.
-        """
-        clock = clock or self._transport.patience.clock
-        until = None if deadline is None else clock.monotonic() + deadline
+    def bound(self, patience: Patience) -> BatchClient:
+        """The same client within one operation's patience; no call is begun or waited for after it."""
         bound = BatchClient.__new__(BatchClient)
-        bound._transport = replace(self._transport, patience=Patience(clock, cancel, until))  # noqa: SLF001 - ours
+        bound._transport = replace(self._transport, patience=patience)  # noqa: SLF001 - ours
         return bound
 
     @property

@@ -12,15 +12,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from ...errors import Interrupted, NotFound
+from ...errors import NotFound
+from ...waiting.polling import Pauses
 from ..context import Context
 
 T = TypeVar("T")
 
 #: Seconds between two looks at what was at rest when last seen.
 SECOND_LOOK: Final = 5.0
-# Seconds between further looks; they grow, since most lags are short.
-_PAUSES: Final = (5.0, 10.0, 20.0, 30.0)
+# Seconds between further looks at most; they grow, since most lags are short.
+_LONGEST_PAUSE: Final = 30.0
 
 
 def patience(ctx: Context, *, at_rest: bool) -> float:
@@ -44,12 +45,11 @@ def look(ctx: Context, subject: str, find: Callable[[], T], *, at_rest: Callable
         at_rest: whether it was final when last seen, asked after each look: meanwhile others may tell.
 
     Raises:
-        Interrupted: cancelled in between.
+        Interrupted, DeadlineExceeded: in between.
         ServiceError: whatever else ``find`` raises.
     """
     since = None
-    pauses = iter(_PAUSES)
-    pause = _PAUSES[0]
+    pauses = Pauses(SECOND_LOOK, _LONGEST_PAUSE, growth=2.0, jitter=0.0)
     while True:
         try:
             return find()
@@ -61,10 +61,4 @@ def look(ctx: Context, subject: str, find: Callable[[], T], *, at_rest: Callable
         if left <= 0:
             return None
         ctx.progress(f"{subject} cannot be seen; looking again for {left:.0f}s before that is believed")
-        pause = next(pauses, pause)
-        if ctx.clock.sleep(min(pause, left), ctx.cancel):
-            raise Interrupted(
-                "interrupted while looking again for",
-                subject=subject,
-                next_step="Run the command again: it goes on from here",
-            )
+        ctx.patience.pause(min(pauses.next(), left), "look again for", subject)

@@ -83,7 +83,7 @@ def _takeable(
         if not (_is_left_behind(ctx, listed) or _is_running(listed) or _is_finished(ctx, listed, spec, own)):
             continue
         # The list may be as old as the process: what is decided on is read now.
-        ctx.clock.sleep(_HESITATION, ctx.cancel)
+        ctx.patience.pause(_HESITATION, "take over batch request", listed.id)
         try:
             info = ctx.batch().get_request(listed.id)
         except NotFound:
@@ -157,7 +157,7 @@ def _after_lost_answer(ctx: Context, key: str, spec: Spec, lost: AnswerLost) -> 
     """Look for as long as a new request may be invisible."""
     wanted = spec.fingerprint
     for pause in LOOKS:
-        if pause and ctx.clock.sleep(pause, ctx.cancel):
+        if pause and ctx.patience.rest(pause):
             break
         if info := _seen(ctx, key, wanted):
             return info
@@ -171,8 +171,8 @@ def _appears(ctx: Context, key: str, spec: Spec, until: float) -> BatchRequestIn
         left = until - ctx.clock.monotonic()
         if left <= 0:
             break
-        if ctx.clock.sleep(min(pause, left), ctx.cancel):
-            raise _not_seen("interrupted while looking for it")
+        if ended := ctx.patience.rest(min(pause, left)):
+            raise _not_seen(f"while it was looked for, {ended.value}")
         if info := _seen(ctx, key, wanted):
             return info
     return None

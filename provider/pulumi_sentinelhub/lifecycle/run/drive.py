@@ -28,9 +28,10 @@ from ...errors import (
     Unreachable,
     of_all,
 )
-from ..context import Context
+from ...waiting.patience import Ended
+from ..context import FIRST_PAUSE, Context
 from ..ownership.absence import is_believed
-from ..settle import FIRST_PAUSE, lost_from_sight, poll_schedule, settle
+from ..settle import lost_from_sight, settle
 from .budget import Earlier, is_cleared, spent, spent_earlier, unwatchable
 from .goal import FINISHED, Goal, Step, next_step
 from .lag import Asked, is_behind_a_restart, is_heard, with_accepted
@@ -38,7 +39,6 @@ from .member import Member
 from .report import elapsed_text, failure, passed_budget, progress_line
 from .tracked import Tracked
 
-DEADLINE: Final = 24 * 3600.0
 # So often an action is repeated whose answer was lost and which then shows no effect.
 LOST_ANSWERS: Final = 5
 # Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
@@ -92,8 +92,7 @@ class Drive:
             ServiceError: the service failed for longer than is tolerated.
         """
         self._begun = self.ctx.clock.monotonic()
-        limit = self.ctx.deadline if self.ctx.deadline is not None else DEADLINE
-        pauses = poll_schedule(self.ctx, self.ctx.ends(DEADLINE))
+        pauses = self.ctx.pauses()
         while True:
             try:
                 steps, acted = self._round()
@@ -104,11 +103,11 @@ class Drive:
             waiting = [id for id, step in steps.items() if step not in _DONE_WITH]
             if not waiting:
                 break
-            if pauses.expired:
-                raise self._late(waiting, limit)
+            if self.ctx.patience.expired:
+                raise self._late(waiting)
             if acted or not self._all_processing(waiting):
                 pauses.reset()
-            if self.ctx.clock.sleep(pauses.next_pause(), self.ctx.cancel):
+            if self.ctx.patience.rest(pauses.next()) is Ended.CANCELLED:
                 raise self._interrupted(waiting)
         self._raise_failures()
 
@@ -395,9 +394,11 @@ class Drive:
         states = ((id, self.tracked[id].member.status) for id in waiting)
         return ", ".join(f"{id} ({status or 'not visible yet'})" for id, status in states)
 
-    def _late(self, waiting: Sequence[str], limit: float) -> DeadlineExceeded:
+    def _late(self, waiting: Sequence[str]) -> DeadlineExceeded:
+        given = self.ctx.patience.given
+        within = f"within {elapsed_text(given)}" if given is not None else "in time"
         return DeadlineExceeded(
-            f"not {self.goal.until} within {elapsed_text(limit)}",
+            f"not {self.goal.until} {within}",
             subject=self._running(waiting),
             next_step="They go on running; the next `pulumi up` goes on waiting. "
             "A longer time-out can be given in custom_timeouts",

@@ -24,7 +24,7 @@ from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckFailure, CheckReport, Difference, Remote
 from ..fields import DECLARATION, Change, Field, compare, echo, type_failures, with_defaults
-from ..kinds import FLAG, Ids, Numbers, Positive, Text, Whole, Word
+from ..kinds import FLAG, Ids, Positive, Text, Whole, Word
 from ..ownership import account
 from ..ownership.absence import look
 from ..request import ON_DELETE, moved
@@ -80,12 +80,6 @@ FIELDS: Final = (
         "Those of the requests that are given by bare id; told by the program.",
     ),
     Field("deployment", Change.IN_PLACE, Text(), "The Sentinel Hub deployment; from the configuration."),
-    Field(
-        "timeouts",
-        Change.HIDDEN,
-        Numbers("numbers of seconds"),
-        "custom_timeouts in seconds, for hosts that do not pass them on.",
-    ),
     DECLARATION,
 )
 OUTPUTS: Final[Mapping[str, str]] = {

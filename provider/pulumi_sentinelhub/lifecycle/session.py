@@ -1,0 +1,179 @@
+"""What all operations of one process share: settings, clients, what it has met; and each operation's context.
+
+A front end (the adapter to ``pulumi.dynamic``, a provider plugin) makes one session from its configuration
+and its log, and asks it for the context of each call that it serves.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from ..batch.generations import GENERATIONS
+from ..batch.statuses import Reader, StatusBoard
+from ..config.settings import Settings, resolve_settings
+from ..waiting.clock import Clock, SystemClock
+from ..waiting.patience import Patience
+from .context import Context
+from .ownership.ledger import Ledger
+
+if TYPE_CHECKING:
+    from ..batch.api import BatchService
+    from ..batch.clients import BatchClient
+    from ..s3.buckets import BucketClient
+
+NAMESPACE: Final = "sentinelhub"
+
+Operation = Literal["check", "diff", "create", "read", "update", "delete"]
+
+#: Seconds that an operation may take where its call says nothing else, as by ``custom_timeouts``.
+TIMEOUTS: Final[Mapping[Operation, float]] = {
+    "check": 600.0,
+    "diff": 600.0,
+    "create": 86_400.0,
+    "read": 3_600.0,
+    "update": 86_400.0,
+    "delete": 3_600.0,
+}
+
+
+class Log(Protocol):
+    """Lines on the row of a resource, which its urn names; the row of the stack where that is empty."""
+
+    def progress(self, urn: str, text: str) -> None:
+        """A passing line, which the next one replaces."""
+
+    def info(self, urn: str, text: str) -> None:
+        """A line that stays."""
+
+    def warning(self, urn: str, text: str) -> None:
+        """A warning that stays."""
+
+
+class Call(Protocol):
+    """What a front end knows of the call that it serves."""
+
+    @property
+    def urn(self) -> str:
+        """The resource's urn; empty where it is not known."""
+
+    @property
+    def cancel(self) -> threading.Event:
+        """Set when the user interrupts the call."""
+
+    def timeout(self, operation: Operation) -> float | None:
+        """The user's custom time-out in seconds; None where there is none."""
+
+
+class Session:
+    """The state of one process. Thread-safe; makes no call before an operation asks for a client.
+
+    Args:
+        config: gives the value of a key of the configuration, with its namespace, or None.
+        environ: the environment.
+        log: where warnings and progress go.
+        clock: time; for tests.
+    """
+
+    def __init__(
+        self,
+        config: Callable[[str], object],
+        environ: Mapping[str, str],
+        log: Log,
+        clock: Clock | None = None,
+    ) -> None:
+        self._config = config
+        self._environ = environ
+        self._lock = threading.RLock()
+        self._settings: Settings | None = None
+        self._batch: dict[str, BatchClient] = {}
+        self._buckets: BucketClient | None = None
+        self._listed_account: str | None = None
+        self.log = log
+        self.clock = clock or SystemClock()
+        self.ledger = Ledger()
+        self._statuses = StatusBoard(self.clock)
+
+    @property
+    def settings(self) -> Settings:
+        """The settings, resolved when first needed. Raises ConfigError."""
+        with self._lock:
+            if self._settings is None:
+                self._settings = resolve_settings(self._config_text, self._environ)
+            return self._settings
+
+    def context(self, call: Call, operation: Operation) -> Context:
+        """The surroundings of one operation, which begins now; its deadline is set here and nowhere else.
+
+        Raises:
+            ConfigError: the configuration is wrong.
+        """
+        settings = self.settings
+        given = call.timeout(operation)
+        patience = Patience.lasting(self.clock, TIMEOUTS[operation] if given is None else given, call.cancel)
+
+        configured = settings.api_version
+
+        def connect(generation: str) -> BatchService:
+            return self._batch_client(generation).bound(patience)
+
+        def service_of(id: str) -> BatchService:
+            return connect(self.ledger.generation_of(id) or configured)
+
+        return Context(
+            deployment=settings.deployment,
+            connect=connect,
+            generations=GENERATIONS,
+            generation=GENERATIONS[configured],
+            statuses=lambda: Reader(self._statuses, service_of, patience),
+            storage=lambda: self._bucket_client().bound(patience),
+            patience=patience,
+            poll_interval=settings.poll_interval,
+            progress=lambda text: self.log.progress(call.urn, text),
+            warn=lambda text: self.log.warning(call.urn, text),
+            urn=call.urn,
+            ledger=self.ledger,
+            service=settings.base_url,
+            account=lambda: self._account(connect(configured)),
+            is_account=lambda recorded: self._is_account(connect(configured), recorded),
+            read_lag=settings.read_lag,
+        )
+
+    def _config_text(self, key: str) -> str | None:
+        value = self._config(f"{NAMESPACE}:{key}")
+        return None if value is None else str(value)
+
+    def _account(self, service: BatchService) -> str | None:
+        """The account whose credentials are at work: by the token, else by what it lists."""
+        return service.account_id() or self._account_of_requests(service)
+
+    def _is_account(self, service: BatchService, recorded: str) -> bool:
+        """Whether the credentials are those of a recorded account; also where that cannot be told."""
+        by_token = service.account_id()
+        if by_token == recorded:
+            return True
+        known = {by_token, self._account_of_requests(service)} - {None}
+        return not known or recorded in known
+
+    def _account_of_requests(self, service: BatchService) -> str | None:
+        with self._lock:
+            if not self._listed_account:
+                self._listed_account = service.account_of_requests()
+            return self._listed_account
+
+    def _batch_client(self, generation: str) -> BatchClient:
+        with self._lock:
+            if generation not in self._batch:
+                from ..batch.clients import batch_client
+
+                self._batch[generation] = batch_client(generation, self.settings, self.clock)
+            return self._batch[generation]
+
+    def _bucket_client(self) -> BucketClient:
+        with self._lock:
+            if self._buckets is None:
+                from ..s3.buckets import BucketClient
+
+                self._buckets = BucketClient(self.settings.deployment)
+            return self._buckets
