@@ -45,12 +45,12 @@ class LifecycleProvider(ResourceProvider):
             report = self.lifecycle().check(here.context(call), from_host(_olds), from_host(news))
         except SentinelHubError as error:
             call.fail(error)
-        for text in report.warnings:
-            here.log.warning(call.urn, text)
-        for text in report.notes:
-            here.log.note(call.urn, text)
+        for finding in report.warnings:
+            here.log.warning(call.urn, str(finding))
+        for finding in report.notes:
+            here.log.note(call.urn, str(finding))
         # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
-        failures = [CheckFailure("", f"{failure.property}: {failure.reason}") for failure in report.failures]
+        failures = [CheckFailure("", str(finding)) for finding in report.failures]
         return CheckResult(to_host(report.inputs), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ...values import normalise
+from ..legacy_types import LEGACY_TYPES
 from ..mark import unmarked
 
 # Declared input -> member of the API payload.
@@ -49,19 +50,6 @@ SERVICE_DEFAULTS: Final[Mapping[str, tuple[Any, ...]]] = {
     "resamplingAlgorithm": ("average",),
     "compressor": ({"id": "blosc", "cname": "lz4", "clevel": 5, "shuffle": 1, "blocksize": 0},),
     "identifier": ("default",),
-}
-
-# Legacy names of collections that echoes carry [observed: S1GRD; the others are the vendor's older ids].
-LEGACY_TYPES: Final[Mapping[str, str]] = {
-    "S1GRD": "sentinel-1-grd",
-    "S2L1C": "sentinel-2-l1c",
-    "S2L2A": "sentinel-2-l2a",
-    "S3OLCI": "sentinel-3-olci",
-    "S3SLSTR": "sentinel-3-slstr",
-    "S5PL2": "sentinel-5p-l2",
-    "DEM": "dem",
-    "MODIS": "modis",
-    "HLS": "hls",
 }
 
 _DEFAULT_CRS: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
