@@ -26,10 +26,8 @@ _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _SHOWN = 60
 _HASH_DIGITS = 7
 _FALLBACK = "sentinelhub"
-_FORM = (
-    f"{SHORTEST} to {LONGEST} lower-case letters, digits, dots and hyphens, "
-    "with a letter or digit at both ends"
-)
+_CHARACTERS = "lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
+_FORM = f"{SHORTEST} to {LONGEST} {_CHARACTERS}"
 
 
 class NameMistake(NamedTuple):

@@ -1,9 +1,8 @@
 """The API payload of a batch request, and when two payloads ask for the same.
 
 The service echoes a normalised payload: defaults filled in, older names of collections, a CRS inside
-geometries
-[observed echoes, v1 and v2]. The canonical form removes that, so that a declaration can be recognised in the
-echo.
+geometries [observed echoes, v1 and v2]. The canonical form removes that, so that a declaration can be
+recognised in the echo.
 """
 
 from __future__ import annotations

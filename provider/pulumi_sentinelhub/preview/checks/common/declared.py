@@ -107,7 +107,7 @@ class Declared:
         resolution = self.tiling_grid["resolution"].number
         if self.grid is None or resolution is None or resolution <= 0:
             return None
-        if self.grid.tile_size / resolution > 1e9:  # nonsense that another check speaks about
+        if self.grid.tile_size / resolution > 1e9:  # nonsense, of which another check tells
             return None
         return self.grid.tile_pixels(resolution)
 

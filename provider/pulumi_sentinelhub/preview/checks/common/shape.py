@@ -1,4 +1,4 @@
-"""What must be there, of which kind, and names that are probably slips of the pen."""
+"""What must be there, of which kind, and names that are probably misspelt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be there in a request of batch v1, and names that are probably slips of the pen.
+"""What must be there in a request of batch v1, and names that are probably misspelt.
 
 Source: [batch OpenAPI: BatchProcessRequest and what it refers to].
 """
