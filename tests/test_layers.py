@@ -16,7 +16,7 @@ PACKAGE, SANDBOX = "pulumi_sentinelhub", "sentinelhub_sandbox"
 
 #: From the bottom up; parts of one layer do not import each other, apart from the lowest.
 LAYERS = (
-    ("errors", "shown", "values"),
+    ("errors", "finding", "shown", "values"),
     ("config", "waiting"),
     ("batch", "s3", "evalscript"),
     ("preview",),

@@ -13,8 +13,9 @@ from pulumi.dynamic import CreateResult, ResourceProvider
 from pulumi_sentinelhub.dynamic import call, host
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.errors import Interrupted, JobFailed, Unfinished
+from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.lifecycle.contract import CheckFailure, CheckReport, Difference, Lifecycle, Remote
+from pulumi_sentinelhub.lifecycle.contract import CheckReport, Difference, Lifecycle, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change, Field, compare
 from pulumi_sentinelhub.lifecycle.kinds import FLAG, Text, Whole
 from pulumi_sentinelhub.values import contains_unknown, is_unknown
@@ -53,11 +54,14 @@ class FakeLifecycle:
     )
 
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
-        failures = (CheckFailure("size", "it is negative; make it 1"),) if news.get("size", 1) == -1 else ()
-        warnings = ("grid 9 is new to us",) if news.get("grid") == 9 else ()
+        found = [Finding("size", "it is negative", "make it 1")] if news.get("size", 1) == -1 else []
+        if news.get("grid") == 9:
+            found.append(Finding("", "grid 9 is new to us", severity=Severity.WARNING))
+            found.append(Finding("", "12 tiles", severity=Severity.NOTE))
         # told as a failure, because that is the one answer that takes any text
-        kinds = (CheckFailure("kinds", json.dumps(_kinds(news), sort_keys=True)),) if news.get("tell") else ()
-        return CheckReport(dict(news), failures + kinds, warnings, notes=("12 tiles",) if warnings else ())
+        if news.get("tell"):
+            found.append(Finding("kinds", json.dumps(_kinds(news), sort_keys=True)))
+        return CheckReport(dict(news), tuple(found))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         assert not contains_unknown(olds)

@@ -11,6 +11,7 @@ import pytest
 
 from pulumi_sentinelhub.evalscript.child import MEMORY_MARGIN
 from pulumi_sentinelhub.evalscript.runner import MEMORY_BYTES
+from pulumi_sentinelhub.finding import Severity
 from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.preview.estimate import estimate_request
 from tests.evalscript.hostile import CANARY, HOSTILE
@@ -73,7 +74,7 @@ def test_it_is_refused(name: str) -> None:
     """What cannot work at the service is an error, not a warning."""
     inputs = requests.geotiff()
     inputs["process_request"]["evalscript"] = HOSTILE[name]
-    assert any(not problem.warning for problem in check_request(inputs)), name
+    assert any(finding.severity is Severity.ERROR for finding in check_request(inputs)), name
 
 
 GREEDY = ("buffers", "texts", "joining", "replacing", "a map", "throws 30 MB", "a longer text")

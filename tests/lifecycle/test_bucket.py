@@ -190,11 +190,11 @@ class TestCheck:
         ],
     )
     def test_bad_input_is_found_at_preview(self, news: dict[str, Any], path: str) -> None:
-        """Each failure names the property, the reason and the mend, and costs no call."""
+        """Each failure names the property, the reason and the fix, and costs no call."""
         report = OUTPUT_BUCKET.check(pure(), {}, {"declaration": OURS, **news})
         (failure,) = report.failures
         assert failure.property == path
-        assert re.search("choose|correct|remove|rename|quotes|mapping", failure.reason)
+        assert re.search("choose|correct|remove|rename|quotes|mapping", failure.message())
 
     def test_a_wrong_region_names_the_right_one(self) -> None:
         """Results can only be written where the deployment is."""
@@ -491,7 +491,7 @@ class TestReplaced:
             assert failure.property == next(iter(change))
             assert "replaces bucket first, which still holds 1 object" in failure.reason
             for way_out in ("by hand", "force_destroy=True", "retain_on_delete=True", "run `pulumi up`"):
-                assert way_out in failure.reason
+                assert way_out in failure.fix
         assert set(wire.names()) == ({"ListObjectVersions", "ListMultipartUploads"} if change else set())
 
     @pytest.mark.parametrize("kind", ["empty", "gone", "force_destroy", "retained", "unknown", "wrong"])
@@ -525,7 +525,7 @@ class TestReplaced:
         report = world.check(made.outputs, bucket="second")
         assert report.failures == ()
         (warning,) = report.warnings
-        assert re.search(rf"bucket first, and whether that is empty cannot be seen.*{code}", warning)
+        assert re.search(rf"bucket first, and whether that is empty cannot be seen.*{code}", str(warning))
 
     def test_without_credentials_it_is_a_warning(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         """A preview in CI has no AWS credentials, and goes on."""
@@ -537,7 +537,7 @@ class TestReplaced:
         world.context = replace(world.context, storage=lambda: storage)
         report = world.check(made.outputs, bucket="second")
         assert report.failures == ()
-        assert "credentials" in report.warnings[0]
+        assert "credentials" in str(report.warnings[0])
 
 
 class TestDelete:

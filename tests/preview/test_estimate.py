@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pulumi_sentinelhub.batch.v1.pricing import batch_factor
 
 from pulumi_sentinelhub.evalscript import InputSpec, OutputSpec, Setup
+from pulumi_sentinelhub.preview.checks.v1.dialect import DIALECT
 from pulumi_sentinelhub.preview.estimate import Estimate, estimate, estimate_request
 from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.projections import from_laea, from_mercator, from_utm, to_laea, to_utm
@@ -29,7 +31,7 @@ def setup(
 
 
 def estimated(inputs: dict[str, Any], declared: Setup) -> Estimate:
-    found = estimate(inputs, declared)
+    found = estimate(inputs, declared, DIALECT, batch_factor)
     assert isinstance(found, Estimate)
     return found
 

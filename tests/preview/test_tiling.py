@@ -106,7 +106,7 @@ def test_detail_does_not_change_the_count() -> None:
 
 
 def test_what_would_take_too_long_is_not_counted() -> None:
-    """An outline that is drawn back and forth 100,000 times has no estimate, and the reason is said."""
+    """An outline that is drawn back and forth 100,000 times has no estimate, and the reason is shown."""
     comb = [[8.0 + k / 50_000, 30.0 + 20.0 * (k % 2)] for k in range(100_000)]
     found = estimate_request(declared([*comb, [8.0, 30.0]]))
     assert found is TOO_DETAILED

@@ -165,8 +165,7 @@ class Engine(Notes):
             return made
         sent = json.loads(json.dumps(args.inputs))
         report = provider.lifecycle().check(surroundings(), {}, from_host(sent))
-        self.said += [f"{failure.property}: {failure.reason}" for failure in report.failures]
-        self.said += [*report.warnings, *report.notes]
+        self.said += map(str, report.findings)
         if report.failures:
             raise pulumi.RunError("not made")
         json.dumps(to_host(report.inputs), allow_nan=False).encode()

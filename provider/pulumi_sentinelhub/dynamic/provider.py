@@ -47,12 +47,12 @@ class LifecycleProvider(ResourceProvider):
             report = self.lifecycle().check(session.context(call, "check"), _plain(_olds), inputs)
         except SentinelHubError as error:
             call.fail(error)
-        for text in report.warnings:
-            session.log.warning(call.urn, text)
-        for text in report.notes:
-            session.log.info(call.urn, text)
+        for finding in report.warnings:
+            session.log.warning(call.urn, str(finding))
+        for finding in report.notes:
+            session.log.info(call.urn, str(finding))
         # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
-        failures = [CheckFailure("", f"{failure.property}: {failure.reason}") for failure in report.failures]
+        failures = [CheckFailure("", str(finding)) for finding in report.failures]
         return CheckResult(call.stored(report.inputs), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:

@@ -59,7 +59,7 @@ def run_setup(script: str) -> Setup:
     """
     outcome = _outcomes.of(str(script))
     if isinstance(outcome, EvalscriptError):
-        raise EvalscriptError(outcome.reason, outcome.mend, line=outcome.line)
+        raise EvalscriptError(outcome.reason, outcome.fix, line=outcome.line)
     if isinstance(outcome, SentinelHubError):
         raise SentinelHubError(outcome.what, why=outcome.why, next_step=outcome.next_step)
     return outcome
@@ -224,9 +224,9 @@ def _explained(phase: str, text: str) -> EvalscriptError:
         detail = shown.removeprefix("SyntaxError:").strip()
         return EvalscriptError(f"does not parse: {detail}{place}", "correct the JavaScript", line=line)
     where = "setup() throws" if phase == "setup" else "its top level throws"
-    mend = (
+    fix = (
         "define it, or correct the name"
         if message.startswith("ReferenceError")
         else "the top level and setup() run before there is any data; they only declare"
     )
-    return EvalscriptError(f"{where} {shown}{place}", mend, line=line)
+    return EvalscriptError(f"{where} {shown}{place}", fix, line=line)

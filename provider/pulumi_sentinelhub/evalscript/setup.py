@@ -30,7 +30,7 @@ class EvalscriptError(InputError):
 
     Args:
         why: what is wrong, e.g. ``"setup() returns no output"``.
-        next_step: how to mend it.
+        next_step: how to fix it.
         line: line number in the script where known, from 1.
     """
 
@@ -39,7 +39,7 @@ class EvalscriptError(InputError):
             "wrong evalscript", subject="process_request.evalscript", why=why, next_step=next_step
         )
         self.reason = why
-        self.mend = next_step
+        self.fix = next_step
         self.line = line
 
 

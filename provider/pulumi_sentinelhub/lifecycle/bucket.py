@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, SentinelHubError, Unfinished
+from ..finding import Finding, Severity
 from ..s3.buckets import BucketClient
 from ..s3.described import Wanted
 from ..s3.names import is_made_name, made_name
@@ -49,24 +50,23 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
-        failures = [*type_failures(FIELDS, inputs), *input_failures(ctx, inputs)]
-        warnings = []
+        findings = [*type_failures(FIELDS, inputs), *input_failures(ctx, inputs)]
+        if findings:
+            return CheckReport(inputs, tuple(findings))
         field = replaced_by(olds, inputs, compare(FIELDS, olds, inputs).replaces)
-        if field and not failures:
+        if field:
             old = str(olds["bucket"])
             try:
-                failures += replaced_while_full(_buckets(ctx, olds, at_most=_LOOK), old, field)
+                findings += replaced_while_full(_buckets(ctx, olds, at_most=_LOOK), old, field)
             except SentinelHubError as error:
-                warnings.append(
-                    f"{field}: this change replaces bucket {old}, and whether that is empty cannot be seen; "
-                    f"if it is not, its deletion will be refused. {error}"
-                )
-        if isinstance(inputs["bucket"], str) and "." in inputs["bucket"] and not failures:
-            warnings.append(
-                f"bucket: the dots in {inputs['bucket']!r} break TLS for addresses of the form "
-                "https://<bucket>.s3.amazonaws.com; use hyphens"
-            )
-        return CheckReport(inputs, tuple(failures), tuple(warnings))
+                reason = f"this change replaces bucket {old}, and whether that is empty cannot be seen"
+                fix = f"if it is not, its deletion will be refused. {error}"
+                findings.append(Finding(field, reason, fix, Severity.WARNING))
+        if isinstance(inputs["bucket"], str) and "." in inputs["bucket"]:
+            form = "https://<bucket>.s3.amazonaws.com"
+            reason = f"the dots in {inputs['bucket']!r} break TLS for addresses of the form {form}"
+            findings.append(Finding("bucket", reason, "use hyphens", Severity.WARNING))
+        return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """Compare; what was changed behind our back is in ``olds`` since the last refresh."""

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..errors import BucketError
+from ..finding import Finding
 from ..s3.buckets import BucketClient
 from ..s3.contents import Contents
 from ..values import is_unknown
-from .contract import CheckFailure
 
 
 def replaced_by(olds: Mapping[str, Any], inputs: Mapping[str, Any], replaces: tuple[str, ...]) -> str | None:
@@ -31,7 +31,7 @@ def replaced_by(olds: Mapping[str, Any], inputs: Mapping[str, Any], replaces: tu
     return next((name for name in replaces if name in olds and not is_unknown(inputs.get(name))), None)
 
 
-def replaced_while_full(buckets: BucketClient, name: str, field: str) -> list[CheckFailure]:
+def replaced_while_full(buckets: BucketClient, name: str, field: str) -> list[Finding]:
     """A failure when the bucket that ``field`` replaces holds something.
 
     Raises:
@@ -40,14 +40,16 @@ def replaced_while_full(buckets: BucketClient, name: str, field: str) -> list[Ch
     held = buckets.contents(name)
     if held is None or held.empty:
         return []
-    first = f"Move or delete the objects by hand first; or take {field} back, set force_destroy=True"
     reason = (
         f"this change replaces bucket {name}, which still holds {held}: it can only be deleted when it is "
-        f"empty, and the update would stop halfway. {first} (they are deleted with the bucket) or "
-        "retain_on_delete=True in this resource's own options (the bucket stays, and the stack forgets it), "
-        f"run `pulumi up`, and change {field} after that"
+        "empty, and the update would stop halfway"
     )
-    return [CheckFailure(field, reason)]
+    fix = (
+        f"move or delete the objects by hand first; or take {field} back, set force_destroy=True (they are "
+        "deleted with the bucket) or retain_on_delete=True in this resource's own options (the bucket stays, "
+        f"and the stack forgets it), run `pulumi up`, and change {field} after that"
+    )
+    return [Finding(field, reason, fix)]
 
 
 def still_full(name: str, urn: str, held: Contents) -> BucketError:

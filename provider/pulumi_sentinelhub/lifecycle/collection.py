@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from ..batch.api import CollectionInfo, Phase
 from ..errors import AnswerLost, Conflict, InputError, NotFound
+from ..finding import Finding
 from . import home
 from .context import Context
-from .contract import CheckFailure, CheckReport, Difference, Remote
+from .contract import CheckReport, Difference, Remote
 from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, Text, Word
 from .ownership import account
@@ -65,7 +66,7 @@ class BatchCollectionLifecycle:
         inputs = with_defaults(FIELDS, news)
         failures = [*moved(olds, inputs), *type_failures(FIELDS, inputs)]
         failures += [
-            CheckFailure(required, "is missing; a collection needs a name and a bucket")
+            Finding(required, "is missing", "a collection needs a name and a bucket")
             for required in ("name", "bucket_name")
             if inputs.get(required) is None and "adopt_id" not in inputs
         ]

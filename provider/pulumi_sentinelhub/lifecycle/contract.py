@@ -6,27 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..finding import Finding, Severity, of_severity
+
 if TYPE_CHECKING:
     from .context import Context
     from .fields import Field
 
 
 @dataclass(frozen=True)
-class CheckFailure:
-    """A wrong input: its property path, and the reason with how to mend it."""
-
-    property: str
-    reason: str
-
-
-@dataclass(frozen=True)
 class CheckReport:
-    """The inputs with defaults, what is wrong with them, and what is only worth a warning."""
+    """The inputs with defaults, and what was found in them."""
 
     inputs: dict[str, Any]
-    failures: tuple[CheckFailure, ...] = ()
-    warnings: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def failures(self) -> tuple[Finding, ...]:
+        """Errors; with any of them nothing is made."""
+        return of_severity(self.findings, Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        """What is shown, but blocks nothing."""
+        return of_severity(self.findings, Severity.WARNING)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What is good to know."""
+        return of_severity(self.findings, Severity.NOTE)
 
 
 @dataclass(frozen=True)

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
 
+from ..finding import Finding
 from ..shown import capped
 from ..values import Unfit, as_json, is_unknown, same, steps_text
-from .contract import CheckFailure, Difference
+from .contract import Difference
 from .kinds import Fault, Kind, Text
 
 
@@ -76,9 +77,9 @@ def compare(fields: Iterable[Field], olds: Mapping[str, Any], news: Mapping[str,
     return Difference(changed=tuple(changed), replaces=tuple(replaces))
 
 
-def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[CheckFailure]:
+def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[Finding]:
     """What is of another kind than the table says, or no JSON can hold; the unknown is left out."""
-    failures: list[CheckFailure] = []
+    failures: list[Finding] = []
     for field in fields:
         value = inputs.get(field.name)
         if value is None or is_unknown(value):
@@ -87,12 +88,12 @@ def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[Ch
     return failures
 
 
-def _told(field: Field, value: Any) -> Iterator[CheckFailure]:
+def _told(field: Field, value: Any) -> Iterator[Finding]:
     faults, more = capped(_faults(field, value))
     for place, reason in faults:
-        yield CheckFailure(f"{field.name}{place}", f"{reason}; correct it")
+        yield Finding(f"{field.name}{place}", reason, "correct it")
     if more:
-        yield CheckFailure(field.name, f"has {more} more such faults; correct those above first")
+        yield Finding(field.name, f"has {more} more such faults", "correct those above first")
 
 
 def _faults(field: Field, value: Any) -> Iterator[Fault]:

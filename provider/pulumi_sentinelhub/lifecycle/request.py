@@ -8,12 +8,13 @@ from typing import Any, Final
 from ..batch.api import REQUEST_INPUTS, UNSET, Action, BatchRequestInfo, Phase, Unset
 from ..batch.inputs import collection_id_of, with_link, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
+from ..finding import Finding, Severity, of_severity
 from ..preview.checks import check_request
 from ..preview.estimate import estimate_request
 from ..values import contains_unknown, is_unknown, same
 from . import home
 from .context import Context
-from .contract import CheckFailure, CheckReport, Difference, Remote
+from .contract import CheckReport, Difference, Remote
 from .evidence import wrote_results
 from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
 from .kinds import ID, JSON, Text, Word
@@ -97,21 +98,15 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        failures = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
-        warnings: list[str] = []
+        findings = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
         if "adopt_id" not in inputs or "process_request" in inputs:
-            for problem in check_request(inputs, ctx.deployment):
-                if problem.warning:
-                    warnings.append(f"{problem.property}: {problem.reason}; {problem.mend}")
-                else:
-                    failures.append(CheckFailure(problem.property, f"{problem.reason}; {problem.mend}"))
-        notes: list[str] = []
-        if not failures:
+            findings += check_request(inputs, ctx.deployment)
+        if not of_severity(findings, Severity.ERROR):
             against, notes = adoption_report(ctx, olds, inputs)
-            failures += against
-        if not failures:
-            notes = [*notes, *_price(olds, inputs)]
-        return CheckReport(inputs, tuple(failures), tuple(warnings), tuple(notes))
+            findings += [*against, *notes]
+        if not of_severity(findings, Severity.ERROR):
+            findings += _price(olds, inputs)
+        return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table, but for what means the same, and for the collection link, which changes in place.
@@ -260,28 +255,28 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
 BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 
-def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[CheckFailure]:
+def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
     """A failure when the configuration points at a deployment that does not hold the remote object."""
     before, now = olds.get("deployment"), inputs.get("deployment")
     if before is None or now is None or is_unknown(now) or before == now:
         return []
     return [
-        CheckFailure(
+        Finding(
             "deployment",
-            f"is {now!r}, but this resource lives on {before!r}, where nothing could be cancelled any more; "
+            f"is {now!r}, but this resource lives on {before!r}, where nothing could be cancelled any more",
             "destroy the stack with the old configuration first, or use another stack",
         )
     ]
 
 
-def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...]:
+def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Finding, ...]:
     """The estimate, said where the request is new or will be made anew."""
     if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
         return ()
     if olds and all(same(olds.get(name), inputs.get(name)) for name in REQUEST_INPUTS):
         return ()
     estimate = estimate_request(inputs)
-    return () if estimate is None else (str(estimate),)
+    return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)
 
 
 #: Values of ``missing``: what is known of a request that cannot be seen, and was not seen to end.

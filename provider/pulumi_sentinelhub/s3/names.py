@@ -7,49 +7,82 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Final
+from typing import Final, NamedTuple
 
 from ..shown import fit
 
+SCHEME: Final = "s3://"
+PLACEHOLDER: Final = re.compile(r"<([^<>]*)>")
+"""A name between angle brackets, which somebody is to replace."""
 SHORTEST: Final = 3
 LONGEST: Final = 63
 
 _NAME = re.compile(rf"[a-z0-9][a-z0-9.-]{{{SHORTEST - 2},{LONGEST - 2}}}[a-z0-9]")
 _ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+")
-_PLACEHOLDER = re.compile(r"<[^<>]*>")
-LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
+_LEFT_OVER = re.compile(r"my.?bucket", re.IGNORECASE)
 # S3 gives such names itself, e.g. to access points, which can be written to; nobody can make a bucket of one.
 _RESERVED_PREFIXES = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 _SHOWN = 60
 _HASH_DIGITS = 7
 _FALLBACK = "sentinelhub"
-_FORM = (
-    f"{SHORTEST} to {LONGEST} lower-case letters, digits, dots and hyphens, "
-    "with a letter or digit at both ends"
-)
+_CHARACTERS = "lower-case letters, digits, dots and hyphens, with a letter or digit at both ends"
+_FORM = f"{SHORTEST} to {LONGEST} {_CHARACTERS}"
 
 
-def bucket_mistake(name: str) -> tuple[str, str] | None:
-    """Why ``name`` cannot be a bucket's name, as a clause without subject, and what to do; None if it can."""
-    if _PLACEHOLDER.search(name) and LEFT_OVER.search(name):
-        return f"still holds the placeholder {_quoted(name)}", "write the name of your bucket"
-    if name.startswith("s3://"):
-        return f"is {_quoted(name)}", f"give the name alone: {_quoted(name[5:].partition('/')[0])}"
+class NameMistake(NamedTuple):
+    """What is wrong with a bucket's name.
+
+    Attributes:
+        reason: a clause without subject, such as ``is no name of a bucket: "x"``; fit to be shown.
+        fix: what to do.
+    """
+
+    reason: str
+    fix: str
+
+
+def bucket_mistake(name: str, *, path_goes: str = "") -> NameMistake | None:
+    """Why ``name`` cannot be a bucket's name, and what to do; None if it can.
+
+    Args:
+        name: any text.
+        path_goes: the input that a path within the bucket belongs in, where there is one.
+    """
+    if is_left_over(name):
+        return NameMistake(f"still holds the placeholder {_quoted(name)}", "write the name of your bucket")
+    parts = parts_of(name)
+    if parts is not None:
+        return NameMistake(f"is {_quoted(name)}", f"give the name alone: {_quoted(parts[0])}")
     if "/" in name:
-        return f"is {_quoted(name)}", "give the bucket alone; a path belongs in output.defaultTilePath"
+        hint = f"; a path belongs in {path_goes}" if path_goes else ", without a path"
+        return NameMistake(f"is {_quoted(name)}", f"give the bucket alone{hint}")
     if _ADDRESS.fullmatch(name):
-        return f"is {_quoted(name)}, which S3 takes for an IP address", "use another name"
+        return NameMistake(f"is {_quoted(name)}, which S3 takes for an IP address", "use another name")
     if not _NAME.fullmatch(name) or ".." in name:
-        return f"is no name of a bucket: {_quoted(name)}", _FORM
+        return NameMistake(f"is no name of a bucket: {_quoted(name)}", _FORM)
     return None
 
 
-def new_bucket_mistake(name: str) -> tuple[str, str] | None:
+def new_bucket_mistake(name: str) -> NameMistake | None:
     """The same for a bucket that is still to be made: S3 keeps some names for itself."""
     if name.startswith(_RESERVED_PREFIXES) or name.endswith(_RESERVED_SUFFIXES):
-        return f"begins or ends with something that S3 keeps for itself: {_quoted(name)}", "use another name"
+        reason = f"begins or ends with something that S3 keeps for itself: {_quoted(name)}"
+        return NameMistake(reason, "use another name")
     return bucket_mistake(name)
+
+
+def is_left_over(name: str) -> bool:
+    """Whether it is an example's bucket, such as ``<MyBucket>``, that nobody has replaced."""
+    return PLACEHOLDER.search(name) is not None and _LEFT_OVER.search(name) is not None
+
+
+def parts_of(url: str) -> tuple[str, str] | None:
+    """Bucket and key of ``s3://bucket/key``, both as they stand; None when it is no such URL."""
+    if not url.startswith(SCHEME):
+        return None
+    bucket, _, key = url.removeprefix(SCHEME).partition("/")
+    return bucket, key
 
 
 def made_name(resource: str, key: str) -> str:

@@ -10,7 +10,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.preview.checks import Problem, check_request
+from pulumi_sentinelhub.finding import Finding, Severity
+from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.values import UNKNOWN
 from tests.preview.checks import requests
 from tests.preview.checks.bad_inputs import BAD_INPUTS, BadInput
@@ -19,8 +20,8 @@ BASES = (requests.geotiff, requests.zarr, requests.collection)
 Step = str | int
 
 
-def errors(inputs: dict[str, Any]) -> list[Problem]:
-    return [problem for problem in check_request(inputs) if not problem.warning]
+def errors(inputs: dict[str, Any]) -> list[Finding]:
+    return [finding for finding in check_request(inputs) if finding.severity is Severity.ERROR]
 
 
 @pytest.mark.parametrize("base", BASES, ids=lambda base: base.__name__)
@@ -31,10 +32,10 @@ def test_valid_requests_pass(base: Any) -> None:
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
 def test_bad_inputs_are_refused(bad: BadInput) -> None:
-    """Each mistake is an error that names its property, and says how to mend it."""
+    """Each mistake is an error that names its property, and says how to fix it."""
     found = [p for p in errors(bad.inputs()) if p.property == bad.property and bad.words in str(p)]
     assert found, [str(problem) for problem in check_request(bad.inputs())]
-    assert all(problem.reason and problem.mend for problem in found)
+    assert all(finding.reason and finding.fix for finding in found)
 
 
 def test_rows_are_many_and_distinct() -> None:
@@ -133,7 +134,7 @@ def test_collections_of_another_deployment_are_warned_about() -> None:
     inputs["process_request"]["input"]["data"][0]["type"] = "landsat-ot-l2"
     inputs["process_request"]["evalscript"] = requests.script(inputs='["B04", "B05"]')
     problems = check_request(inputs, DEPLOYMENTS["aws-eu-central-1"])
-    assert [p for p in problems if p.warning and "aws-us-west-2" in p.mend]
+    assert [p for p in problems if p.severity is Severity.WARNING and "aws-us-west-2" in p.fix]
     assert check_request(inputs, DEPLOYMENTS["aws-us-west-2"]) == []
 
 
@@ -212,12 +213,12 @@ GARBAGE = st.recursive(
 @example(place=(requests.geotiff, ("tiling_grid", "id")), garbage=float("nan"))
 @example(place=(requests.zarr, ("zarr_output", "arrayParameters", "fill_value")), garbage=10**400)
 def test_garbage_is_never_a_crash(place: tuple[Any, tuple[Step, ...]], garbage: Any) -> None:
-    """Any JSON at any place gives messages at most, each with property, reason and mend."""
+    """Any JSON at any place gives messages at most, each with property, reason and fix."""
     base, path = place
     for problem in check_request(put(base(), path, garbage)):
         assert problem.property
         assert problem.reason
-        assert problem.mend
+        assert problem.fix
 
 
 @settings(max_examples=50, deadline=None)

@@ -12,9 +12,9 @@ from typing import Any
 
 from ...batch.api import BatchRequestInfo
 from ...errors import InputError, NotFound, SentinelHubError
+from ...finding import Finding, Severity
 from ...values import contains_unknown, is_unknown, same
 from ..context import Context
-from ..contract import CheckFailure
 from .ledger import key_of, two_holders
 
 _WAY_OUT = "leave it out to take what the service has, or declare what it has"
@@ -42,7 +42,7 @@ def on_delete_of(olds: Mapping[str, Any], otherwise: str) -> str:
 
 def adoption_report(
     ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]
-) -> tuple[list[CheckFailure], list[str]]:
+) -> tuple[list[Finding], list[Finding]]:
     """What stands against adopting, and what is adopted.
 
     Both are empty where nothing is to be adopted, or the service cannot be asked: the create asks again.
@@ -57,17 +57,17 @@ def adoption_report(
         return [], []
     key = key_of(inputs)
     if ctx.ledger.is_held_by_another(str(adopt_id), key):
-        return [CheckFailure("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
+        return [Finding("adopt_id", str(two_holders(str(adopt_id), "batch request")))], []
     ctx.ledger.adopt(str(adopt_id), key)
     try:
         info = ctx.batch().get_request(str(adopt_id))
     except NotFound:
-        reason = f"names {adopt_id}, which the service does not know; give another id"
-        return [CheckFailure("adopt_id", reason)], []
+        reason = f"names {adopt_id}, which the service does not know"
+        return [Finding("adopt_id", reason, "give another id")], []
     except SentinelHubError:
         return [], []
     failures = [
-        CheckFailure(name, f"differs from batch request {adopt_id}, which is to be adopted; {_WAY_OUT}")
+        Finding(name, f"differs from batch request {adopt_id}, which is to be adopted", _WAY_OUT)
         for name in _differing(inputs, info)
     ]
     return failures, [] if failures or olds else [_introduced(info)]
@@ -97,14 +97,16 @@ def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchReques
     return info
 
 
-def _introduced(info: BatchRequestInfo) -> str:
+def _introduced(info: BatchRequestInfo) -> Finding:
     """One line on what is to be adopted, for the preview."""
     described = f'"{info.description}"' if info.description else "without a description"
     origin = "made by another declaration of this provider" if info.mark else "made by hand or a script"
     maker = f", by user {info.user_id}" if info.user_id else ""
-    return (
-        f"adopts batch request {info.id}: {described}, {info.status}, made {info.created}{maker}, {origin}; "
-        "no new one is made, and destroy leaves it as it is unless on_delete says otherwise"
+    return Finding(
+        "",
+        f"adopts batch request {info.id}: {described}, {info.status}, made {info.created}{maker}, {origin}",
+        "no new one is made, and destroy leaves it as it is unless on_delete says otherwise",
+        Severity.NOTE,
     )
 
 

@@ -20,9 +20,10 @@ from ...errors import (
     Unfinished,
     of_all,
 )
+from ...finding import Finding
 from ...values import is_unknown
 from ..context import Context
-from ..contract import CheckFailure, CheckReport, Difference, Remote
+from ..contract import CheckReport, Difference, Remote
 from ..fields import DECLARATION, Change, Field, compare, echo, type_failures, with_defaults
 from ..kinds import FLAG, Ids, Positive, Text, Whole, Word
 from ..ownership import account
@@ -431,8 +432,8 @@ def _id(inputs: Mapping[str, Any]) -> str:
     return "run-" + hashlib.sha256(_key(inputs).encode()).hexdigest()[:16]
 
 
-def _failures(inputs: Mapping[str, Any]) -> list[CheckFailure]:
+def _failures(inputs: Mapping[str, Any]) -> list[Finding]:
     failures = type_failures(FIELDS, inputs)
     if inputs.get("requests") is None:
-        failures.append(CheckFailure("requests", "names no batch request; give at least one"))
+        failures.append(Finding("requests", "names no batch request", "give at least one"))
     return failures

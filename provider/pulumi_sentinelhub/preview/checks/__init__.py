@@ -3,6 +3,5 @@
 from __future__ import annotations
 
 from .check import check_request
-from .problem import Problem
 
-__all__ = ["Problem", "check_request"]
+__all__ = ["check_request"]

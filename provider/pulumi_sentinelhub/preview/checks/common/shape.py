@@ -1,70 +1,69 @@
-"""What must be there, of which kind, and names that are probably slips of the pen."""
+"""What must be there, of which kind, and names that are probably misspelt."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
+from typing import Final
 
+from ....finding import Finding
 from .declared import Declared
 from .node import Node, closest, joined
-from .problem import Problem
 
-# Members of the API's objects. [batch OpenAPI: BatchProcessRequest and what it refers to]
-_COG = "overviewLevels overviewMinSize resamplingAlgorithm blockxsize blockysize usePredictor"
-_OUTPUT = (
-    "defaultTilePath overwrite skipExisting cogOutput cogParameters createCollection collectionId responses"
-)
-_FILTER = (
-    "timeRange mosaickingOrder maxCloudCoverage previewMode tiers demInstance resolution acquisitionMode "
-    "polarization orbitDirection timeliness constellation"
-)
-_MEMBERS: Mapping[str, str] = MappingProxyType(
+# Members of the API's objects, by their paths or to be put at one. [batch OpenAPI]
+PROCESS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "process_request": "input output evalscript",
         "process_request.input": "bounds data",
         "process_request.input.bounds": "bbox geometry properties",
         "process_request.input.bounds.properties": "crs",
-        "tiling_grid": "id resolution bufferX bufferY",
-        "output": _OUTPUT,
-        "output.cogParameters": _COG,
-        "zarr_output": "path group arrayParameters arrayOverrides",
-        "zarr_output.group": "zarr_format coordinates customAttributes",
-        "zarr_output.group.coordinates": "origin",
-        "zarr_output.arrayParameters": "dtype chunks order fill_value compressor",
     }
 )
-_DATA_MEMBERS = "type id dataFilter processing"
-_TIME_MEMBERS = "from to"
+GRID: Final = "id resolution bufferX bufferY"
+COG: Final = "overviewLevels overviewMinSize resamplingAlgorithm blockxsize blockysize usePredictor"
+ZARR_GROUP: Final = "zarr_format coordinates customAttributes"
+ZARR_COORDINATES: Final = "origin"
+ZARR_ARRAY: Final = "dtype chunks order fill_value compressor"
+_DATA = "type id dataFilter processing"
+_FILTER = (
+    "timeRange mosaickingOrder maxCloudCoverage previewMode tiers demInstance resolution acquisitionMode "
+    "polarization orbitDirection timeliness constellation"
+)
+_TIME = "from to"
 
 
-def check_shape(declared: Declared) -> Iterator[Problem]:
-    """Required members and kinds of the objects down to the collections; unknown names are warned about."""
-    if not declared.adopting:
-        yield from _required(declared)
-    for path, members in _MEMBERS.items():
-        yield from _object(_at(declared.root, path), members)
+def check_members(declared: Declared, members: Mapping[str, str]) -> Iterator[Finding]:
+    """Kinds of the objects down to the collections; members that the service does not know are warned about.
+
+    Args:
+        declared: the inputs.
+        members: names of an object's members, by its path.
+    """
+    for path, names in members.items():
+        yield from _object(_at(declared.root, path), names)
     for element in declared.data.elements():
-        yield from _object(element, _DATA_MEMBERS)
+        yield from _object(element, _DATA)
         yield from _object(element["dataFilter"], _FILTER)
-        yield from _object(element["dataFilter"]["timeRange"], _TIME_MEMBERS)
+        yield from _object(element["dataFilter"]["timeRange"], _TIME)
         yield from _object(element["processing"], None)
     description = declared.root["description"]
     if description.given and description.text is None:
         yield description.error(f"is {description.kind}", "give a text")
 
 
-def _required(declared: Declared) -> Iterator[Problem]:
+def missing_in_process(process: Node) -> Iterator[Finding]:
     """The first absent object on each way, so that one omission is one message."""
-    process = declared.process
     if process.absent:
         yield process.error("is missing", "give the input, output and evalscript of a Process API request")
     elif process.is_mapping:
-        yield from _required_input(process["input"])
-        if process["evalscript"].absent:
-            yield process["evalscript"].error(
-                "is missing", "give the evalscript's text, or its path in evalscript="
-            )
-    grid = declared.root["tiling_grid"]
+        yield from _missing_in_input(process["input"])
+        script = process["evalscript"]
+        if script.absent:
+            yield script.error("is missing", "give the evalscript's text, or its path in evalscript=")
+
+
+def missing_in_grid(grid: Node) -> Iterator[Finding]:
+    """The same for a tiling grid."""
     if grid.absent:
         yield grid.error("is missing", 'choose one, e.g. {"id": 0, "resolution": 60.0}')
     elif grid.is_mapping:
@@ -74,7 +73,7 @@ def _required(declared: Declared) -> Iterator[Problem]:
             yield grid["resolution"].error("is missing", "give the size of a pixel in units of the grid")
 
 
-def _required_input(given: Node) -> Iterator[Problem]:
+def _missing_in_input(given: Node) -> Iterator[Finding]:
     if given.absent:
         yield given.error("is missing", "give bounds and data")
     elif given.is_mapping:
@@ -92,7 +91,7 @@ def _at(root: Node, path: str) -> Node:
     return root
 
 
-def _object(node: Node, members: str | None) -> Iterator[Problem]:
+def _object(node: Node, members: str | None) -> Iterator[Finding]:
     if not node.given:
         return
     if not node.is_mapping:

@@ -10,15 +10,13 @@ import math
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from ...shown import fit, listed
-from ...values import number_text as shown
-from ..grids import GRIDS
+from ....finding import Finding
+from ....shown import listed
+from ....values import number_text as shown
+from ...grids import GRIDS
 from .declared import Declared
 from .node import Node, joined, quoted
-from .paths import check_url, placeholders
-from .problem import Problem
 
-_EXAMPLE = "s3://my-bucket/ndvi/<requestId>"
 _FLOATS = ("<f4", ">f4", "<f8", ">f8")
 # Sample types that each dtype can hold, and for integers the range of its values.
 _ANY = frozenset({"AUTO", "INT8", "UINT8", "INT16", "UINT16", "FLOAT32"})
@@ -41,12 +39,11 @@ _NOT_NUMBERS = ("NaN", "Infinity", "-Infinity")  # how Zarr v2 writes them in JS
 _REQUIRED = ("dtype", "chunks", "fill_value")  # "order" is listed too, but has a default
 
 
-def check_zarr(declared: Declared) -> Iterator[Problem]:
-    """Path, group, arrays, and the grids and outputs that Zarr allows."""
-    zarr = declared.root["zarr_output"]
+def check_zarr(declared: Declared) -> Iterator[Finding]:
+    """Group, arrays, and the grids and outputs that Zarr allows."""
+    zarr = declared.zarr
     if not zarr.is_mapping:
         return
-    yield from _path(zarr["path"])
     yield from _group(zarr["group"])
     yield from _grid(declared)
     yield from _outputs(declared)
@@ -54,21 +51,7 @@ def check_zarr(declared: Declared) -> Iterator[Problem]:
     yield from _arrays(declared, zarr)
 
 
-def _path(path: Node) -> Iterator[Problem]:
-    if path.absent:
-        yield path.error("is missing", f"say where the group goes, e.g. {_EXAMPLE}")
-    if not path.given:
-        return
-    yield from check_url(path, _EXAMPLE, bare=True)
-    _, _, key = (path.text or "").removeprefix("s3://").partition("/")
-    for name in dict.fromkeys(placeholders(key)):
-        if name != "requestId":
-            yield path.error(
-                f"has the placeholder <{fit(name, 40)}>", "for Zarr the service fills in <requestId> only"
-            )
-
-
-def _group(group: Node) -> Iterator[Problem]:
+def _group(group: Node) -> Iterator[Finding]:
     if group.absent:
         yield group.error("is missing", 'give {"zarr_format": 2}')
     if not group.is_mapping:
@@ -83,20 +66,22 @@ def _group(group: Node) -> Iterator[Problem]:
         yield origin.error(f"is {origin.kind}", "use topLeft or bottomLeft")
 
 
-def _grid(declared: Declared) -> Iterator[Problem]:
+def _grid(declared: Declared) -> Iterator[Finding]:
     grid = declared.grid
     if grid is not None and not grid.single_crs:
         others = joined(f"{other.id} ({other.name})" for other in GRIDS.values() if other.single_crs)
-        yield declared.root["tiling_grid"]["id"].error(
-            f"is {grid.id}, the {grid.name}, whose tiles have different CRSs", f"for zarr_output use {others}"
+        yield declared.tiling_grid["id"].error(
+            f"is {grid.id}, the {grid.name}, whose tiles have different CRSs",
+            f"for {declared.dialect.zarr_name} use {others}",
         )
 
 
-def _outputs(declared: Declared) -> Iterator[Problem]:
+def _outputs(declared: Declared) -> Iterator[Finding]:
     for response in declared.responses.elements():
         kind = response["format"]["type"]
         if kind.text == "application/json":
-            yield kind.error("is application/json, which zarr_output cannot hold", "leave this response out")
+            reason = f"is application/json, which {declared.dialect.zarr_name} cannot hold"
+            yield kind.error(reason, "leave this response out")
     for output in declared.setup.outputs if declared.setup else ():
         if output.bands > 1 and (declared.response_ids is None or output.id in declared.written):
             yield declared.process["evalscript"].error(
@@ -105,7 +90,7 @@ def _outputs(declared: Declared) -> Iterator[Problem]:
             )
 
 
-def _overrides(declared: Declared, overrides: Node) -> Iterator[Problem]:
+def _overrides(declared: Declared, overrides: Node) -> Iterator[Finding]:
     if overrides.given and not overrides.is_mapping:
         yield overrides.error(
             f"is {overrides.kind}", "give an object with one member for each array to change"
@@ -118,7 +103,7 @@ def _overrides(declared: Declared, overrides: Node) -> Iterator[Problem]:
             yield member.error(f"is {member.kind}", "give an object")
 
 
-def _arrays(declared: Declared, zarr: Node) -> Iterator[Problem]:
+def _arrays(declared: Declared, zarr: Node) -> Iterator[Finding]:
     common, overrides = zarr["arrayParameters"], zarr["arrayOverrides"]
     if common.given and not common.is_mapping:
         yield common.error(f"is {common.kind}", "give an object with dtype, chunks, order and fill_value")
@@ -146,17 +131,17 @@ def _effective(common: Node, override: Node, field: str) -> Node:
     return common[field] if override[field].absent and not override.unknown else override[field]
 
 
-def _order(order: Node) -> Iterator[Problem]:
+def _order(order: Node) -> Iterator[Finding]:
     if order.given and order.text != "C":
         yield order.error(f"is {order.kind}", 'only "C" is supported')
 
 
-def _dtype(dtype: Node) -> Iterator[Problem]:
+def _dtype(dtype: Node) -> Iterator[Finding]:
     if dtype.given and dtype.text not in _HOLDS:
         yield dtype.error(f"is {dtype.kind}", f"use one of {joined(_HOLDS)}")
 
 
-def _chunks(declared: Declared, chunks: Node) -> Iterator[Problem]:
+def _chunks(declared: Declared, chunks: Node) -> Iterator[Finding]:
     if not chunks.given:
         return
     sizes = chunks.elements()
@@ -189,7 +174,7 @@ def _divisors(number: int) -> list[int]:
     return small + [number // i for i in small]
 
 
-def _values(declared: Declared, name: str, dtype: Node, fill: Node) -> Iterator[Problem]:
+def _values(declared: Declared, name: str, dtype: Node, fill: Node) -> Iterator[Finding]:
     kind = dtype.text
     if kind is None or kind not in _HOLDS:
         return

@@ -8,9 +8,17 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
-from ...shown import fit
-from ...values import UNKNOWN, contains_secret, contains_unknown, described, is_unknown, path_text, steps_text
-from .problem import Problem
+from ....finding import Finding, Severity
+from ....shown import fit
+from ....values import (
+    UNKNOWN,
+    contains_secret,
+    contains_unknown,
+    described,
+    is_unknown,
+    path_text,
+    steps_text,
+)
 
 SHOWN: Final = 60
 """Characters of a text of others within a message."""
@@ -105,19 +113,19 @@ class Node:
         """What it is, in words that follow "is"."""
         return described(self.value)
 
-    def error(self, reason: str, mend: str) -> Problem:
+    def error(self, reason: str, fix: str) -> Finding:
         """A mistake in this value."""
-        return self._problem(reason, mend, warning=False)
+        return self._finding(reason, fix, Severity.ERROR)
 
-    def warning(self, reason: str, mend: str) -> Problem:
+    def warning(self, reason: str, fix: str) -> Finding:
         """A possible mistake in this value."""
-        return self._problem(reason, mend, warning=True)
+        return self._finding(reason, fix, Severity.WARNING)
 
-    def _problem(self, reason: str, mend: str, *, warning: bool) -> Problem:
+    def _finding(self, reason: str, fix: str, severity: Severity) -> Finding:
         """Fit to be shown, and of a secret no word."""
         if contains_secret(self.value):
-            reason, mend = _SECRET
-        return Problem(fit(self.path), fit(reason), fit(mend, 800), warning)
+            reason, fix = _SECRET
+        return Finding(fit(self.path), fit(reason), fit(fix, 800), severity)
 
 
 def quoted(text: str | None) -> str:

@@ -8,21 +8,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from ...shown import listed
+from ....finding import Finding
+from ....shown import listed
 from .declared import USERDATA, Declared, response_id
 from .node import Node, quoted
-from .problem import Problem
 
 TIFF, JSON, ZARR = "image/tiff", "application/json", "zarr/array"
 _SIZES = ("width", "height", "resx", "resy")
 
 
-def check_responses(declared: Declared) -> Iterator[Problem]:
+def check_responses(declared: Declared) -> Iterator[Finding]:
     """Identifiers, formats, and outputs that nothing is made of."""
     output = declared.process["output"]
     for name in _SIZES:
         if output[name].given:
-            yield output[name].error("is not for batch requests", "leave it out; tiling_grid sets the size")
+            fix = f"leave it out; {declared.dialect.grid_name} sets the size"
+            yield output[name].error("is not for batch requests", fix)
     if output.unknown or declared.responses.unknown:
         return
     if output.given and not output.is_mapping:
@@ -40,7 +41,7 @@ def check_responses(declared: Declared) -> Iterator[Problem]:
     yield from _identifiers(declared)
 
 
-def _none_given(declared: Declared) -> Iterator[Problem]:
+def _none_given(declared: Declared) -> Iterator[Finding]:
     if declared.setup is None or (declared.adopting and declared.process.absent):
         return
     ids = declared.setup.output_ids
@@ -55,7 +56,7 @@ def _none_given(declared: Declared) -> Iterator[Problem]:
         )
 
 
-def _response(declared: Declared, response: Node) -> Iterator[Problem]:
+def _response(declared: Declared, response: Node) -> Iterator[Finding]:
     if response.unknown:
         return
     if not response.is_mapping:
@@ -74,8 +75,8 @@ def _response(declared: Declared, response: Node) -> Iterator[Problem]:
         yield from _format(declared, kind, name)
 
 
-def _format(declared: Declared, kind: Node, name: str | None) -> Iterator[Problem]:
-    zarr = declared.root["zarr_output"]
+def _format(declared: Declared, kind: Node, name: str | None) -> Iterator[Finding]:
+    zarr, zarr_name = declared.zarr, declared.dialect.zarr_name
     if kind.absent:
         yield kind.error("is missing", f"give {TIFF}, {JSON} (userdata only) or {ZARR}")
     elif kind.text == JSON:
@@ -85,17 +86,16 @@ def _format(declared: Declared, kind: Node, name: str | None) -> Iterator[Proble
         if name == USERDATA:
             yield kind.error("is image/tiff for userdata", f"userdata is written as {JSON}")
         elif zarr.given:
-            yield kind.error("is image/tiff, while zarr_output is given", f"use {ZARR} for every response")
+            yield kind.error(f"is {TIFF}, while {zarr_name} is given", f"use {ZARR} for every response")
     elif kind.text == ZARR:
         if zarr.absent and not declared.adopting:
-            yield kind.error("is zarr/array, but there is no zarr_output", f"give zarr_output, or use {TIFF}")
+            yield kind.error(f"is {ZARR}, but there is no {zarr_name}", f"give {zarr_name}, or use {TIFF}")
     else:
-        yield kind.error(
-            f"is {kind.kind}, which batch does not write", f"use {TIFF}; pictures can be made of it later"
-        )
+        fix = f"use {TIFF}; pictures can be made of it later"
+        yield kind.error(f"is {kind.kind}, which batch does not write", fix)
 
 
-def _identifiers(declared: Declared) -> Iterator[Problem]:
+def _identifiers(declared: Declared) -> Iterator[Finding]:
     ids = declared.response_ids
     if ids is None:
         return

@@ -8,15 +8,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from ...evalscript import InputSpec, Setup
-from ...shown import listed
+from ....evalscript import InputSpec, Setup
+from ....finding import Finding
+from ....shown import listed
 from .datasets import POLARIZED, Dataset, dataset_of
 from .declared import Declared
 from .node import Node, closest, joined, quoted
-from .problem import Problem
 
 
-def check_script(declared: Declared) -> Iterator[Problem]:
+def check_script(declared: Declared) -> Iterator[Finding]:
     """Each input's data source, bands and units; and a time range where all dates are read."""
     setup = declared.setup
     if setup is None or declared.data.unknown or not declared.data.elements():
@@ -26,9 +26,9 @@ def check_script(declared: Declared) -> Iterator[Problem]:
     yield from _count(script, setup, elements)
     by_id = _by_id(elements)
     for index, spec in enumerate(setup.inputs):
-        source, problem = _source(script, spec, index, elements, by_id)
-        if problem is not None:
-            yield problem
+        source, finding = _source(script, spec, index, elements, by_id)
+        if finding is not None:
+            yield finding
         if source is None:
             continue
         dataset = dataset_of(source["type"].text)
@@ -43,7 +43,7 @@ def check_script(declared: Declared) -> Iterator[Problem]:
             )
 
 
-def _count(script: Node, setup: Setup, elements: list[Node]) -> Iterator[Problem]:
+def _count(script: Node, setup: Setup, elements: list[Node]) -> Iterator[Finding]:
     if len(elements) > 1 and len(setup.inputs) < len(elements):
         yield script.warning(
             f"reads {len(setup.inputs)} of {len(elements)} collections",
@@ -65,7 +65,7 @@ def _by_id(elements: list[Node]) -> Mapping[str, Node] | None:
 
 def _source(
     script: Node, spec: InputSpec, index: int, elements: list[Node], by_id: Mapping[str, Node] | None
-) -> tuple[Node | None, Problem | None]:
+) -> tuple[Node | None, Finding | None]:
     """The element of data that an input belongs to: by id, else by place."""
     if spec.datasource is not None:
         if by_id is None:
@@ -73,11 +73,11 @@ def _source(
         if spec.datasource in by_id:
             return by_id[spec.datasource], None
         name = quoted(spec.datasource)
-        problem = script.error(
+        finding = script.error(
             f"reads the datasource {name}, which no element of data has as its id",
             f"use one of {listed(by_id)}" if by_id else f'add "id": {name} to the element of data',
         )
-        return None, problem if len(elements) > 1 or by_id else None
+        return None, finding if len(elements) > 1 or by_id else None
     if len(elements) == 1:
         return elements[0], None
     if index < len(elements):
@@ -88,17 +88,17 @@ def _source(
     )
 
 
-def _bands(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
+def _bands(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Finding]:
     for band in dict.fromkeys(spec.bands) if dataset.bands else ():
         if band in dataset.bands:
             continue
         reason = f"reads band {quoted(band)}, which {dataset.type} does not have"
         if band == "B10" and dataset.type == "sentinel-2-l2a":
-            mend = "the cirrus band is only in sentinel-2-l1c"
+            fix = "the cirrus band is only in sentinel-2-l1c"
         else:
             close = _close_band(band, dataset)
-            mend = f"did you mean {close}?" if close else f"it has {joined(sorted(dataset.bands))}"
-        yield script.error(reason, mend) if dataset.closed else script.warning(reason, mend)
+            fix = f"did you mean {close}?" if close else f"it has {joined(sorted(dataset.bands))}"
+        yield script.error(reason, fix) if dataset.closed else script.warning(reason, fix)
 
 
 def _close_band(band: str, dataset: Dataset) -> str | None:
@@ -110,7 +110,7 @@ def _close_band(band: str, dataset: Dataset) -> str | None:
     return folded[close] if close else None
 
 
-def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]:
+def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Finding]:
     units = spec.units * len(spec.bands) if len(spec.units) == 1 else spec.units
     for band, unit in zip(spec.bands, units):  # noqa: B905  # without units there is nothing to pair
         allowed = dataset.units_of(band)
@@ -122,7 +122,7 @@ def _units(script: Node, spec: InputSpec, dataset: Dataset) -> Iterator[Problem]
             return
 
 
-def _polarization(script: Node, spec: InputSpec, source: Node) -> Iterator[Problem]:
+def _polarization(script: Node, spec: InputSpec, source: Node) -> Iterator[Finding]:
     """The service refuses such tiles with RENDERER_S1_MISSING_POLARIZATION."""
     polarization = source["dataFilter"]["polarization"].text or ""
     there = POLARIZED.get(polarization)

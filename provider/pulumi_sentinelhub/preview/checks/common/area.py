@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..projections import Point
+from ...projections import Point
 from .node import Node
 
 _FINITE: Final = 1.7976931348623157e308

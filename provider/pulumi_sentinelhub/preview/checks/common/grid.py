@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...values import number_text as shown
-from ..grids import GRIDS
+from ....finding import Finding
+from ....values import number_text as shown
+from ...grids import GRIDS
 from .declared import Declared
 from .node import Node, joined
-from .problem import Problem
 
 _LARGEST_BUFFER = 32767  # int16 [OpenAPI]
 
 
-def check_grid(declared: Declared) -> Iterator[Problem]:
+def check_grid(declared: Declared) -> Iterator[Finding]:
     """Id, resolution and buffers. Lists that the service owns warn; they do not refuse."""
-    grid = declared.root["tiling_grid"]
+    grid = declared.tiling_grid
     if not grid.is_mapping:
         return
     yield from _id(grid["id"])
@@ -33,7 +33,7 @@ def check_grid(declared: Declared) -> Iterator[Problem]:
             )
 
 
-def _id(id: Node) -> Iterator[Problem]:
+def _id(id: Node) -> Iterator[Finding]:
     if not id.given:
         return
     known = joined(f"{grid.id} ({grid.name})" for grid in GRIDS.values())
@@ -43,7 +43,7 @@ def _id(id: Node) -> Iterator[Problem]:
         yield id.warning(f"is {shown(id.integer)}, no tiling grid known here", f"known are {known}")
 
 
-def _resolution(declared: Declared, resolution: Node) -> Iterator[Problem]:
+def _resolution(declared: Declared, resolution: Node) -> Iterator[Finding]:
     if not resolution.given:
         return
     size = resolution.number

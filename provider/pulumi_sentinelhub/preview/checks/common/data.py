@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...values import number_text as shown
+from ....finding import Finding
+from ....values import number_text as shown
 from .datasets import CHOICES, DATASETS, UUID, dataset_of, own_collection
 from .declared import Declared
 from .node import Node, closest, joined
-from .problem import Problem
 
 
-def check_data(declared: Declared) -> Iterator[Problem]:
+def check_data(declared: Declared) -> Iterator[Finding]:
     """Type, filters and processing of each collection, and their ids when there are several."""
     data = declared.data
     if not data.given:
@@ -34,7 +34,7 @@ def check_data(declared: Declared) -> Iterator[Problem]:
     yield from _ids(elements)
 
 
-def _type(declared: Declared, type: Node) -> Iterator[Problem]:
+def _type(declared: Declared, type: Node) -> Iterator[Finding]:
     if type.absent:
         yield type.error("is missing", "name the collection, e.g. sentinel-2-l2a")
     if not type.given:
@@ -62,7 +62,7 @@ def _type(declared: Declared, type: Node) -> Iterator[Problem]:
             )
 
 
-def _filter(element: Node) -> Iterator[Problem]:
+def _filter(element: Node) -> Iterator[Finding]:
     dataset = dataset_of(element["type"].text)
     coverage = element["dataFilter"]["maxCloudCoverage"]
     if coverage.given:
@@ -80,7 +80,7 @@ def _filter(element: Node) -> Iterator[Problem]:
         )
 
 
-def _choices(element: Node) -> Iterator[Problem]:
+def _choices(element: Node) -> Iterator[Finding]:
     for path, choices in CHOICES.items():
         parent, name = path.split(".")
         node = element[parent][name]
@@ -88,7 +88,7 @@ def _choices(element: Node) -> Iterator[Problem]:
             yield node.error(f"is {node.kind}", f"use one of {joined(choices)}")
 
 
-def _sentinel1(element: Node) -> Iterator[Problem]:
+def _sentinel1(element: Node) -> Iterator[Finding]:
     processing = element["processing"]
     speckle = processing["speckleFilter"]
     if speckle.is_mapping and speckle["type"].text == "LEE":
@@ -101,7 +101,7 @@ def _sentinel1(element: Node) -> Iterator[Problem]:
         yield oversampling.error(f"is {oversampling.kind}", "give a number from 1 to 4")
 
 
-def _ids(elements: list[Node]) -> Iterator[Problem]:
+def _ids(elements: list[Node]) -> Iterator[Finding]:
     seen: set[str] = set()
     for element in elements:
         identifier = element["id"]

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ...evalscript import OutputSpec, Setup
-from ..grids import Grid, known_grid
+from ....evalscript import OutputSpec, Setup
+from ...grids import Grid, known_grid
 from .area import Ring, polygons_of
+from .dialect import Dialect
 from .node import Node
 
 USERDATA = "userdata"
@@ -21,11 +22,13 @@ class Declared:
 
     Attributes:
         root: all inputs.
+        dialect: where their generation of the API keeps what, and what it calls it.
         setup: what the evalscript declares; None when it is unknown or wrong.
         deployment: name of the deployment, or None.
     """
 
     root: Node
+    dialect: Dialect
     setup: Setup | None
     deployment: str | None = None
 
@@ -38,6 +41,21 @@ class Declared:
     def process(self) -> Node:
         """The Process API part."""
         return self.root["process_request"]
+
+    @property
+    def tiling_grid(self) -> Node:
+        """The tiling grid."""
+        return self.dialect.grid(self.root)
+
+    @property
+    def files(self) -> Node:
+        """The output of one file a tile."""
+        return self.dialect.files(self.root)
+
+    @property
+    def zarr(self) -> Node:
+        """The output of one Zarr group."""
+        return self.dialect.zarr(self.root)
 
     @property
     def bounds(self) -> Node:
@@ -80,16 +98,16 @@ class Declared:
 
     @cached_property
     def grid(self) -> Grid | None:
-        """The tiling grid, if it is one that we know."""
-        return known_grid(self.root["tiling_grid"]["id"].value)
+        """Its row in our table, if it is one that we know."""
+        return known_grid(self.tiling_grid["id"].value)
 
     @cached_property
     def tile_pixels(self) -> int | None:
         """Width and height of a tile without buffer, if grid and resolution are known."""
-        resolution = self.root["tiling_grid"]["resolution"].number
+        resolution = self.tiling_grid["resolution"].number
         if self.grid is None or resolution is None or resolution <= 0:
             return None
-        if self.grid.tile_size / resolution > 1e9:  # nonsense that another check speaks about
+        if self.grid.tile_size / resolution > 1e9:  # nonsense, of which another check tells
             return None
         return self.grid.tile_pixels(resolution)
 

@@ -7,18 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...values import number_text as shown
-from ..projections import Point
+from ....finding import Finding
+from ....values import number_text as shown
+from ...projections import Point
 from .area import Ring, extent
 from .crs import CRS84, epsg_code, likely_url
 from .declared import Declared
 from .node import Node, joined
-from .problem import Problem
 
 _DEGREES = 4326
 
 
-def check_bounds(declared: Declared) -> Iterator[Problem]:
+def check_bounds(declared: Declared) -> Iterator[Finding]:
     """Bounding box, geometry and CRS, and whether the tiling grid covers them."""
     bounds = declared.bounds
     if not bounds.is_mapping:
@@ -39,7 +39,7 @@ def check_bounds(declared: Declared) -> Iterator[Problem]:
         yield from _extent(declared, bbox if bbox.given else geometry, extent(points), code)
 
 
-def _crs(crs: Node) -> Iterator[Problem]:
+def _crs(crs: Node) -> Iterator[Finding]:
     if not crs.given or (crs.text and epsg_code(crs.text) is not None):
         return
     meant = likely_url(crs.text) if crs.text else likely_url(str(crs.integer)) if crs.integer else None
@@ -51,7 +51,7 @@ def _crs(crs: Node) -> Iterator[Problem]:
     )
 
 
-def _bbox(bbox: Node) -> Iterator[Problem]:
+def _bbox(bbox: Node) -> Iterator[Finding]:
     order = "[min x, min y, max x, max y]"
     if not bbox.is_list:
         yield bbox.error(f"is {bbox.kind}", f"a bounding box is a list of 4 numbers: {order}")
@@ -82,7 +82,7 @@ def _bbox_corners(bbox: Node) -> list[Point]:
     return [(x, y) for x, y in ((x1, y1), (x2, y2)) if x is not None and y is not None]
 
 
-def _geometry(declared: Declared, geometry: Node) -> Iterator[Problem]:
+def _geometry(declared: Declared, geometry: Node) -> Iterator[Finding]:
     if not geometry.is_mapping:
         yield geometry.error(f"is {geometry.kind}", "give a GeoJSON Polygon or MultiPolygon")
         return
@@ -90,10 +90,10 @@ def _geometry(declared: Declared, geometry: Node) -> Iterator[Problem]:
     if kind.unknown or coordinates.unknown:
         return
     if kind.text not in {"Polygon", "MultiPolygon"}:
-        mend = "give a Polygon or a MultiPolygon"
+        fix = "give a Polygon or a MultiPolygon"
         if kind.text in {"Feature", "FeatureCollection", "GeometryCollection"}:
-            mend += f": the geometry inside the {kind.text}"
-        yield kind.error(f"is {kind.kind}", mend)
+            fix += f": the geometry inside the {kind.text}"
+        yield kind.error(f"is {kind.kind}", fix)
         return
     polygons = [coordinates] if kind.text == "Polygon" else coordinates.elements()
     if not polygons:
@@ -105,7 +105,7 @@ def _geometry(declared: Declared, geometry: Node) -> Iterator[Problem]:
             yield from _ring(ring)
 
 
-def _ring(ring: Ring) -> Iterator[Problem]:
+def _ring(ring: Ring) -> Iterator[Finding]:
     """At most one message a ring: rings can have thousands of positions."""
     wrong, points = ring.wrong, ring.points
     if wrong is not None:
@@ -128,16 +128,16 @@ def _ring(ring: Ring) -> Iterator[Problem]:
 
 def _extent(
     declared: Declared, place: Node, box: tuple[float, float, float, float], code: int | None
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     x_min, x_max, y_min, y_max = box
     if code == _DEGREES:
         if x_min < -180 or x_max > 180 or y_min < -90 or y_max > 90:
             if max(abs(x_min), abs(x_max), abs(y_min), abs(y_max)) > 360:
-                mend = "these look like metres: name their CRS in bounds.properties.crs"
+                fix = "these look like metres: name their CRS in bounds.properties.crs"
             else:
-                mend = "longitudes are within ±180, latitudes within ±90, in this order"
+                fix = "longitudes are within ±180, latitudes within ±90, in this order"
             yield place.error(
-                f"reaches from {shown(x_min)}, {shown(y_min)} to {shown(x_max)}, {shown(y_max)} degrees", mend
+                f"reaches from {shown(x_min)}, {shown(y_min)} to {shown(x_max)}, {shown(y_max)} degrees", fix
             )
             return
         yield from _coverage(declared, place, box)
@@ -150,7 +150,7 @@ def _extent(
 
 def _coverage(
     declared: Declared, place: Node, extent: tuple[float, float, float, float]
-) -> Iterator[Problem]:
+) -> Iterator[Finding]:
     grid = declared.grid
     if grid is None:
         return

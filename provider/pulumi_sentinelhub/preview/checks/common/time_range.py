@@ -9,9 +9,9 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
 
+from ....finding import Finding
 from .declared import Declared
 from .node import Node, quoted
-from .problem import Problem
 
 _MOMENT = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(?:([Zz])|([+-])(\d{2}):?(\d{2}))"
@@ -19,7 +19,7 @@ _MOMENT = re.compile(
 _EXAMPLE = "e.g. 2019-04-01T00:00:00Z"
 
 
-def check_time(declared: Declared) -> Iterator[Problem]:
+def check_time(declared: Declared) -> Iterator[Finding]:
     """Form and order of each collection's time range."""
     for element in declared.data.elements():
         time_range = element["dataFilter"]["timeRange"]
@@ -38,7 +38,7 @@ def check_time(declared: Declared) -> Iterator[Problem]:
             )
 
 
-def _moment(node: Node) -> Iterator[Problem]:
+def _moment(node: Node) -> Iterator[Finding]:
     if not node.given or parse_moment(node.text):
         return
     if node.text is None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from ...batch.echoes import LEGACY_TYPES
+from ....batch.echoes import LEGACY_TYPES
 
 _OWN = re.compile(r"(byoc|batch|zarr)-(.*)", re.DOTALL)
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
