@@ -18,10 +18,11 @@ from moto.s3.models import s3_backends
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
-from pulumi_sentinelhub.lifecycle.bucket import FIELDS, OUTPUT_BUCKET, OUTPUTS
+from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change
+from pulumi_sentinelhub.lifecycle.tables.bucket import FIELDS, OUTPUTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from pulumi_sentinelhub.values import UNKNOWN

@@ -11,12 +11,12 @@ from pulumi.dynamic import Resource
 
 import pulumi_sentinelhub
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket, types
-from pulumi_sentinelhub.lifecycle import bucket, collection, request
 from pulumi_sentinelhub.lifecycle.fields import Field
-from pulumi_sentinelhub.lifecycle.run import lifecycle as run
+from pulumi_sentinelhub.lifecycle.outputs import Output
+from pulumi_sentinelhub.lifecycle.tables import bucket, collection, request, run
 
 HIDDEN = {"deployment", "declaration", "retained", "timeouts", "bare", "result_path"}
-TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, str]]] = [
+TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, Output]]] = [
     (OutputBucket, bucket.FIELDS, bucket.OUTPUTS),
     (BatchRequest, request.FIELDS, request.OUTPUTS),
     (BatchRun, run.FIELDS, run.OUTPUTS),
@@ -56,7 +56,7 @@ def test_every_argument_is_documented(cls: type) -> None:
 
 @pytest.mark.parametrize(("cls", "fields", "outputs"), TABLES)
 def test_the_constructor_takes_the_declared_inputs(
-    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, str]
+    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, Output]
 ) -> None:
     """Each field of the lifecycle's table is an argument of the same name, but for the hidden ones."""
     assert {field.name for field in fields} - HIDDEN <= arguments(cls)
@@ -64,7 +64,7 @@ def test_the_constructor_takes_the_declared_inputs(
 
 @pytest.mark.parametrize(("cls", "fields", "outputs"), TABLES)
 def test_every_output_is_declared_and_documented(
-    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, str]
+    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, Output]
 ) -> None:
     """Each output of the lifecycle is an annotated attribute and described; each input is echoed."""
     inputs = {field.name for field in fields} - HIDDEN

@@ -22,8 +22,7 @@ from ..values import contains_unknown, is_unknown, same
 from .context import Context
 from .contract import CheckFailure, CheckReport, Difference, Remote
 from .evidence import result_path, wrote_results
-from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
-from .kinds import ID, JSON, Text, Word
+from .fields import compare, echo, type_failures, with_defaults
 from .ownership import account
 from .ownership.absence import look
 from .ownership.adoption import (
@@ -36,61 +35,9 @@ from .ownership.adoption import (
 from .ownership.ledger import key_of
 from .ownership.takeover import make_or_take
 from .settle import settle
+from .tables.request import FIELDS, MAY_RUN, NEVER_RAN, OUTPUTS
 
-ON_DELETE: Final = ("cancel", "leave")
 _UNLESS_ADOPTED: Final = "cancel"
-FIELDS: Final = (
-    Field(
-        "process_request",
-        Change.REPLACE,
-        JSON,
-        "What to compute, in the API's own JSON shape: input, output, evalscript.",
-    ),
-    Field(
-        "tiling_grid",
-        Change.REPLACE,
-        JSON,
-        "Tiling grid and resolution: id, resolution, bufferX, bufferY (pixels).",
-    ),
-    Field(
-        "bucket_name", Change.REPLACE, Text(empty=True), "Bucket for GeoTIFF results at the default paths."
-    ),
-    Field(
-        "output",
-        Change.REPLACE,
-        JSON,
-        "Paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.",
-    ),
-    Field("zarr_output", Change.REPLACE, JSON, "Path and arrays of a Zarr result."),
-    Field(
-        "description",
-        Change.IN_PLACE,
-        Text(empty=True),
-        "Free text to recognise the request by; names a created collection.",
-    ),
-    Field(
-        "adopt_id",
-        Change.REPLACE,
-        ID,
-        "Id of an existing batch request to take over instead of making one; an import, so it may be taken "
-        "out again.",
-    ),
-    Field(
-        "on_delete",
-        Change.LOCAL,
-        Word(ON_DELETE),
-        "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave where "
-        "it was adopted.",
-    ),
-    DEPLOYMENT,
-    DECLARATION,
-    Field(
-        "result_path",
-        Change.HIDDEN,
-        Text(),
-        "The results' path before the request is made: what is secret in it is so in the output, too.",
-    ),
-)
 
 
 class BatchRequestLifecycle:
@@ -290,11 +237,6 @@ def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[str, ...
     return () if estimate is None else (str(estimate),)
 
 
-#: Values of ``missing``: what is known of a request that cannot be seen, and was not seen to end.
-MAY_RUN: Final = "may run"
-NEVER_RAN: Final = "never ran"
-
-
 def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """Tell the process what the state knows of the request; its run's state may know more."""
     status = olds.get("status")
@@ -377,30 +319,6 @@ def _outputs(
         **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}
-
-
-OUTPUTS: Final[Mapping[str, str]] = {
-    "request_id": "Id of the batch request.",
-    "status": "Status as last read: CREATED, ANALYSING, ANALYSIS_DONE, PROCESSING, DONE, PARTIAL, FAILED "
-    "or CANCELED.",
-    "user_action": "The latest action: NONE, ANALYSE, START or CANCEL.",
-    "user_action_updated": "When that was, ISO 8601.",
-    "created": "When the request was made, ISO 8601.",
-    "value_estimate": "The service's estimate in processing units, before the batch discount; known after "
-    "analysis.",
-    "tile_count": "Number of tiles: estimated at first, exact after analysis.",
-    "tile_width_px": "Width of a tile in pixels, without buffers.",
-    "tile_height_px": "Height of a tile in pixels, without buffers.",
-    "error": "The service's words where the request failed.",
-    "collection_id": "The batch collection that it writes into.",
-    "data_type": "What a Process API request names to read that collection: batch-<id>.",
-    "result_path": "Where the results are: s3://bucket/prefix.",
-    "expired": "Whether the service has removed the request after it ran.",
-    "missing": "Set where a refresh did not find the request and nobody saw its job end: may run, or "
-    "never ran.",
-    "adopted": "Whether it was taken over by adopt_id.",
-    **account.OUTPUTS,
-}
 
 
 def _reported(olds: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.collection import FIELDS, OUTPUTS
+from ..lifecycle.tables.collection import FIELDS, OUTPUTS
 from .arguments import checked
 from .hidden import declaration_key, deployment_name
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import pulumi
 
 from ..lifecycle.kinds import FLAG, ID, Text
-from ..lifecycle.request import FIELDS as REQUEST_FIELDS
+from ..lifecycle.tables.request import FIELDS as REQUEST_FIELDS
 from .arguments import ArgumentError, argument, checked, expect_payload, is_later
 from .bucket import OutputBucket
 from .collection import BatchCollection

@@ -12,7 +12,7 @@ from pulumi.dynamic import Resource
 from ..batch.v1.payload import PAYLOAD_MEMBERS
 from ..dynamic import providers
 from ..lifecycle.evidence import result_path
-from ..lifecycle.request import FIELDS, OUTPUTS
+from ..lifecycle.tables.request import FIELDS, OUTPUTS
 from ..shown import listed
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .hidden import declaration_key, deployment_name

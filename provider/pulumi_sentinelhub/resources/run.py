@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run.lifecycle import FIELDS, OUTPUTS, UNREAD
+from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from .member import Member
 
-UNTIL: Final = ("analysed", "started", "finished", "cancelled")
 CANCELLED: Final = "cancelled"
 
 
