@@ -28,13 +28,15 @@ def test_public_names_are_listed() -> None:
 
 
 def test_the_package_is_light_to_import() -> None:
-    """The provider process, which imports it to load a class of the state, gets no client and no lifecycle."""
-    heavy = (
-        "requests requests_oauthlib oauthlib boto3 botocore tenacity quickjs pulumi_sentinelhub.preview "
-        "pulumi_sentinelhub.batch.http pulumi_sentinelhub.batch.v1.client pulumi_sentinelhub.s3.buckets "
-        "pulumi_sentinelhub.lifecycle.request pulumi_sentinelhub.lifecycle.bucket "
-        "pulumi_sentinelhub.lifecycle.collection pulumi_sentinelhub.lifecycle.run"
-    ).split()
+    """The provider process, which imports it to load a class, gets no client and no lifecycle with it."""
+    clients = ["requests", "requests_oauthlib", "oauthlib", "boto3", "botocore", "tenacity", "quickjs"]
+    ours = ["preview", "batch.http", "batch.v1.client", "s3.buckets"]
+    lifecycles = ["request", "bucket", "collection", "run"]
+    heavy = [
+        *clients,
+        *(f"pulumi_sentinelhub.{name}" for name in ours),
+        *(f"pulumi_sentinelhub.lifecycle.{name}" for name in lifecycles),
+    ]
     code = (
         "import sys, pulumi; before = set(sys.modules); import pulumi_sentinelhub.dynamic.providers; "
         "print(*(set(sys.modules) - before))"

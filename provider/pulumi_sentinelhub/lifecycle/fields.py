@@ -18,12 +18,12 @@ from .kinds import Fault, InputKind
 
 
 class Change(Enum):
-    """What a changed input does; the value completes "a change of …"."""
+    """What a changed input does; the value completes "a change …"."""
 
-    REPLACE = "replaces the resource"
-    IN_PLACE = "is made in place, by calls to the service or to S3"
-    DRIVE = "drives the requests: calls are made for each that is not where it should be"
-    LOCAL = "is only kept in the state, without a call: it counts the next time that it matters"
+    REPLACE = "replaces the remote object"
+    IN_PLACE = "is made in place"
+    DRIVE = "drives the requests: calls are made for each that is not at the outcome"
+    LOCAL = "makes no call: it is kept in the state, and counts the next time that it matters"
     REFUSED = "is refused before anything is done"
     HIDDEN = "is never looked at: it asks for no update by itself"
 

@@ -117,7 +117,7 @@ OUTPUTS: Final = by_name(
         "results",
         ListOf(Record(RESULT)),
         "A record a request: id, status, user_action, tiles, failed_tiles, value_estimate, cost_estimate, "
-        "cost, …",
+        "cost and more.",
     ),
     Output("tiles", Integer("tiles"), "Number of tiles of all requests."),
     Output("tiles_by_status", ByName(Integer("tiles")), "Number of tiles by tile status, over all requests."),
