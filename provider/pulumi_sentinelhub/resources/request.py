@@ -178,8 +178,8 @@ def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(str(member) for member in set(payload) - set(PAYLOAD_MEMBERS.values()))
     if unknown:
         raise ArgumentError(
-            f"{where}: {listed(unknown)} cannot be part of a new request; "
-            f"its members are {', '.join(PAYLOAD_MEMBERS.values())}"
+            f"{where}: {listed(unknown)} cannot be part of a new request; its members are "
+            f"{', '.join(PAYLOAD_MEMBERS.values())}"
         )
     return {name: payload[member] for name, member in PAYLOAD_MEMBERS.items() if member in payload}
 
