@@ -1,11 +1,12 @@
 # Everything sets itself up: a virtual environment in .venv, and the Pulumi CLI (see tools/engine).
 #   make up      start the sandbox, run `pulumi up` for the project in this folder      make down   take it all away
 #   make test    all tests      make check   ruff and mypy      make bench   what an update costs in time, calls and memory
+#   make docs    docstrings and attributes of the resources, written from their tables
 #   make compat  adapter, client and lifecycles on every Python that is installed, oldest and newest SDK
 # With Sentinel Hub credentials in the environment or in a stack's config, up and down work on the service itself.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test check bench compat
+.PHONY: help up down test check bench docs compat
 .DELETE_ON_ERROR:
 
 PYTHON := .venv/bin/python
@@ -15,7 +16,7 @@ FIND_PYTHON = for p in python3.11 python3.12 python3.13 python3 python3.14 pytho
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && { echo $$p; break; }; done
 
 help:
-	@sed -n '2,5s/^# //p' Makefile
+	@sed -n '2,6s/^# //p' Makefile
 
 $(READY): pyproject.toml constraints.txt
 	@python=$$($(FIND_PYTHON)); \
@@ -41,6 +42,9 @@ test: $(READY)
 
 bench: $(READY)
 	@$(PYTHON) -m tools.bench
+
+docs: $(READY)
+	@$(PYTHON) -m tools.docs
 
 compat: $(READY)
 	@$(PYTHON) -m tools.compat

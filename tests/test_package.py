@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from importlib import metadata, resources
 from pathlib import Path
 
@@ -23,6 +25,26 @@ def test_public_names_are_listed() -> None:
     names = pulumi_sentinelhub.__all__
     assert list(names) == sorted(set(names), key=str)
     assert all(hasattr(pulumi_sentinelhub, name) for name in names)
+
+
+def test_the_package_is_light_to_import() -> None:
+    """The provider process, which imports it to load a class, gets no client and no lifecycle with it."""
+    clients = ["requests", "requests_oauthlib", "oauthlib", "boto3", "botocore", "tenacity", "quickjs"]
+    ours = ["preview", "batch.http", "batch.v1.client", "s3.buckets"]
+    lifecycles = ["request", "bucket", "collection", "run"]
+    heavy = [
+        *clients,
+        *(f"pulumi_sentinelhub.{name}" for name in ours),
+        *(f"pulumi_sentinelhub.lifecycle.{name}" for name in lifecycles),
+    ]
+    code = (
+        "import sys, pulumi; before = set(sys.modules); import pulumi_sentinelhub.dynamic.providers; "
+        "print(*(set(sys.modules) - before))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = found.stdout.split()
+    assert "pulumi_sentinelhub.dynamic.providers" in loaded
+    assert [name for name in heavy if name in loaded] == []
 
 
 @pytest.mark.parametrize(

@@ -20,10 +20,10 @@ from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BucketError, Interrupted, Unfinished
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
-from pulumi_sentinelhub.lifecycle.bucket_fields import FIELDS, OUTPUTS
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change
+from pulumi_sentinelhub.lifecycle.tables.bucket import FIELDS, OUTPUTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from pulumi_sentinelhub.values import UNKNOWN

@@ -10,7 +10,8 @@ import pytest
 
 from pulumi_sentinelhub.batch.mark import mark_of, unmarked
 from pulumi_sentinelhub.errors import AnswerLost, Conflict, Elsewhere, InputError, NotFound
-from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, MAY_RUN, NEVER_RAN
+from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
+from pulumi_sentinelhub.lifecycle.tables.request import MAY_RUN, NEVER_RAN
 from tests.lifecycle.conftest import World, key
 
 PROCESS = "/api/v1/batch/process"

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pulumi_sentinelhub.batch.v1.pricing import batch_factor
 
+from pulumi_sentinelhub.batch.v1.pricing import batch_factor
 from pulumi_sentinelhub.evalscript import InputSpec, OutputSpec, Setup
 from pulumi_sentinelhub.preview.checks.v1.dialect import DIALECT
 from pulumi_sentinelhub.preview.estimate import Estimate, estimate, estimate_request

@@ -1,27 +1,32 @@
-"""Every public name, argument and output is documented, and fits the lifecycle's tables."""
+"""Every public name is documented, and constructors, docstrings and attributes say what the tables say."""
 
 from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Mapping
 
 import pytest
-from pulumi.dynamic import Resource
 
 import pulumi_sentinelhub
-from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket, types
-from pulumi_sentinelhub.lifecycle import bucket_fields, collection, request
-from pulumi_sentinelhub.lifecycle.fields import Field
-from pulumi_sentinelhub.lifecycle.run import lifecycle as run
+from pulumi_sentinelhub import types
+from pulumi_sentinelhub.lifecycle.run.member import Member
+from pulumi_sentinelhub.lifecycle.tables.run import RESULT
+from tools import docs
 
-HIDDEN = {"deployment", "declaration", "retained", "bare", "result_path"}
-TABLES: list[tuple[type[Resource], tuple[Field, ...], Mapping[str, str]]] = [
-    (OutputBucket, bucket_fields.FIELDS, bucket_fields.OUTPUTS),
-    (BatchRequest, request.FIELDS, request.OUTPUTS),
-    (BatchRun, run.FIELDS, run.OUTPUTS),
-    (BatchCollection, collection.FIELDS, collection.OUTPUTS),
-]
+#: Arguments that are no inputs: they are about the program, or merged into another one.
+BY_HAND = {
+    "OutputBucket": {"name", "opts"},
+    "BatchRequest": {"name", "evalscript", "opts"},
+    "BatchRun": {"name", "opts"},
+    "BatchCollection": {"resource_name", "opts"},
+    "BatchJob": {"name", "evalscript", "opts"},
+}
+#: Attributes of a component that are resources.
+PARTS = {"BatchJob": {"request", "run", "output_bucket"}}
+
+
+def constructor(table: docs.Table) -> inspect.Signature:
+    return inspect.signature(getattr(pulumi_sentinelhub, table.name))
 
 
 def section(cls: type, title: str) -> set[str]:
@@ -31,50 +36,65 @@ def section(cls: type, title: str) -> set[str]:
     return set(re.findall(r"^    (\w+): \S", found.group(1), re.MULTILINE)) if found else set()
 
 
-def arguments(cls: type) -> set[str]:
-    return set(inspect.signature(cls).parameters)
+by_table = pytest.mark.parametrize("table", docs.TABLES, ids=lambda table: table.name)
 
 
 @pytest.mark.parametrize("name", pulumi_sentinelhub.__all__)
-def test_every_public_name_exists_and_is_documented(name: str) -> None:
-    """What ``__all__`` promises can be imported and says what it is."""
-    assert name in dir(pulumi_sentinelhub)
+def test_every_public_name_is_documented(name: str) -> None:
+    """What ``__all__`` promises says what it is."""
     assert inspect.getdoc(getattr(pulumi_sentinelhub, name))
 
 
-def test_no_other_name_is_there() -> None:
-    """A misspelt name is an AttributeError, as with any module."""
-    with pytest.raises(AttributeError, match="BatchJobs"):
-        _ = pulumi_sentinelhub.BatchJobs
+@by_table
+def test_the_source_says_what_the_table_says(table: docs.Table) -> None:
+    """`make docs` would change nothing: each sentence and each attribute's type is the table's."""
+    source = table.path.read_text()
+    assert docs.written(table, source) == source
 
 
-@pytest.mark.parametrize("cls", [table[0] for table in TABLES] + [BatchJob])
-def test_every_argument_is_documented(cls: type) -> None:
-    """The docstring describes exactly what the constructor takes."""
-    assert section(cls, "Args") == arguments(cls)
+@by_table
+def test_the_constructor_takes_the_inputs_of_the_table(table: docs.Table) -> None:
+    """Each input that a user writes is an argument of the same name, with the table's default."""
+    parameters = constructor(table).parameters
+    assert set(parameters) == set(table.public) | BY_HAND[table.name]
+    given = {
+        name: parameter.default
+        for name, parameter in parameters.items()
+        if name in table.public and parameter.default is not inspect.Parameter.empty
+    }
+    assert given == {name: field.default for name, field in table.public.items() if not field.required}
 
 
-@pytest.mark.parametrize(("cls", "fields", "outputs"), TABLES)
-def test_the_constructor_takes_the_declared_inputs(
-    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, str]
-) -> None:
-    """Each field of the lifecycle's table is an argument of the same name, but for the hidden ones."""
-    assert {field.name for field in fields} - HIDDEN <= arguments(cls)
+@by_table
+def test_every_attribute_is_declared_and_documented(table: docs.Table) -> None:
+    """The attributes are the table's, and each that repeats no input is described."""
+    cls = getattr(pulumi_sentinelhub, table.name)
+    parts = PARTS.get(table.name, set())
+    assert set(inspect.get_annotations(cls)) == set(table.attributes()) | parts
+    assert section(cls, "Attributes") == set(table.outputs) | parts
+    assert section(cls, "Args") == set(constructor(table).parameters)
 
 
-@pytest.mark.parametrize(("cls", "fields", "outputs"), TABLES)
-def test_every_output_is_declared_and_documented(
-    cls: type, fields: tuple[Field, ...], outputs: Mapping[str, str]
-) -> None:
-    """Each output of the lifecycle is an annotated attribute and described; each input is echoed."""
-    inputs = {field.name for field in fields} - HIDDEN
-    assert set(inspect.get_annotations(cls)) == inputs | set(outputs)
-    assert section(cls, "Attributes") == set(outputs) - inputs
+@by_table
+def test_every_sentence_is_whole(table: docs.Table) -> None:
+    """Each doc begins as a sentence does and ends as one, and no name stands for two things."""
+    docs_of = [field.doc for field in table.inputs] + [output.doc for output in table.outputs.values()]
+    assert [text for text in docs_of if not re.fullmatch(r"[A-Z`].*[.]", text)] == []
+    names = [field.name for field in table.inputs]
+    assert len(set(names)) == len(names)
 
 
-def test_the_job_declares_and_documents_its_outputs() -> None:
-    """The component's attributes are annotated and described."""
-    assert section(BatchJob, "Attributes") == set(inspect.get_annotations(BatchJob))
+def test_a_record_of_a_run_is_what_the_table_says() -> None:
+    """The members of a record in ``results`` are those of a run's memory of a request."""
+    assert {member.name for member in RESULT} == set(Member.__dataclass_fields__)
+
+
+def test_an_argument_that_nothing_describes_is_told() -> None:
+    """A new argument, which neither table nor docstring has, does not go unnoticed."""
+    [table] = [table for table in docs.TABLES if table.name == "OutputBucket"]
+    source = table.path.read_text().replace("policy: pulumi.Input[str] =", "policies: pulumi.Input[str] =")
+    with pytest.raises(ValueError, match="nothing says what policies is"):
+        docs.written(table, source)
 
 
 def test_every_shape_is_documented() -> None:

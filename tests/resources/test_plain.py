@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pulumi_sentinelhub.lifecycle.request import FIELDS
+from pulumi_sentinelhub.lifecycle.tables.request import FIELDS
 from pulumi_sentinelhub.resources.arguments import ArgumentError, checked
 
 

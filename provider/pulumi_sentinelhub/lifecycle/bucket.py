@@ -18,10 +18,10 @@ from ..shown import fit
 from ..values import UNKNOWN, is_unknown
 from .bucket_checks import input_failures
 from .bucket_contents import replaced_by, replaced_while_full, still_full
-from .bucket_fields import FIELDS, OUTPUTS
 from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .fields import Change, compare, echo, type_failures, with_defaults
+from .tables.bucket import FIELDS, OUTPUTS
 
 # Seconds that a preview looks at a bucket.
 _LOOK = 60.0

@@ -12,46 +12,16 @@ from ..finding import Finding
 from . import home
 from .context import Context
 from .contract import CheckReport, Difference, Remote
-from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
-from .kinds import ID, Text, Word
+from .fields import compare, echo, type_failures, with_defaults
 from .ownership import account
 from .ownership.absence import look, patience
 from .ownership.adoption import default_on_delete, is_adopted, on_delete_of
 from .ownership.ledger import key_of
 from .ownership.takeover import LOOKS
 from .request import moved
+from .tables.collection import FIELDS, OUTPUTS
 
-ON_DELETE: Final = ("delete", "leave")
 _UNLESS_ADOPTED: Final = "delete"
-FIELDS: Final = (
-    Field("name", Change.IN_PLACE, Text(), "The collection's name."),
-    Field("bucket_name", Change.REPLACE, Text(), "The bucket that its COGs are in."),
-    Field(
-        "adopt_id",
-        Change.REPLACE,
-        ID,
-        "Id of an existing batch collection to take over instead of making one.",
-    ),
-    Field(
-        "on_delete",
-        Change.LOCAL,
-        Word(ON_DELETE),
-        "What destroy does with the remote collection: delete it (never its files), or leave it; leave where "
-        "it was adopted.",
-    ),
-    DEPLOYMENT,
-    DECLARATION,
-)
-OUTPUTS: Final[Mapping[str, str]] = {
-    "collection_id": "Id of the batch collection.",
-    **home.OUTPUTS,
-    "data_type": "What a Process API request names to read it: batch-<id>.",
-    "tiling_grid_id": "The tiling grid of its data, once a request has written into it.",
-    "bands": "Its bands with bit depth and sample format, once a request has written into it.",
-    "created": "When it was made, ISO 8601.",
-    "adopted": "Whether it was taken over by adopt_id.",
-    **account.OUTPUTS,
-}
 # Requests in these states do not keep a collection from being deleted [batch API: delete collection].
 _UNUSING: Final = (Phase.FAILED, Phase.CANCELED)
 

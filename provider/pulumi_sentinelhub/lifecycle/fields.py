@@ -1,6 +1,7 @@
-"""The declared fields of a resource as one table: kind, what a change means, the default, the documentation.
+"""The declared inputs of a resource: kind, what a change does, the default, documentation.
 
-``check`` and ``diff`` read it, and so do the resources' constructors; the documentation is tested against it.
+The tables themselves are in ``tables/``, one module a resource. ``check`` and ``diff`` read them, and so do
+the constructors of the resources, whose docstrings are written from them by ``make docs``.
 """
 
 from __future__ import annotations
@@ -8,51 +9,54 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any, Final
+from typing import Any
 
 from ..finding import Finding
 from ..shown import capped
 from ..values import Unfit, as_json, is_unknown, same, steps_text
 from .contract import Difference
-from .kinds import Fault, Kind, Text
+from .kinds import Fault, InputKind
 
 
 class Change(Enum):
-    """What a changed field asks for."""
+    """What a changed input does; the value completes "a change …"."""
 
-    IN_PLACE = "updated in place"
-    REPLACE = "replaces the resource"
-    LOCAL = "local: no call is made"
-    HIDDEN = "hidden: kept from the first time on, never compared"
+    REPLACE = "replaces the remote object"
+    IN_PLACE = "is made in place"
+    DRIVE = "drives the requests: calls are made for each that is not at the outcome"
+    LOCAL = "makes no call: it is kept in the state, and counts the next time that it matters"
+    REFUSED = "is refused before anything is done"
+    HIDDEN = "is never looked at: it asks for no update by itself"
 
 
 @dataclass(frozen=True)
 class Field:
-    """One declared input.
+    """One declared input. Each is repeated in the outputs.
 
     Attributes:
         name: as the program writes it, snake_case.
-        change: what changing it means.
+        change: what changing it does.
         kind: what it may be.
-        doc: one sentence for the documentation.
+        doc: one sentence for the documentation, with the unit.
         default: value where the program gives none.
+        required: whether a resource without it is refused.
+        filled: whether the outputs always have it, although the program need not give it.
+        internal: whether no user writes it: the front end gives it.
     """
 
     name: str
     change: Change
-    kind: Kind
+    kind: InputKind
     doc: str
     default: Any = None
+    required: bool = False
+    filled: bool = False
+    internal: bool = False
 
-
-#: What the program tells by itself of every remote object of the service.
-DEPLOYMENT: Final = Field(
-    "deployment",
-    Change.REPLACE,
-    Text(),
-    "The Sentinel Hub deployment it was made on; from the configuration.",
-)
-DECLARATION: Final = Field("declaration", Change.HIDDEN, Text(), "A stable key of the declaration.")
+    @property
+    def always(self) -> bool:
+        """Whether the outputs always have it."""
+        return self.required or self.filled or self.default is not None
 
 
 def with_defaults(fields: Iterable[Field], news: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,13 +82,14 @@ def compare(fields: Iterable[Field], olds: Mapping[str, Any], news: Mapping[str,
 
 
 def type_failures(fields: Iterable[Field], inputs: Mapping[str, Any]) -> list[Finding]:
-    """What is of another kind than the table says, or no JSON can hold; the unknown is left out."""
+    """What is missing, of another kind than the table says, or no JSON can hold; the unknown is left out."""
     failures: list[Finding] = []
     for field in fields:
         value = inputs.get(field.name)
-        if value is None or is_unknown(value):
-            continue
-        failures += _told(field, value)
+        if value is None and field.required:
+            failures.append(Finding(field.name, "is missing", f"it must be {field.kind.wanted}"))
+        elif value is not None and not is_unknown(value):
+            failures += _told(field, value)
     return failures
 
 

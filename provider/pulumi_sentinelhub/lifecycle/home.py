@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from ..batch.api import Generation
 from ..batch.generations import FIRST
 from .context import Context
-
-OUTPUTS: Final[Mapping[str, str]] = {"api_version": "The generation of the batch API that it lives in."}
 
 
 def generation_of(ctx: Context, olds: Mapping[str, Any]) -> Generation:

@@ -1,4 +1,8 @@
-"""Of which kind an input is: one table for checks, constructors, documentation and schemas."""
+"""What kind of value an input is: drives the checks of arguments and inputs, and documentation.
+
+What only describes, as the kinds of outputs do, is a :class:`Kind`; what can also tell a wrong value, and say
+what is wrong with it, is an :class:`InputKind`.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +26,15 @@ _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 _SHOWN_KEY = 60
 
 
-class Kind(ABC):
-    """What an input may be. Unknown values, also inside lists and objects, are the callers' to leave out."""
+class Kind:
+    """What a value is."""
 
     json_type: ClassVar[JsonType]
     """JSON Schema's word for it."""
+
+
+class InputKind(Kind, ABC):
+    """What an input may be. Unknown values, also inside lists and objects, are left out by the callers."""
 
     @property
     @abstractmethod
@@ -44,7 +52,7 @@ class Kind(ABC):
 
 
 @dataclass(frozen=True)
-class Text(Kind):
+class Text(InputKind):
     """A string; ``empty`` where an empty one means something, or has a message of its own."""
 
     what: str = "a string"
@@ -62,7 +70,7 @@ class Text(Kind):
 
 
 @dataclass(frozen=True)
-class Id(Kind):
+class Id(InputKind):
     """An id that the service has given."""
 
     json_type = "string"
@@ -74,7 +82,7 @@ class Id(Kind):
 
 
 @dataclass(frozen=True)
-class Word(Kind):
+class Word(InputKind):
     """One of a few words."""
 
     words: tuple[str, ...]
@@ -91,7 +99,7 @@ class Word(Kind):
 
 
 @dataclass(frozen=True)
-class Flag(Kind):
+class Flag(InputKind):
     """True or False; neither 1 nor "true"."""
 
     json_type = "boolean"
@@ -103,7 +111,7 @@ class Flag(Kind):
 
 
 @dataclass(frozen=True)
-class Whole(Kind):
+class Whole(InputKind):
     """A whole number within bounds; a float that is one will do, as through the engine all are floats."""
 
     what: str
@@ -122,7 +130,7 @@ class Whole(Kind):
 
 
 @dataclass(frozen=True)
-class Positive(Kind):
+class Positive(InputKind):
     """A finite number above 0."""
 
     what: str
@@ -142,7 +150,7 @@ class Positive(Kind):
 
 
 @dataclass(frozen=True)
-class Json(Kind):
+class Json(InputKind):
     """An object in the API's own shape; what must be inside is for the checks of the preview."""
 
     json_type = "object"
@@ -154,7 +162,7 @@ class Json(Kind):
 
 
 @dataclass(frozen=True)
-class Texts(Kind):
+class Texts(InputKind):
     """A dictionary of texts by text."""
 
     json_type = "object"
@@ -180,7 +188,7 @@ class Texts(Kind):
 
 
 @dataclass(frozen=True)
-class Ids(Kind):
+class Ids(InputKind):
     """A list of ids, at least one, each once."""
 
     what: str

@@ -16,8 +16,7 @@ from . import home
 from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .evidence import wrote_results
-from .fields import DECLARATION, DEPLOYMENT, Change, Field, compare, echo, type_failures, with_defaults
-from .kinds import ID, JSON, Text, Word
+from .fields import compare, echo, type_failures, with_defaults
 from .ownership import account
 from .ownership.absence import look
 from .ownership.adoption import (
@@ -30,61 +29,9 @@ from .ownership.adoption import (
 from .ownership.ledger import key_of
 from .ownership.takeover import make_or_take
 from .settle import settle
+from .tables.request import FIELDS, MAY_RUN, NEVER_RAN, OUTPUTS
 
-ON_DELETE: Final = ("cancel", "leave")
 _UNLESS_ADOPTED: Final = "cancel"
-FIELDS: Final = (
-    Field(
-        "process_request",
-        Change.REPLACE,
-        JSON,
-        "What to compute, in the API's own JSON shape: input, output, evalscript.",
-    ),
-    Field(
-        "tiling_grid",
-        Change.REPLACE,
-        JSON,
-        "Tiling grid and resolution: id, resolution, bufferX, bufferY (pixels).",
-    ),
-    Field(
-        "bucket_name", Change.REPLACE, Text(empty=True), "Bucket for GeoTIFF results at the default paths."
-    ),
-    Field(
-        "output",
-        Change.REPLACE,
-        JSON,
-        "Paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.",
-    ),
-    Field("zarr_output", Change.REPLACE, JSON, "Path and arrays of a Zarr result."),
-    Field(
-        "description",
-        Change.IN_PLACE,
-        Text(empty=True),
-        "Free text to recognise the request by; names a created collection.",
-    ),
-    Field(
-        "adopt_id",
-        Change.REPLACE,
-        ID,
-        "Id of an existing batch request to take over instead of making one; an import, so it may be taken "
-        "out again.",
-    ),
-    Field(
-        "on_delete",
-        Change.LOCAL,
-        Word(ON_DELETE),
-        "What destroy does with the remote request: cancel and delete it, or leave it as it is; leave where "
-        "it was adopted.",
-    ),
-    DEPLOYMENT,
-    DECLARATION,
-    Field(
-        "result_path",
-        Change.HIDDEN,
-        Text(),
-        "The results' path before the request is made: what is secret in it is so in the output, too.",
-    ),
-)
 
 
 class BatchRequestLifecycle:
@@ -98,14 +45,15 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
+        generation = inputs["api_version"] = _generation(ctx, olds, inputs)
         findings = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
         if "adopt_id" not in inputs or "process_request" in inputs:
-            findings += check_request(inputs, ctx.deployment)
+            findings += check_request(inputs, ctx.deployment, generation)
         if not of_severity(findings, Severity.ERROR):
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
         if not of_severity(findings, Severity.ERROR):
-            findings += _price(olds, inputs)
+            findings += _price(olds, inputs, generation)
         return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -269,19 +217,24 @@ def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
     ]
 
 
-def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[Finding, ...]:
+def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
+    """The generation to check for: where the request lives, unless it will be made anew."""
+    stays = _asks_for_the_same(olds, inputs)
+    return (home.generation_of(ctx, olds) if stays else ctx.generation).name
+
+
+def _asks_for_the_same(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    return bool(olds) and all(same(olds.get(name), inputs.get(name)) for name in REQUEST_INPUTS)
+
+
+def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any], generation: str) -> tuple[Finding, ...]:
     """The estimate, said where the request is new or will be made anew."""
     if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
         return ()
-    if olds and all(same(olds.get(name), inputs.get(name)) for name in REQUEST_INPUTS):
+    if _asks_for_the_same(olds, inputs):
         return ()
-    estimate = estimate_request(inputs)
+    estimate = estimate_request(inputs, generation)
     return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)
-
-
-#: Values of ``missing``: what is known of a request that cannot be seen, and was not seen to end.
-MAY_RUN: Final = "may run"
-NEVER_RAN: Final = "never ran"
 
 
 def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
@@ -373,30 +326,6 @@ def _outputs(
         **account.origin(ctx),
     }
     return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}
-
-
-OUTPUTS: Final[Mapping[str, str]] = {
-    "request_id": "Id of the batch request.",
-    **home.OUTPUTS,
-    "status": "Status as last read, in the service's words.",
-    "user_action": "The latest action: NONE, ANALYSE, START or CANCEL.",
-    "user_action_updated": "When that was, ISO 8601.",
-    "created": "When the request was made, ISO 8601.",
-    "value_estimate": "The service's estimate in processing units, before the batch discount; known after "
-    "analysis.",
-    "tile_count": "Number of tiles: estimated at first, exact after analysis.",
-    "tile_width_px": "Width of a tile in pixels, without buffers.",
-    "tile_height_px": "Height of a tile in pixels, without buffers.",
-    "error": "The service's words where the request failed.",
-    "collection_id": "The batch collection that it writes into.",
-    "data_type": "What a Process API request names to read that collection: batch-<id>.",
-    "result_path": "Where the results are: s3://bucket/prefix.",
-    "expired": "Whether the service has removed the request after it ran.",
-    "missing": "Set where a refresh did not find the request and nobody saw its job end: may run, or "
-    "never ran.",
-    "adopted": "Whether it was taken over by adopt_id.",
-    **account.OUTPUTS,
-}
 
 
 def _reported(olds: Mapping[str, Any]) -> dict[str, Any]:

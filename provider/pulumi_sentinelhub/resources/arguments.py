@@ -13,7 +13,7 @@ from typing import Any
 import pulumi
 
 from ..lifecycle.fields import Field
-from ..lifecycle.kinds import Kind
+from ..lifecycle.kinds import InputKind
 from ..shown import fit
 from ..values import UNKNOWN, Path, Unfit, as_json, steps_text
 from .plain import converting, foreign
@@ -46,7 +46,7 @@ def checked(where: str, fields: Iterable[Field], given: Mapping[str, Any]) -> di
     return {name: argument(f"{where}.{name}", value, kinds.get(name)) for name, value in given.items()}
 
 
-def argument(where: str, value: Any, kind: Kind | None = None) -> Any:
+def argument(where: str, value: Any, kind: InputKind | None = None) -> Any:
     """One argument; see :func:`checked`."""
     found = _plain(where, value, kind)
     if kind is not None and found is not None and not is_later(found):
@@ -55,7 +55,7 @@ def argument(where: str, value: Any, kind: Kind | None = None) -> Any:
     return found
 
 
-def _plain(where: str, value: Any, kind: Kind | None) -> Any:
+def _plain(where: str, value: Any, kind: InputKind | None) -> Any:
     def later(value: Any, path: Path) -> pulumi.Output[Any]:
         place, inner = where + steps_text(path), None if path else kind
         return as_output(value).apply(lambda known: _plain(place, known, inner))

@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.bucket_fields import FIELDS, OUTPUTS
+from ..lifecycle.tables.bucket import FIELDS, OUTPUTS
 from .arguments import checked
 from .hidden import declaration_key, deployment_name
 
@@ -19,20 +19,25 @@ TYPE: Final = "pulumi-python:dynamic/sentinelhub:OutputBucket"
 class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
     """The S3 bucket that results land in, with the policy that lets Sentinel Hub write.
 
-    Region and principal come from the deployment. Everything but name and region is updated in place;
-    statements of others in the bucket's policy are kept. Destroying refuses while objects remain, unless
-    ``force_destroy``.
+    Region and principal come from the deployment. Statements of others in the bucket's policy are kept.
+    Destroying refuses while objects remain, unless ``force_destroy``.
 
     Args:
         name: the name in the Pulumi program.
         bucket: the bucket's name; made up from the resource's name where absent.
-        region: its region; that of the deployment where absent, and no other will do.
+        region: its region: that of the deployment where absent, and no other will do.
         force_destroy: whether destroy removes what is in it.
-        expire_days: days after which results are removed by S3 itself.
-        tags: tags of the bucket.
-        policy: ``"narrow"`` allows the service what batch processing needs, ``"broad"`` what the vendor's
-            documentation asks for (``s3:*``).
+        expire_days: days after which S3 removes results by itself.
+        tags: tags of the bucket; tags that others have set are kept.
+        policy: what the service may do: ``"narrow"`` allows what batch processing needs, ``"broad"`` what the
+            vendor's documentation asks for (``s3:*``).
         opts: options of the resource.
+
+    Changes:
+        ``bucket``, ``region``: a change replaces the remote object.
+        ``expire_days``, ``tags``, ``policy``: a change is made in place.
+        ``force_destroy``: a change makes no call: it is kept in the state, and counts the next time that it
+            matters.
 
     Attributes:
         arn: the bucket's ARN.

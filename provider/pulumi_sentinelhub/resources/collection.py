@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.collection import FIELDS, OUTPUTS
+from ..lifecycle.tables.collection import FIELDS, OUTPUTS
 from .arguments import checked
 from .hidden import declaration_key, deployment_name
 
@@ -19,28 +19,35 @@ TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchCollection"
 class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
     """A batch collection: made empty, for requests to write into, or the one that a request has made.
 
-    A changed ``name`` renames it in place. Destroying unlinks the requests that still use it, and deletes
-    it; the files stay in the bucket.
+    Destroying unlinks the requests that still use it, and deletes it; the files stay in the bucket.
 
     Args:
         resource_name: the name in the Pulumi program.
-        name: the collection's name; the resource's name where absent.
-        bucket_name: the bucket that its files are in.
-        adopt_id: id of an existing collection to take over instead of making one.
-        on_delete: what destroy does with the remote collection: ``"delete"`` or ``"leave"``. Where nothing is
-            said, one that was made here is deleted, an adopted one is left.
+        name: the collection's name; the resource's name where absent, an adopted one keeps its own.
+        bucket_name: the bucket that its COGs are in.
+        adopt_id: id of an existing batch collection to take over instead of making one; like an import: once
+            it is done, it may be taken out again.
+        on_delete: what destroy does with the remote collection: ``"delete"`` it (never its files), or
+            ``"leave"`` it; where absent, one that was made here is deleted, an adopted one is left.
         opts: options of the resource.
+
+    Changes:
+        ``bucket_name``, ``adopt_id``: a change replaces the remote object.
+        ``name``: a change is made in place.
+        ``on_delete``: a change makes no call: it is kept in the state, and counts the next time that it
+            matters.
 
     Attributes:
         collection_id: id of the batch collection.
-        api_version: the generation of the batch API that it lives in, ``v1`` or ``v2``.
+        api_version: the generation of the batch API that it lives in, ``"v1"`` or ``"v2"``; absent in states
+            of 0.1.0.
         data_type: what a Process API request names to read it: ``batch-<id>``.
         tiling_grid_id: the tiling grid of its data, once a request has written into it.
         bands: its bands with bit depth and sample format, once a request has written into it.
         created: when it was made, ISO 8601.
         adopted: whether it was taken over by ``adopt_id``.
         service: address of the service that it was made at.
-        account_id: the account that it belongs to.
+        account_id: id of the account that it belongs to.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type.

@@ -51,7 +51,7 @@ def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | No
 
     The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
     backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
-    that one client has in several places. A key that stands in the state stays, whatever is found here.
+    that one client has in several places. Another key asks for no update; a bucket keeps that of its state.
     """
     credentials = program_settings().credentials
     # None under mocks

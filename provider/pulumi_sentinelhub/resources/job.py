@@ -9,9 +9,8 @@ from typing import Any, Final
 
 import pulumi
 
-from ..lifecycle.kinds import FLAG, ID, Text
-from ..lifecycle.request import FIELDS as REQUEST_FIELDS
-from .arguments import ArgumentError, argument, checked, expect_payload, is_later
+from ..lifecycle.tables.job import FIELDS, OUTPUTS
+from .arguments import ArgumentError, checked, expect_payload, is_later
 from .bucket import OutputBucket
 from .collection import BatchCollection
 from .request import BatchRequest, from_payload
@@ -28,23 +27,39 @@ class BatchJob(pulumi.ComponentResource):
 
     Args:
         name: the name in the Pulumi program; its parts bear it, too.
-        process_request: what to compute, in the API's own JSON shape.
-        tiling_grid: tiling grid and resolution (metres or degrees).
+        process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
+        tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
+            (pixels).
         bucket: an OutputBucket or a bucket's name; one is made where absent, unless ``output`` or
             ``zarr_output`` name a path.
         output: paths, COG and collection of GeoTIFF results; ``defaultTilePath`` is the bucket where absent.
         zarr_output: a Zarr result in place of GeoTIFFs; ``path`` is ``s3://<bucket>/<requestId>`` where
             absent.
-        collection: the batch collection to write into, or its id.
-        description: free text to recognise the request by.
+        collection: the batch collection to write into, or its id; another one in its place is linked in
+            place.
+        description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
         force_destroy: whether destroy removes what is in the bucket that is made here.
-        until: how far: ``"analysed"``, ``"started"`` or ``"finished"``.
-        max_cost: processing units that it may cost, after the batch discount.
-        restart_partial: how often failed tiles are run again.
+        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``.
+        max_cost: processing units that all requests together may cost, after the batch discount: they are
+            analysed first and nothing is started when the estimates exceed it; while the run waits for them,
+            they are cancelled when the cost so far passes it. A change alone makes no call, and so ends no
+            job.
+        restart_partial: how often failed tiles of a PARTIAL request are run again, which costs processing
+            units.
         accept_partial: whether a result that lacks failed tiles will do.
-        on_delete: what destroy does with request and run: ``"cancel"`` or ``"leave"``.
+        on_delete: what destroy does with the remote request: ``"cancel"`` and delete it, or ``"leave"`` it as
+            it is.
         opts: options of the component.
+
+    Changes:
+        ``process_request``, ``tiling_grid``, ``bucket``, ``output``, ``zarr_output``, ``collection``: a
+            change replaces the remote object.
+        ``description``: a change is made in place.
+        ``until``, ``restart_partial``, ``accept_partial``: a change drives the requests: calls are made for
+            each that is not at the outcome.
+        ``force_destroy``, ``max_cost``, ``on_delete``: a change makes no call: it is kept in the state, and
+            counts the next time that it matters.
 
     Attributes:
         request: the BatchRequest.
@@ -97,13 +112,17 @@ class BatchJob(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE, name, None, opts)
         where = f'BatchJob("{name}")'
-        families = checked(where, REQUEST_FIELDS, {"output": output, "zarr_output": zarr_output})
-        output, zarr_output = families["output"], families["zarr_output"]
-        force_destroy = argument(f"{where}.force_destroy", force_destroy, FLAG)
-        if not isinstance(bucket, OutputBucket):
-            bucket = argument(f"{where}.bucket", bucket, Text("an OutputBucket or the name of a bucket"))
-        if not isinstance(collection, BatchCollection):
-            collection = argument(f"{where}.collection", collection, ID)
+        given: dict[str, Any] = {
+            "bucket": None if isinstance(bucket, OutputBucket) else bucket,
+            "output": output,
+            "zarr_output": zarr_output,
+            "collection": None if isinstance(collection, BatchCollection) else collection,
+            "force_destroy": force_destroy,
+        }
+        own = checked(where, FIELDS, given)
+        output, zarr_output, force_destroy = own["output"], own["zarr_output"], own["force_destroy"]
+        bucket = bucket if isinstance(bucket, OutputBucket) else own["bucket"]
+        collection = collection if isinstance(collection, BatchCollection) else own["collection"]
         of_part = pulumi.ResourceOptions(parent=self, custom_timeouts=opts.custom_timeouts if opts else None)
         self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
         if bucket is None and not _has_path(output, zarr_output):
@@ -157,17 +176,7 @@ class BatchJob(pulumi.ComponentResource):
             self.bucket = self.result_path.apply(_bucket_of)
         else:
             self.bucket = pulumi.Output.from_input(bucket_name)
-        names = (
-            "request_id",
-            "status",
-            "tiles",
-            "cost_estimate",
-            "cost",
-            "bucket",
-            "result_path",
-            "collection_id",
-        )
-        self.register_outputs({name: getattr(self, name) for name in names})
+        self.register_outputs({name: getattr(self, name) for name in OUTPUTS})
 
     @classmethod
     def from_payload(

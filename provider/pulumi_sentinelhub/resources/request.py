@@ -11,7 +11,7 @@ from pulumi.dynamic import Resource
 
 from ..batch.generations import GENERATIONS
 from ..dynamic import providers
-from ..lifecycle.request import FIELDS, OUTPUTS
+from ..lifecycle.tables.request import FIELDS, OUTPUTS
 from ..shown import listed
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .hidden import declaration_key, deployment_name, generation
@@ -24,34 +24,40 @@ TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
 class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
     """A batch request: what is to be computed. Creating one runs and costs nothing; a BatchRun runs it.
 
-    ``description`` and the link to a collection are updated in place; every other change replaces the
-    request. Destroying cancels it where it is active, waits until it has settled, and deletes it.
+    Destroying cancels it where it is active, waits until it has settled, and deletes it.
 
     Args:
         name: the name in the Pulumi program.
         process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
             (pixels).
-        bucket_name: bucket for GeoTIFF results at the default paths. Exactly one of ``bucket_name``,
+        bucket_name: bucket for GeoTIFF results at the default paths; exactly one of ``bucket_name``,
             ``output`` and ``zarr_output`` is needed.
-        output: paths, COG and collection of GeoTIFF results.
+        output: paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.
         zarr_output: path and arrays of a Zarr result.
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
-        adopt_id: id of an existing batch request to take over instead of making one. Like an import: once it
+        adopt_id: id of an existing batch request to take over instead of making one; like an import: once it
             is done, it may be taken out again.
-        on_delete: what destroy does with the remote request: ``"cancel"`` and delete it, or ``"leave"`` it
-            as it is. Where nothing is said, one that was made here is cancelled, an adopted one is left.
+        on_delete: what destroy does with the remote request: ``"cancel"`` and delete it, or ``"leave"`` it as
+            it is; where absent, one that was made here is cancelled, an adopted one is left.
         opts: options of the resource.
+
+    Changes:
+        ``process_request``, ``tiling_grid``, ``bucket_name``, ``output``, ``zarr_output``, ``adopt_id``: a
+            change replaces the remote object.
+        ``description``: a change is made in place.
+        ``on_delete``: a change makes no call: it is kept in the state, and counts the next time that it
+            matters.
 
     Attributes:
         request_id: id of the batch request.
-        api_version: the generation of the batch API that it lives in, ``v1`` or ``v2``.
-        status: status as last read, in the service's words. A refresh reads it again.
+        status: status as last read, in the service's words; a refresh reads it again.
         user_action: the latest action: NONE, ANALYSE, START or CANCEL.
         user_action_updated: when that was, ISO 8601.
         created: when the request was made, ISO 8601.
-        value_estimate: the service's estimate in processing units, before the batch discount; after analysis.
+        value_estimate: the service's estimate in processing units, before the batch discount; known after
+            analysis.
         tile_count: number of tiles: estimated at first, exact after analysis.
         tile_width_px: width of a tile in pixels, without buffers.
         tile_height_px: height of a tile in pixels, without buffers.
@@ -60,10 +66,13 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         data_type: what a Process API request names to read that collection: ``batch-<id>``.
         result_path: where the results are: ``s3://bucket/prefix``.
         expired: whether the service has removed the request after it ran.
-        missing: set where a refresh did not find the request and nobody saw its job end.
+        missing: set where a refresh did not find the request and nobody saw its job end: ``may run`` or
+            ``never ran``.
         adopted: whether it was taken over by ``adopt_id``.
         service: address of the service that it was made at.
-        account_id: the account that it belongs to.
+        account_id: id of the account that it belongs to.
+        api_version: the generation of the batch API that it lives in, ``"v1"`` or ``"v2"``; absent in states
+            of 0.1.0.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or the evalscript's file cannot be read.
@@ -171,8 +180,8 @@ def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:
     unknown = sorted(str(member) for member in set(payload) - set(api.members))
     if unknown:
         raise ArgumentError(
-            f"{where}: {listed(unknown)} cannot be part of a new request; "
-            f"its members are {', '.join(api.members)}"
+            f"{where}: {listed(unknown)} cannot be part of a new request; its members are "
+            f"{', '.join(api.members)}"
         )
     return api.inputs(payload)
 

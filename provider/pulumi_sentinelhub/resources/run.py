@@ -9,7 +9,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..dynamic import providers
-from ..lifecycle.run.lifecycle import FIELDS, OUTPUTS, UNREAD
+from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
@@ -30,20 +30,28 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         name: the name in the Pulumi program.
         requests: the batch requests or their ids; a single one will do.
         until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``.
-        max_cost: processing units that all requests together may cost, after the batch discount. They are
-            analysed first and nothing is started when the estimates exceed it; while it waits for them,
-            they are cancelled when the cost so far passes it.
-        restart_partial: how often failed tiles of a PARTIAL request are run again.
+        max_cost: processing units that all requests together may cost, after the batch discount: they are
+            analysed first and nothing is started when the estimates exceed it; while the run waits for them,
+            they are cancelled when the cost so far passes it. A change alone makes no call, and so ends no
+            job.
+        restart_partial: how often failed tiles of a PARTIAL request are run again, which costs processing
+            units.
         accept_partial: whether a result that lacks failed tiles will do.
         on_delete: what the run's removal does with requests that are given by bare id and owned by no
             BatchRequest: ``"cancel"`` or ``"leave"``.
         opts: options of the resource.
 
+    Changes:
+        ``requests``, ``until``, ``restart_partial``, ``accept_partial``: a change drives the requests: calls
+            are made for each that is not at the outcome.
+        ``max_cost``, ``on_delete``: a change makes no call: it is kept in the state, and counts the next time
+            that it matters.
+
     Attributes:
         status: the one status that all requests share, else that of the one which is furthest from done.
         statuses: status by request id.
         results: a record a request: id, status, user_action, tiles, failed_tiles, value_estimate,
-            cost_estimate, cost, …
+            cost_estimate, cost and more.
         tiles: number of tiles of all requests.
         tiles_by_status: number of tiles by tile status, over all requests.
         failed_tiles: names of failed tiles, at most 20 a request.
@@ -53,9 +61,9 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         cost: processing units spent, after the batch discount.
         collection_ids: batch collection by request id; one that a request makes itself (createCollection) is
             there after its analysis. The Process API reads it as ``batch-<id>``.
-        earlier: what was spent on requests that have left the run.
+        earlier: what was spent on requests that have left the run: id, declaration, cost in processing units.
         service: address of the service that the requests were made at.
-        account_id: the account that they belong to.
+        account_id: id of the account that the requests belong to.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or a custom timeout is no duration.
@@ -73,7 +81,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
     tiles: pulumi.Output[int]
     tiles_by_status: pulumi.Output[Mapping[str, int]]
     failed_tiles: pulumi.Output[Sequence[str]]
-    user_action: pulumi.Output[str | None]
+    user_action: pulumi.Output[str]
     value_estimate: pulumi.Output[float | None]
     cost_estimate: pulumi.Output[float | None]
     cost: pulumi.Output[float | None]

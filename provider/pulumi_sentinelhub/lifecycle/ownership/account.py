@@ -11,11 +11,9 @@ from typing import Any, Final
 
 from ...errors import Elsewhere, NotFound, SentinelHubError
 from ..context import Context
+from ..tables.common import ACCOUNT, SERVICE
 
-OUTPUTS: Final[Mapping[str, str]] = {
-    "service": "Address of the service that it was made at.",
-    "account_id": "The account that it belongs to.",
-}
+_RECORDED: Final = (SERVICE.name, ACCOUNT.name)
 
 
 def origin(ctx: Context) -> dict[str, Any]:
@@ -26,7 +24,7 @@ def origin(ctx: Context) -> dict[str, Any]:
 
 def recorded(olds: Mapping[str, Any]) -> dict[str, Any]:
     """What the state has kept of whose it is; nothing in states of 0.1.0."""
-    return {key: olds[key] for key in OUTPUTS if olds.get(key) is not None}
+    return {key: olds[key] for key in _RECORDED if olds.get(key) is not None}
 
 
 def require_own(

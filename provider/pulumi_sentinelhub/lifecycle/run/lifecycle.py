@@ -20,89 +20,20 @@ from ...errors import (
     Unfinished,
     of_all,
 )
-from ...finding import Finding
 from ...values import is_unknown
 from ..context import Context
 from ..contract import CheckReport, Difference, Remote
-from ..fields import DECLARATION, Change, Field, compare, echo, type_failures, with_defaults
-from ..kinds import FLAG, Ids, Positive, Text, Whole, Word
+from ..fields import compare, echo, type_failures, with_defaults
 from ..ownership import account
 from ..ownership.absence import look
-from ..request import ON_DELETE, moved
+from ..request import moved
 from ..settle import lost_from_sight, settle
+from ..tables.run import FIELDS, UNREAD
 from .budget import Earlier, leave
 from .drive import Drive, counted
-from .goal import UNTIL, Goal, holds
+from .goal import Goal, holds
 from .member import Member
 
-_MOST_RESTARTS: Final = 100  # each one is paid for
-FIELDS: Final = (
-    Field("requests", Change.IN_PLACE, Ids("batch requests"), "The batch requests, or their ids."),
-    Field(
-        "until",
-        Change.IN_PLACE,
-        Word(UNTIL),
-        "How far: analysed, started, finished or cancelled.",
-        default="started",
-    ),
-    Field(
-        "max_cost",
-        Change.LOCAL,
-        Positive("number of processing units"),
-        "Processing units that all requests together may cost, after the batch discount; they are "
-        "analysed first, and cancelled when the cost so far passes it.",
-    ),
-    Field(
-        "restart_partial",
-        Change.LOCAL,
-        Whole("number", 0, _MOST_RESTARTS),
-        "How often failed tiles of a PARTIAL request are run again.",
-        default=0,
-    ),
-    Field(
-        "accept_partial",
-        Change.LOCAL,
-        FLAG,
-        "Whether a result that lacks failed tiles will do.",
-        default=False,
-    ),
-    Field(
-        "on_delete",
-        Change.LOCAL,
-        Word(ON_DELETE),
-        "What the run's removal does with requests that are given by bare id and owned by no BatchRequest: "
-        "cancel or leave. All others are cancelled by their BatchRequest's removal alone.",
-        default="cancel",
-    ),
-    Field(
-        "bare",
-        Change.LOCAL,
-        Ids("batch requests"),
-        "Those of the requests that are given by bare id; told by the program.",
-    ),
-    Field("deployment", Change.IN_PLACE, Text(), "The Sentinel Hub deployment; from the configuration."),
-    DECLARATION,
-)
-OUTPUTS: Final[Mapping[str, str]] = {
-    "status": "The one status that all requests share, else that of the one which is furthest from done.",
-    "statuses": "Status by request id.",
-    "results": "A record a request: id, status, user_action, tiles, failed_tiles, value_estimate, "
-    "cost_estimate, cost, …",
-    "tiles": "Number of tiles of all requests.",
-    "tiles_by_status": "Number of tiles by tile status, over all requests.",
-    "failed_tiles": "Names of failed tiles, at most 20 a request.",
-    "user_action": "The latest action that all requests share, else MIXED.",
-    "value_estimate": "Sum of the service's estimates in processing units, before the batch discount.",
-    "cost_estimate": "The same after the batch discount.",
-    "cost": "Processing units spent, after the batch discount.",
-    "collection_ids": "Batch collection by request id; one that a request makes itself is there after its "
-    "analysis.",
-    "earlier": "What was spent on requests that have left the run: id, declaration, cost in processing "
-    "units.",
-    **account.OUTPUTS,
-}
-#: The status of a request that has not been read yet.
-UNREAD: Final = "UNREAD"
 # From worst to best: a run is in the state of its least advanced request.
 _WORST_FIRST: Final = (
     Phase.FAILED,
@@ -126,7 +57,7 @@ class BatchRunLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*_failures(inputs), *moved(olds, inputs)]
+        failures = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
         if isinstance(requests := inputs.get("requests"), list):
             ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
         return CheckReport(inputs, tuple(failures))
@@ -430,10 +361,3 @@ def _ids(inputs: Mapping[str, Any]) -> list[str]:
 
 def _id(inputs: Mapping[str, Any]) -> str:
     return "run-" + hashlib.sha256(_key(inputs).encode()).hexdigest()[:16]
-
-
-def _failures(inputs: Mapping[str, Any]) -> list[Finding]:
-    failures = type_failures(FIELDS, inputs)
-    if inputs.get("requests") is None:
-        failures.append(Finding("requests", "names no batch request", "give at least one"))
-    return failures
