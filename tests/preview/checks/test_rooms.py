@@ -118,7 +118,7 @@ def test_zarr_is_the_same_in_a_second_generation(other: None) -> None:
     bad["input"]["id"] = 0
     paths = dict(found(bad))
     assert "; for output of type zarr use 3 (WGS84 1 degree grid), 6 (LAEA" in paths["input.id"]
-    assert "has no scheme" in paths["output.delivery.s3.url"]
+    assert "which has no scheme; write s3://results" in paths["output.delivery.s3.url"]
 
 
 def test_each_request_is_checked_in_the_room_of_its_generation(other: None) -> None:
