@@ -80,9 +80,8 @@ class BatchCollectionLifecycle:
         for id in there:
             if not ctx.ledger.is_held(id):
                 ctx.warn(
-                    f"batch collection {id} has the same name and bucket ({name!r}, {bucket}): a new one "
-                    "is made "
-                    f'beside it. To use that one instead, declare adopt_id="{id}"'
+                    f"batch collection {id} has the same name and bucket ({name!r}, {bucket}): a new one is "
+                    f'made beside it. To use that one instead, declare adopt_id="{id}"'
                 )
         try:
             return ctx.batch().create_collection(name, bucket)

@@ -287,8 +287,7 @@ def _what_became_of_it(ctx: Context, id: str, olds: Mapping[str, Any]) -> dict[s
     if ctx.ledger.may_run(id):
         ctx.warn(
             f"batch request {id} was started, was not seen to end, and is not known to the service now: it "
-            "is "
-            "kept in the state, since it may be running"
+            "is kept in the state, since it may be running"
         )
         return {"missing": MAY_RUN}
     wrote = wrote_results(ctx, id, olds)

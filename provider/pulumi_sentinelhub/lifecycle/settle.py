@@ -146,8 +146,7 @@ def lost_from_sight(id: str, missing: NotFound) -> NotFound:
         why="it was started and not seen to end, and the service does not know it now "
         f"({missing.why or '404'})",
         next_step="Run the command again later: it may be running. When you know that it is gone, take it "
-        "out "
-        "of the state with `pulumi state delete --target-dependents` and its urn",
+        "out of the state with `pulumi state delete --target-dependents` and its urn",
         status=missing.status,
     )
 

@@ -147,8 +147,7 @@ def _runs_already(info: BatchRequestInfo) -> Conflict:
         "a job of this declaration is running already, and no state knows of it: batch request",
         subject=info.id,
         why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes the "
-        "same; "
-        "a second one would run beside it",
+        "same; a second one would run beside it",
         next_step=f'Take it over with adopt_id="{info.id}", or cancel it, then run `pulumi up` again',
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from ...batch.api import BatchRequestInfo
 from ...errors import SentinelHubError
+from .goal import Goal, Step, next_step
 from .lag import Asked
 from .member import Member
 
@@ -24,6 +25,7 @@ class Tracked:
         unread_since: since when it cannot be read for another reason; ``unread`` counts the looks.
         counted_at: when its tiles were counted, in which status.
         resumes: whether it was halted before, and may be started again; None before the first look.
+        untold_since: since when it is over and its files do not tell whether all of it came out.
         error: why it was given up; None while it is driven.
         ended_otherwise: it came to an end that was not asked for.
     """
@@ -40,6 +42,7 @@ class Tracked:
     counted_status: str | None = None
     counts_unreadable: bool = False
     resumes: bool | None = None
+    untold_since: float | None = None
     error: SentinelHubError | None = None
     ended_otherwise: bool = False
 
@@ -52,6 +55,10 @@ class Tracked:
     def is_out_of_sight(self) -> bool:
         """Whether the last look did not find it, so that nothing is decided on what was seen before."""
         return self.missing_since is not None or self.unread_since is not None
+
+    def next_step(self, goal: Goal, *, cleared: bool) -> Step:
+        """Its next step on the way to the goal; see ``goal.next_step``."""
+        return next_step(goal, self.member, cleared=cleared, resumes=self.resumes is True)
 
     def is_unreadable(self, error: SentinelHubError, now: float) -> bool:
         """Note that a look failed; whether that has gone on for too long."""

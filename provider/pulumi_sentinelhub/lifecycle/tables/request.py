@@ -116,8 +116,8 @@ OUTPUTS: Final = by_name(
     Output(
         "missing",
         Word((MAY_RUN, NEVER_RAN)),
-        "Set where a refresh did not find the request and nobody saw its job end: ``may run`` or "
-        "``never ran``.",
+        "Set where a refresh did not find the request and nobody saw its job end: ``may run`` or ``never "
+        "ran``.",
         optional=True,
     ),
     Output("adopted", FLAG, "Whether it was taken over by ``adopt_id``."),

@@ -1,0 +1,133 @@
+"""Asking the service for what is due; an action whose answer was lost is looked for before it is repeated."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from ...batch.api import BatchService
+from ...errors import (
+    AnswerLost,
+    BadRequest,
+    Conflict,
+    DeadlineExceeded,
+    Interrupted,
+    NotFound,
+    SentinelHubError,
+)
+from ..context import Context
+from .budget import unwatchable
+from .goal import FINISHED, Goal, Step
+from .lag import Asked
+from .looks import found
+from .member import Member
+from .tracked import Tracked
+
+#: So often an action is repeated whose answer was lost and which then shows no effect.
+LOST_ANSWERS: Final = 5
+_CALLS: Final[Mapping[Step, Callable[[BatchService, str], None]]] = {
+    Step.ANALYSE: lambda service, id: service.analyse(id),
+    Step.START: lambda service, id: service.start(id),
+    Step.RESTART: lambda service, id: service.restart_failed(id),
+    Step.CANCEL: lambda service, id: service.cancel(id),
+}
+
+
+@dataclass
+class Acts:
+    """The actions of one drive."""
+
+    ctx: Context
+    goal: Goal
+    _is_watchable: bool = False
+
+    def perform(self, tracked: Mapping[str, Tracked], steps: Mapping[str, Step]) -> bool:
+        """Take the steps that are actions; whether there were any. Raises BudgetExceeded."""
+        due = {id: step for id, step in steps.items() if step in _CALLS}
+        starting = [tracked[id].member for id, step in due.items() if step is Step.START]
+        if starting and not self._can_be_watched(starting):
+            due = {id: step for id, step in due.items() if step is not Step.START}
+        for id, step in due.items():
+            self._ask_or_give_up(tracked[id], step)
+        return bool(due)
+
+    def _ask_or_give_up(self, one: Tracked, step: Step) -> None:
+        try:
+            self._ask(one, step)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            one.error = error
+
+    def _can_be_watched(self, starting: Sequence[Member]) -> bool:
+        """Whether the tiles' costs can be read; tried once, before the first start under a budget.
+
+        Raises:
+            BudgetExceeded: they cannot.
+        """
+        if self.goal.max_cost is None or self.goal.until != FINISHED or self._is_watchable:
+            return True
+        counted = next((member for member in starting if member.abilities.counts_tiles), None)
+        if counted is None:
+            return True
+        try:
+            next(iter(self.ctx.batch(counted.id).tiles(counted.id, self.ctx.files)), None)
+        except NotFound:
+            return False  # not visible yet where tiles are read
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            raise unwatchable(starting, self.goal.max_cost, error.why or error.what) from error
+        self._is_watchable = True
+        return True
+
+    def _ask(self, one: Tracked, step: Step) -> None:
+        now = self.ctx.clock.monotonic()
+        member = one.member
+        if step in (Step.START, Step.RESTART):
+            self.ctx.ledger.asked(member.id)
+        try:
+            _CALLS[step](self.ctx.batch(member.id), member.id)
+        except AnswerLost:
+            # Maybe it was heard: the next looks tell; only a read that stays the same lets it be repeated.
+            one.vain += 1
+            if one.vain > LOST_ANSWERS:
+                raise
+            accepted = False
+        except NotFound:
+            # Not visible yet where actions are carried out; the next look decides.
+            one.unheard_since = now if one.unheard_since is None else one.unheard_since
+            if now - one.unheard_since >= self.ctx.read_lag:
+                raise
+            return
+        except (BadRequest, Conflict) as refused:
+            self._refused(one, step, refused)
+            return
+        else:
+            accepted = True
+        one.asked = Asked(step, now, accepted, one.info.user_action_updated if one.info else None)
+        if step is Step.RESTART:
+            # Counted also where its answer was lost: tiles may be running.
+            one.member = replace(member, restarts=member.restarts + 1)
+        elif accepted:
+            one.member = replace(member, user_action=step.name)
+
+    def _refused(self, one: Tracked, step: Step, refused: BadRequest | Conflict) -> None:
+        """An action that is illegal in the current state was overtaken by events, or is refused for good."""
+        now = self.ctx.clock.monotonic()
+        found(self.ctx, one, self.ctx.batch(one.member.id).get_request(one.member.id), now)
+        if one.next_step(self.goal, cleared=True) is not step:
+            return
+        if one.asked is None or one.asked.step is not step:
+            one.asked = Asked(step, now, accepted=False)
+        # A refusal that speaks of the state comes from a newer state than the one that is read; any other is
+        # final.
+        if not _speaks_of_state(refused) or one.asked.is_past(now, self.ctx.read_lag):
+            raise refused
+
+
+def _speaks_of_state(refused: BadRequest | Conflict) -> bool:
+    """E.g. "Illegal to change userAction from START to START with task status PROCESSING" [observed]."""
+    words = (refused.why or refused.what).lower()
+    return any(word in words for word in ("useraction", "user action", "status", "state"))
