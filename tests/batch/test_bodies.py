@@ -16,9 +16,9 @@ from pulumi_sentinelhub.batch.http.exchange import MOST_OF_A_TOKEN, MOST_OF_AN_A
 from pulumi_sentinelhub.batch.http.reading import MOST_VALUES, Unreadable, json_of
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, BadAnswer, BadRequest, DeadlineExceeded, NotFound
-
-from .drip import CHUNKED, OK, Behave, Server, floods, raw, says, streams
-from .wire import ID, FakeClock, request_json, settings, token_answer
+from tests.support.clock import HandClock
+from tests.support.drip import CHUNKED, OK, Behave, Server, floods, raw, says, streams
+from tests.support.wire import ID, request_json, settings, token_answer
 
 GOOD = json.dumps(request_json()).encode()
 GZIP = b"Content-Encoding: gzip\r\n"
@@ -39,7 +39,7 @@ def packed() -> bytes:
 
 
 def client(server: Server) -> BatchClient:
-    return BatchClient(settings(host=server.url), clock=FakeClock())
+    return BatchClient(settings(host=server.url), clock=HandClock())
 
 
 def peak_of(behave: Behave, token: Behave | None = None) -> tuple[Exception, float]:

@@ -11,8 +11,7 @@ import pytest
 from pulumi_sentinelhub.batch.service import UNSET, BatchService
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import InputError
-
-from .wire import ID, Answer, Wire, client, request_json
+from tests.support.wire import ID, Answer, Wire, client, request_json
 
 ONE = f"/process/{ID}"
 REQUEST = request_json()

@@ -15,8 +15,8 @@ import requests
 from pulumi_sentinelhub.batch.http.broken import is_certificate_error, never_sent
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, Unreachable
-
-from .wire import ID, FakeClock, request_json, settings, token_answer
+from tests.support.clock import HandClock
+from tests.support.wire import ID, request_json, settings, token_answer
 
 Behave = Callable[[socket.socket], None]
 
@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
 
 
 def client(url: str) -> BatchClient:
-    return BatchClient(settings(host=url), clock=FakeClock())
+    return BatchClient(settings(host=url), clock=HandClock())
 
 
 BROKEN = {
@@ -145,11 +145,11 @@ def test_an_api_that_is_gone_while_the_token_is_good(server: Server) -> None:
     """A POST to a refused port is tried again: it was never sent."""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         gone = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    clock = FakeClock()
+    clock = HandClock()
     one = BatchClient(settings(host=gone, token_url=server.url + "/token"), clock=clock)
     with pytest.raises(Unreachable):
         one.start(ID)
-    assert len(clock.slept) == 3
+    assert len(clock.naps) == 3
 
 
 def test_plain_http_where_tls_is_expected(server: Server) -> None:

@@ -16,8 +16,7 @@ from pulumi_sentinelhub.batch.models import (
     TilingGrid,
 )
 from pulumi_sentinelhub.errors import BadAnswer
-
-from .wire import request_json
+from tests.support.wire import request_json
 
 
 def info(**more: Any) -> BatchRequestInfo:

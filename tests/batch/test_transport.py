@@ -26,14 +26,13 @@ from pulumi_sentinelhub.errors import (
     ServiceError,
     Unreachable,
 )
-
-from .wire import (
+from tests.support.clock import HandClock
+from tests.support.wire import (
     API,
     ID,
     SECRET,
     TOKEN,
     Answer,
-    FakeClock,
     Outcome,
     Wire,
     client,
@@ -279,15 +278,15 @@ def test_the_bare_error_object_is_read_too() -> None:
 )
 def test_retry_after_is_in_milliseconds(header: str, least: float) -> None:
     """Missing or unreadable, it means 30 seconds."""
-    clock = FakeClock()
+    clock = HandClock()
     client(wire(Answer(429, None, {"Retry-After": header} if header else {}), GOOD), clock).get_request(ID)
-    assert len(clock.slept) == 1
-    assert least <= clock.slept[0] <= least + 2.0
+    assert len(clock.naps) == 1
+    assert least <= clock.naps[0] <= least + 2.0
 
 
 def test_being_limited_is_waited_out_for_minutes() -> None:
     """Far more than the attempts of other failures, but not for ever."""
-    clock = FakeClock()
+    clock = HandClock()
     START(client(wire(*[LIMITED] * 40, GOOD), clock))
     with pytest.raises(RateLimited):
         START(client(wire(Answer(429, None, {"Retry-After": "0"})), clock))
@@ -295,11 +294,11 @@ def test_being_limited_is_waited_out_for_minutes() -> None:
 
 def test_waits_grow_and_end_at_the_deadline() -> None:
     """No wait reaches beyond the deadline; the error then gives the reason."""
-    clock = FakeClock()
+    clock = HandClock()
     with pytest.raises(DeadlineExceeded, match="Database"):
         client(wire(refusal_json(500, "Database")), clock).bound(deadline=6).get_request(ID)
-    assert clock.time - 1000.0 < 6
-    assert clock.slept == sorted(clock.slept)
+    assert clock.passed < 6
+    assert clock.naps == sorted(clock.naps)
     with pytest.raises(RateLimited, match="deadline"):
         client(wire(LIMITED), clock).bound(deadline=3).start(ID)
 

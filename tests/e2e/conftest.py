@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tests.e2e.harness import ROOT, Sandbox, Stack, copy_example, write_project
+from tests.support.cli import Stack, copy_example, write_project
+from tests.support.sandbox import Controls, own_process
 from tools.engine import Engine, ensure_engine
-from tools.local_sandbox import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # short stages, so that a whole job takes a second or two
 SANDBOX_OPTIONS = (
-    *("--analysis-seconds", "0.3", "--processing-seconds", "1", "--exit-with-parent"),
+    *("--analysis-seconds", "0.3", "--processing-seconds", "1"),
     *("--account", "stranger:secret:theirs"),
 )
 
@@ -46,23 +45,21 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """One sandbox for all tests of this process."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
-    process = start(Path(sys.executable), tmp_path_factory.mktemp("sandbox"), SANDBOX_OPTIONS, environ)
-    yield Sandbox(process)
-    process.stop()
+    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Sandbox:
+def sandbox(sandbox_process: Controls) -> Controls:
     """The sandbox, empty."""
     sandbox_process.reset()
     return sandbox_process
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 

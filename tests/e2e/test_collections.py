@@ -6,13 +6,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from tests import seed
-from tests.e2e.jobs import ONE_TILE, creations, remote, stack_of, starts
-from tests.e2e.notebook import COLLECTIONS, Notebook, make_bucket, statuses
+from tests.e2e.jobs import creations, remote, stack_of, starts
+from tests.e2e.notebook import Notebook, make_bucket, statuses
+from tests.support import seed
+from tests.support.inputs import ONE_TILE
+from tests.support.sandbox import COLLECTIONS
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox
+    from tests.support.sandbox import Controls
 
 BUCKET = "somebody-elses"
 
@@ -45,7 +47,7 @@ pulumi.export("status", run.status)
 """
 
 
-def test_a_notebooks_request(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_notebooks_request(make_stack: MakeStack, sandbox: Controls) -> None:
     """An adopted request is not posted again, is settled at once, can be run, and is handled by destroy."""
     make_bucket(sandbox, BUCKET)
     made = Notebook(sandbox).post(payload())
@@ -69,7 +71,7 @@ def test_a_notebooks_request(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert statuses(sandbox) == ["DONE"]
 
 
-def test_a_request_that_differs(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_request_that_differs(make_stack: MakeStack, sandbox: Controls) -> None:
     """A declaration that differs from the request is refused with what differs; one that agrees is fine."""
     make_bucket(sandbox, BUCKET)
     made = Notebook(sandbox).post(payload())
@@ -109,7 +111,7 @@ pulumi.export("type", one.data_type)
 """
 
 
-def test_a_collection_is_adopted_and_renamed(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_collection_is_adopted_and_renamed(make_stack: MakeStack, sandbox: Controls) -> None:
     """An adopted collection is not made again; a name given renames it in place."""
     notebook = Notebook(sandbox)
     make_bucket(sandbox, BUCKET)
@@ -135,7 +137,7 @@ function evaluatePixel(sample) { return [sample.B04, sample.B08] }
 """
 
 
-def test_several_bands_have_a_way_out(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_several_bands_have_a_way_out(make_stack: MakeStack, sandbox: Controls) -> None:
     """Several bands for a collection are refused at preview; one output a band, as is said there, works."""
     asked = payload()
     asked["processRequest"]["evalscript"] = BANDS

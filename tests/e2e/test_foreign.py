@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.batch.drip import ENDLESS, OK, Server, says
-from tests.e2e.jobs import ONE_TILE, PARTS, creations, job, stack_of, starts
+from tests.e2e.jobs import PARTS, creations, job, stack_of, starts
 from tests.e2e.notebook import make_bucket
-from tests.evalscript.hostile import CANARY, HOSTILE
+from tests.support.drip import ENDLESS, OK, Server, says
+from tests.support.hostile import CANARY, HOSTILE
+from tests.support.inputs import ONE_TILE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+    from tests.support.cli import Stack
+    from tests.support.sandbox import Controls
 
 BUCKET = "shared-results"
 TRACEBACK = "Traceback (most recent call last)"
@@ -53,7 +55,7 @@ LIMITS = [
 ]
 
 
-def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Controls) -> None:
     """NaN, infinity and texts, also behind Outputs: refused where they are known, and no job is started."""
     make_bucket(sandbox, BUCKET)
     stack = stack_of(make_stack, program(area()))
@@ -64,7 +66,7 @@ def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert starts(sandbox) == []
 
 
-def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: Controls) -> None:
     """A link to a token, the environment, a device: refused at preview, and nothing of them is printed."""
     stack = stack_of(make_stack, program(area()))
     stack.environ["CI_TOKEN"] = CANARY
@@ -104,7 +106,7 @@ def test_hostile_setups(make_stack: MakeStack) -> None:
         assert finding in clean(stack.preview(expect_failure=None).output), name
 
 
-def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Controls) -> None:
     """Without credentials a new program is checked and priced all the same, and nobody is called."""
     stack = make_stack(job())
     for key in ("SH_CLIENT_ID", "SH_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -139,7 +141,7 @@ def timed(request_name, moment, kind=Kind.L2A, resolution=60.0):
 MOMENT = "datetime.datetime(2019, 4, 1, tzinfo=datetime.timezone.utc)"
 
 
-def test_values_of_python(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
     """What has one meaning is taken as it; a set, a date, half of a pair are refused by their path."""
     make_bucket(sandbox, BUCKET)
     stack = stack_of(make_stack, program(f'timed("a", {MOMENT}, resolution=decimal.Decimal("60"))', VALUES))
@@ -160,7 +162,7 @@ def test_values_of_python(make_stack: MakeStack, sandbox: Sandbox) -> None:
         assert path in clean(stack.preview(expect_failure=True).output)
 
 
-def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> None:
     """A secret inside ``output`` makes the path of the results one, in state and outputs."""
     make_bucket(sandbox, BUCKET)
     tail = "/<requestId>/<tileName>/<outputId>.tif"
@@ -183,7 +185,7 @@ def test_a_large_outline(make_stack: MakeStack) -> None:
     assert "PU" in clean(stack.preview().output)
 
 
-def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Controls) -> None:
     """A statement that bears our Sid for somebody else's principal is kept, by refresh, up and destroy."""
     bucket = "shared-by-two"
     stack = stack_of(make_stack, f'{PARTS}\nOutputBucket("results", bucket="{bucket}", force_destroy=True)\n')
@@ -200,7 +202,7 @@ def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Sandbox) -> N
     stack.preview(expect_no_changes=True)
 
 
-def test_a_wait_without_end(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_wait_without_end(make_stack: MakeStack, sandbox: Controls) -> None:
     """A look-up has no deadline of its own: a Retry-After of eleven days is an error, not a wait."""
     limited = {"status": 429, "headers": {"Retry-After": "1000000000"}}
     sandbox.fault("GET", "/process", limited, times=50)
@@ -234,7 +236,7 @@ def listener() -> Iterator[tuple[str, list[bytes]]]:
         server.close()
 
 
-def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Controls) -> None:
     """With HTTP_PROXY set, what goes to a loopback address goes there, with secret and token."""
     with listener() as (address, heard):
         stack = stack_of(make_stack, job())

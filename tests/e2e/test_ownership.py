@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.harness import eventually
-from tests.e2e.jobs import ACTIVE, FOUR_TILES, ONE_TILE, PARTS, SCRIPT, creations, look_often, remote, starts
+from tests.e2e.jobs import PARTS, SCRIPT, creations, look_often, remote, starts
 from tests.e2e.notebook import Notebook, make_bucket, statuses
+from tests.support.inputs import FOUR_TILES, ONE_TILE
+from tests.support.patience import eventually
+from tests.support.sandbox import ACTIVE
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+    from tests.support.cli import Stack
+    from tests.support.sandbox import Controls
 
 BUCKET = "shared-results"
 
 
 @pytest.fixture
-def slow(sandbox: Sandbox) -> Iterator[Sandbox]:
+def slow(sandbox: Controls) -> Iterator[Controls]:
     """Jobs take their time; a bucket of somebody else's is there for all results."""
     make_bucket(sandbox, BUCKET)
     sandbox.control("PUT", "options", {"processing_seconds": 300})
@@ -29,7 +32,7 @@ def slow(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def quick(sandbox: Sandbox) -> Sandbox:
+def quick(sandbox: Controls) -> Controls:
     """Jobs take a second; a bucket of somebody else's is there for all results."""
     make_bucket(sandbox, BUCKET)
     return sandbox
@@ -58,7 +61,7 @@ def urn(stack: Stack, name: str) -> str:
     return str(stack.resources()[name]["urn"])
 
 
-def active(sandbox: Sandbox) -> set[str]:
+def active(sandbox: Controls) -> set[str]:
     """Ids of the requests that run, or are about to."""
     return {
         one["id"]
@@ -68,7 +71,7 @@ def active(sandbox: Sandbox) -> set[str]:
     }
 
 
-def cancels(sandbox: Sandbox) -> list[str]:
+def cancels(sandbox: Controls) -> list[str]:
     return [call["path"].split("/")[-2] for call in sandbox.journal("POST", "/cancel")]
 
 
@@ -89,7 +92,7 @@ def payload() -> dict[str, Any]:
     }
 
 
-def test_two_stacks_of_one_program(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_two_stacks_of_one_program(make_stack: MakeStack, slow: Controls) -> None:
     """Updated at once they have requests of their own; the end of one leaves the other's jobs alone."""
     dev, prod = (stack_of(make_stack, areas("a", "b"), name) for name in ("dev", "prod"))
     with dev.start_up() as one, prod.start_up() as other:
@@ -102,7 +105,7 @@ def test_two_stacks_of_one_program(make_stack: MakeStack, slow: Sandbox) -> None
     dev.preview(expect_no_changes=True)
 
 
-def test_two_stacks_of_one_name_on_two_backends(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_two_stacks_of_one_name_on_two_backends(make_stack: MakeStack, slow: Controls) -> None:
     """The same project and stack name, run by another person on a backend of their own, is another owner."""
     mine, theirs = (stack_of(make_stack, areas("a", until=None)) for _ in range(2))
     mine.up()
@@ -112,7 +115,7 @@ def test_two_stacks_of_one_name_on_two_backends(make_stack: MakeStack, slow: San
     assert [one["id"] for one in remote(slow)] == [ids(mine)["a"]]
 
 
-def test_a_notebooks_request_is_left_alone(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_a_notebooks_request_is_left_alone(make_stack: MakeStack, slow: Controls) -> None:
     """What a notebook has just made with the same payload is neither taken nor deleted."""
     made = Notebook(slow).post(payload())
     stack = stack_of(make_stack, areas("a"))
@@ -129,7 +132,7 @@ BatchCollection("NAME", name="fields", bucket_name="{BUCKET}")
 """
 
 
-def test_renamed_without_an_alias(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_renamed_without_an_alias(make_stack: MakeStack, slow: Controls) -> None:
     """The new declaration gets objects of its own before the old ones are deleted; the preview says so."""
     stack = stack_of(make_stack, areas("a", until=None, more=COLLECTION.replace("NAME", "one")))
     stack.up()
@@ -146,7 +149,7 @@ def test_renamed_without_an_alias(make_stack: MakeStack, slow: Sandbox) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_renamed_with_an_alias_and_the_name_given_anew(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_renamed_with_an_alias_and_the_name_given_anew(make_stack: MakeStack, slow: Controls) -> None:
     """The renamed one keeps its object; a new one of the old name, alike and as young, makes its own."""
     stack = stack_of(make_stack, areas("a", until=None))
     stack.up()
@@ -164,7 +167,7 @@ def test_renamed_with_an_alias_and_the_name_given_anew(make_stack: MakeStack, sl
     stack.preview(expect_no_changes=True)
 
 
-def test_an_alike_sibling(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_an_alike_sibling(make_stack: MakeStack, slow: Controls) -> None:
     """Added by --target, or declared before the existing one, it has a request of its own."""
     stack = stack_of(make_stack, areas("b", until=None))
     stack.up()
@@ -184,7 +187,7 @@ RUNS = {
 
 
 @pytest.mark.parametrize("shape", RUNS)
-def test_runs_come_and_go(make_stack: MakeStack, slow: Sandbox, shape: str) -> None:
+def test_runs_come_and_go(make_stack: MakeStack, slow: Controls, shape: str) -> None:
     """Whatever becomes of runs, a job that its request still wants goes on, and is started once."""
     stack = stack_of(make_stack, areas("a", "b"))
     stack.up()
@@ -199,7 +202,7 @@ def test_runs_come_and_go(make_stack: MakeStack, slow: Sandbox, shape: str) -> N
     assert active(slow) == set()
 
 
-def test_cancelled_is_an_outcome(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_cancelled_is_an_outcome(make_stack: MakeStack, slow: Controls) -> None:
     """``until="cancelled"`` ends jobs without removing anything."""
     stack = stack_of(make_stack, areas("a", "b"))
     stack.up()
@@ -211,7 +214,7 @@ def test_cancelled_is_an_outcome(make_stack: MakeStack, slow: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("refreshed", [True, False], ids=["refreshed", "not refreshed"])
-def test_failed_and_removed_is_no_success(make_stack: MakeStack, slow: Sandbox, refreshed: bool) -> None:
+def test_failed_and_removed_is_no_success(make_stack: MakeStack, slow: Controls, refreshed: bool) -> None:
     """A job that failed in its analysis and was removed is not called finished, also after an alike edit."""
     stack = stack_of(make_stack, areas("a", until="analysed"))
     stack.up()
@@ -237,7 +240,7 @@ def test_failed_and_removed_is_no_success(make_stack: MakeStack, slow: Sandbox, 
     assert statuses(slow) == ["DONE"]
 
 
-def test_out_of_sight_is_not_gone(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_out_of_sight_is_not_gone(make_stack: MakeStack, slow: Controls) -> None:
     """A running job that cannot be seen for minutes is no success, no end of a destroy, no forgotten id."""
     stack = stack_of(make_stack, areas("a"))
     stack.up()
@@ -255,7 +258,7 @@ def test_out_of_sight_is_not_gone(make_stack: MakeStack, slow: Sandbox) -> None:
     assert len(starts(slow)) == 1
 
 
-def test_other_credentials_and_addresses(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_other_credentials_and_addresses(make_stack: MakeStack, slow: Controls) -> None:
     """Destroy and refresh as another account, or at another address, are refused; nothing is forgotten."""
     stack = stack_of(make_stack, areas("a"))
     stack.up()
@@ -273,7 +276,7 @@ def test_other_credentials_and_addresses(make_stack: MakeStack, slow: Sandbox) -
     assert active(slow) == set()
 
 
-def test_adoption_is_an_import(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_adoption_is_an_import(make_stack: MakeStack, slow: Controls) -> None:
     """The preview names what is adopted; adopt_id may go again; the end leaves what somebody else made."""
     notebook = Notebook(slow)
     made = notebook.post({**payload(), "description": "from a notebook"})
@@ -297,7 +300,7 @@ def test_adoption_is_an_import(make_stack: MakeStack, slow: Sandbox) -> None:
     assert active(slow) == {made}
 
 
-def test_one_id_has_one_declaration(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_one_id_has_one_declaration(make_stack: MakeStack, slow: Controls) -> None:
     """An id that another declaration of the stack holds cannot be adopted as well."""
     stack = stack_of(make_stack, areas("a", until=None))
     stack.up()
@@ -310,7 +313,7 @@ def test_one_id_has_one_declaration(make_stack: MakeStack, slow: Sandbox) -> Non
     assert [one["id"] for one in remote(slow)] == [held]
 
 
-def test_one_refusal_holds_up_no_other(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_one_refusal_holds_up_no_other(make_stack: MakeStack, slow: Controls) -> None:
     """A 403 on one of four at destroy leaves only that one running, and is told by its id."""
     stack = stack_of(make_stack, areas("a", "b", "c", "d"))
     stack.up()
@@ -321,7 +324,7 @@ def test_one_refusal_holds_up_no_other(make_stack: MakeStack, slow: Sandbox) -> 
     eventually(lambda: active(slow) == {bad}, "the others are cancelled")
 
 
-def test_one_refused_start_abandons_no_other(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_one_refused_start_abandons_no_other(make_stack: MakeStack, slow: Controls) -> None:
     """The others are started before the refusal is reported; a bad id in one run fails no other run."""
     stack = stack_of(make_stack, areas("a", "b", "c", until=None))
     stack.up()
@@ -336,7 +339,7 @@ def test_one_refused_start_abandons_no_other(make_stack: MakeStack, slow: Sandbo
     assert active(slow) == set(ids(stack).values()) - {bad}
 
 
-def test_a_budget_fails_closed(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_a_budget_fails_closed(make_stack: MakeStack, slow: Controls) -> None:
     """What cannot be watched starts nothing, and it is said what is running all the same."""
     stack = stack_of(make_stack, areas("a", until=None))
     stack.up()
@@ -357,7 +360,7 @@ def test_a_budget_fails_closed(make_stack: MakeStack, slow: Sandbox) -> None:
     assert len(starts(slow)) == 1
 
 
-def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Sandbox) -> None:
+def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Controls) -> None:
     """The answer is lost, reads lag behind it: it is one restart, and PARTIAL is not believed meanwhile."""
     run = 'BatchRun("run", requests=[a], until="finished", restart_partial=1)'
     stack = stack_of(make_stack, areas("a", until=None, more=run))
@@ -384,7 +387,7 @@ stubborn = pulumi.ResourceOptions(
 """
 
 
-def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Sandbox) -> None:
+def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
     """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
     stack = stack_of(make_stack, f'{PARTS}\n{AGAIN}\nrequest("a", "{BUCKET}", {ONE_TILE}, opts=stubborn)\n')
     stack.config("sentinelhub:readLag", "30")
@@ -398,7 +401,7 @@ def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Sand
     assert [one["id"] for one in remote(quick)] == list(ids(stack).values())
 
 
-def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
+def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Controls) -> None:
     """An edit that the service or a budget refuses is taken back: the finished job is not computed again."""
     good = areas("a", until="finished")
     stack = stack_of(make_stack, good)
@@ -425,7 +428,7 @@ def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Sandbo
     assert len(starts(quick)) == 2
 
 
-def test_replaced_while_it_runs(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_replaced_while_it_runs(make_stack: MakeStack, slow: Controls) -> None:
     """By ``--replace``, too, a running job has ended before the one in its place is started."""
     stack = stack_of(make_stack, areas("a"))
     stack.up()
@@ -438,7 +441,7 @@ def test_replaced_while_it_runs(make_stack: MakeStack, slow: Sandbox) -> None:
     assert calls[-1] == "start"
 
 
-def test_a_targeted_replacement_contradicts_nothing(make_stack: MakeStack, quick: Sandbox) -> None:
+def test_a_targeted_replacement_contradicts_nothing(make_stack: MakeStack, quick: Controls) -> None:
     """While the run is left out of the update, nothing of the old job is shown for the new one."""
     program = areas("a", until="finished") + 'pulumi.export("status", run.status)\n'
     stack = stack_of(make_stack, program)
@@ -451,7 +454,7 @@ def test_a_targeted_replacement_contradicts_nothing(make_stack: MakeStack, quick
     assert stack.outputs()["status"] == "DONE"
 
 
-def test_a_secret_bucket_stays_one(make_stack: MakeStack, slow: Sandbox) -> None:
+def test_a_secret_bucket_stays_one(make_stack: MakeStack, slow: Controls) -> None:
     """Where the results are is as secret as the bucket's name."""
     program = areas("a", until=None).replace(f'"{BUCKET}"', f'pulumi.Output.secret("{BUCKET}")')
     stack = stack_of(make_stack, program)
@@ -468,7 +471,7 @@ def test_a_secret_bucket_stays_one(make_stack: MakeStack, slow: Sandbox) -> None
     assert "/private" not in json.dumps(stack.export(show_secrets=False))
 
 
-def test_a_bare_id_ends_with_its_run(make_stack: MakeStack, quick: Sandbox) -> None:
+def test_a_bare_id_ends_with_its_run(make_stack: MakeStack, quick: Controls) -> None:
     """A bare id that nobody owns ends with its run; one that a BatchRequest owns does not."""
     made = Notebook(quick).post(payload())
     quick.control("PUT", "options", {"processing_seconds": 300})

@@ -15,8 +15,8 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from tests.e2e.harness import eventually
 from tests.engine import stubs
+from tests.support.patience import eventually
 from tools.engine.finder import HELPERS
 from tools.local_sandbox import command_of
 

@@ -22,9 +22,9 @@ from pulumi_sentinelhub.s3.buckets import BucketService
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
 from sentinelhub_sandbox.force import force
-from tests.lifecycle.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.sandbox import ACTIVE
 
-ACTIVE = ("ANALYSING", "PROCESSING")
 #: Seconds that each operation is given.
 DEADLINE = 1200.0
 #: Seconds between two looks; the default schedule has tests of its own.
@@ -115,14 +115,13 @@ class Account:
 
     def reset(self) -> None:
         """An empty account, in which nothing goes wrong."""
-        self.mend()
+        self.fix()
         self.sandbox.reset()
         self.hits = 0
         self.said.clear()
-        self.clock.naps.clear()
-        self.clock.during_sleep.clear()
+        self.clock.reset()
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """From now on nothing goes wrong."""
         self.sandbox.faults.clear()
         self.meddling = None

@@ -15,7 +15,7 @@ from pulumi_sentinelhub.batch.models import BatchRequestInfo
 from pulumi_sentinelhub.batch.v1.payload import fingerprint, inputs_of
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.shown import fit
-from tests.batch.wire import SECRET, TOKEN
+from tests.support.wire import SECRET, TOKEN
 
 #: Characters of a message.
 MOST_SAID = 20_000

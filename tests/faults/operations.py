@@ -13,7 +13,7 @@ from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.faults.account import Account
-from tests.lifecycle.conftest import EVALSCRIPT, key
+from tests.support.inputs import EVALSCRIPT, key
 
 PROCESS = "/api/v1/batch/process"
 COLLECTIONS = "/api/v1/batch/collections"

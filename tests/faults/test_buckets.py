@@ -222,7 +222,7 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
     first = step.attempt(process(account))
     assert account.clock.seconds - begun <= DEADLINE + SLACK
     assert any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
-    account.mend()
+    account.fix()
     if first.error is not None:
         expect_clear(first.error)
     if first.gone and step.verb == "read" and fault in GONE:

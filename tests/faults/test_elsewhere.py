@@ -16,7 +16,7 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import ConfigError, SentinelHubError
 from tests.faults.account import Account
 from tests.faults.operations import COLLECTIONS, LIST, PROCESS, TOKEN, make
-from tests.lifecycle.conftest import settings_of
+from tests.support.sandbox import settings_of
 
 
 class Stranger(BaseHTTPRequestHandler):

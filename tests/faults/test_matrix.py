@@ -56,7 +56,7 @@ def in_two_attempts(
     first = step.attempt(account.context())
     assert account.clock.seconds - begun <= limit
     assert account.hits or any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
-    account.mend()
+    account.fix()
     if first.error is not None:
         expect_clear(first.error, step, account.requests(), token=operation.calls[call] == TOKEN)
     believed_gone = first.done and for_good and fault == "404 lag"

@@ -15,9 +15,11 @@ from pulumi_sentinelhub.batch.v1.payload import payload_of
 from pulumi_sentinelhub.config.settings import Credentials
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.context import Context
-from tests.lifecycle.account import ACTIVE, declaration
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.account import declaration
+from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Program, Stack
+from tests.support.inputs import key
+from tests.support.sandbox import ACTIVE
 
 LAGS = (0, 0, 20, 100)
 ADOPTED = "adopted"

@@ -25,11 +25,11 @@ from pulumi_sentinelhub.lifecycle.fields import Change
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.s3.conftest import (
+from tests.support.clock import HandClock
+from tests.support.killed import Killed
+from tests.support.s3 import (
     DEPLOYMENT,
     OURS,
-    FakeClock,
-    Killed,
     Wire,
     aws,
     buckets,
@@ -58,7 +58,7 @@ def pure(urn: str = URN, deployment: str = DEPLOYMENT.name) -> Context:
         connect=nothing,
         statuses=nothing,
         storage=nothing,
-        clock=FakeClock(),
+        clock=HandClock(),
         urn=urn,
     )
 
@@ -66,7 +66,7 @@ def pure(urn: str = URN, deployment: str = DEPLOYMENT.name) -> Context:
 class World:
     """The contexts of operations on one S3, and what was said in them."""
 
-    def __init__(self, storage: BucketClient, clock: FakeClock, cancel: threading.Event) -> None:
+    def __init__(self, storage: BucketClient, clock: HandClock, cancel: threading.Event) -> None:
         self.warned: list[str] = []
         self.said: list[str] = []
         self.context = Context(
@@ -113,7 +113,7 @@ class World:
 
 
 @pytest.fixture
-def world(buckets: BucketClient, clock: FakeClock, cancel: threading.Event) -> World:
+def world(buckets: BucketClient, clock: HandClock, cancel: threading.Event) -> World:
     return World(buckets, clock, cancel)
 
 
@@ -568,7 +568,7 @@ class TestDelete:
         assert buckets.describe(made.id) is None
 
     def test_what_is_written_meanwhile_goes_too(
-        self, world: World, other: Any, wire: Wire, clock: FakeClock, buckets: BucketClient
+        self, world: World, other: Any, wire: Wire, clock: HandClock, buckets: BucketClient
     ) -> None:
         """A cancelled request may write a little longer, so the bucket is emptied again."""
         made = world.create(force_destroy=True)
@@ -579,7 +579,7 @@ class TestDelete:
         assert len(clock.naps) == 2
 
     def test_something_that_never_stops_writing_is_reported(
-        self, world: World, other: Any, wire: Wire, clock: FakeClock
+        self, world: World, other: Any, wire: Wire, clock: HandClock
     ) -> None:
         """Patience is bounded."""
         made = world.create(force_destroy=True)

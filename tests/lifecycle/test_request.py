@@ -11,7 +11,8 @@ import pytest
 from pulumi_sentinelhub.batch.mark import mark_of, unmarked
 from pulumi_sentinelhub.errors import AnswerLost, Conflict, Elsewhere, InputError, NotFound
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST, MAY_RUN, NEVER_RAN
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.conftest import World
+from tests.support.inputs import key
 
 PROCESS = "/api/v1/batch/process"
 

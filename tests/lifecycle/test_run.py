@@ -17,7 +17,8 @@ from pulumi_sentinelhub.errors import (
 )
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.conftest import World
+from tests.support.inputs import key
 
 
 def request_of(world: World, declared: dict[str, Any], name: str = "a job") -> str:

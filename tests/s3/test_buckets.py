@@ -18,7 +18,8 @@ from pulumi_sentinelhub.s3.buckets import BucketClient, Wanted
 from pulumi_sentinelhub.s3.emptying import STAYS
 from pulumi_sentinelhub.s3.policy import ALTERED, BROAD, MISSING, NARROW, OWN_SIDS
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
-from tests.s3.conftest import OURS, REGION, FakeClock, Wire, make
+from tests.support.clock import HandClock
+from tests.support.s3 import OURS, REGION, Wire, make
 
 FOREIGN = {
     "Sid": "Theirs",
@@ -303,7 +304,7 @@ class TestCreate:
             buckets.create("results", OURS)
 
     def test_a_name_just_deleted_elsewhere_is_waited_for(
-        self, buckets: BucketClient, wire: Wire, clock: FakeClock
+        self, buckets: BucketClient, wire: Wire, clock: HandClock
     ) -> None:
         """OperationAborted passes, so creation tries again after a pause."""
         wire.fail("CreateBucket", "OperationAborted", 409, times=3)
@@ -311,7 +312,7 @@ class TestCreate:
         assert len(clock.naps) == 3
 
     def test_what_never_passes_ends_in_an_error(
-        self, buckets: BucketClient, wire: Wire, clock: FakeClock
+        self, buckets: BucketClient, wire: Wire, clock: HandClock
     ) -> None:
         """Patience is bounded."""
         wire.fail("CreateBucket", "OperationAborted", 409, times=1_000)
@@ -330,7 +331,7 @@ class TestCreate:
             buckets.create("results", OURS)
         assert wire.names().count("CreateBucket") <= 2
 
-    def test_the_deadline_ends_the_waiting(self, buckets: BucketClient, wire: Wire, clock: FakeClock) -> None:
+    def test_the_deadline_ends_the_waiting(self, buckets: BucketClient, wire: Wire, clock: HandClock) -> None:
         """No wait reaches beyond the deadline."""
         wire.fail("CreateBucket", "OperationAborted", 409, times=1_000)
         begun = clock.monotonic()
@@ -373,7 +374,7 @@ class TestConfigure:
             assert [one["ID"] for one in rules if one["ID"] == "theirs"] == ["theirs"]
 
     def test_another_writers_policy_in_between_is_merged(
-        self, buckets: BucketClient, bucket: str, other: Any, wire: Wire, clock: FakeClock
+        self, buckets: BucketClient, bucket: str, other: Any, wire: Wire, clock: HandClock
     ) -> None:
         """When someone writes over ours between write and check, ours are merged into theirs."""
         reads = 0
@@ -520,7 +521,7 @@ class TestContents:
         assert "DeleteObjects" not in wire.names()
 
     def test_the_deadline_stops_the_emptying(
-        self, buckets: BucketClient, bucket: str, other: Any, wire: Wire, clock: FakeClock
+        self, buckets: BucketClient, bucket: str, other: Any, wire: Wire, clock: HandClock
     ) -> None:
         """Once the deadline has passed, no further call is begun."""
         other.put_object(Bucket=bucket, Key="k", Body=b"1")
@@ -541,7 +542,7 @@ class TestContents:
             buckets.empty(bucket, OURS, lambda _: None)
 
     def test_keys_that_fail_in_passing_are_tried_again(
-        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: HandClock
     ) -> None:
         """Only the keys that failed are sent again."""
         versions = {}
@@ -582,7 +583,7 @@ class TestContents:
 
     @pytest.mark.parametrize("kind", ["object", "upload", "version"])
     def test_what_stays_although_it_was_removed_is_named(
-        self, *, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock, kind: str
+        self, *, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: HandClock, kind: str
     ) -> None:
         """Where S3 says that all is removed and goes on listing it, a few rounds end in an error."""
         if kind == "upload":
@@ -600,7 +601,7 @@ class TestContents:
         assert sum(clock.naps) < 30
 
     def test_a_list_that_lags_is_borne(
-        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: HandClock
     ) -> None:
         """What is listed for a while after its removal is no failure, and is counted once."""
         other.put_object(Bucket=bucket, Key="k", Body=b"1")
@@ -652,7 +653,7 @@ class TestContents:
             buckets.has_objects("nowhere", "a/", ignoring)
 
     def test_a_page_that_fails_in_passing_is_asked_for_again(
-        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: FakeClock
+        self, buckets: BucketClient, bucket: str, wire: Wire, other: Any, clock: HandClock
     ) -> None:
         """A busy store does not end the emptying."""
         other.put_object(Bucket=bucket, Key="k1", Body=b"1")

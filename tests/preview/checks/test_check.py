@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.preview.checks import Problem, check_request
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.preview.checks import requests
-from tests.preview.checks.bad_inputs import BAD_INPUTS, BadInput
+from tests.support import requests
+from tests.support.bad_inputs import BAD_INPUTS, BadInput
 
 BASES = (requests.geotiff, requests.zarr, requests.collection)
 Step = str | int

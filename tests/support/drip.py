@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from .wire import token_answer
+from tests.support.wire import token_answer
 
 if TYPE_CHECKING:
     from typing_extensions import Self

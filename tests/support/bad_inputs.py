@@ -7,8 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests import seed
-from tests.preview.checks import requests
+from tests.support import requests, seed
 
 
 @dataclass(frozen=True)
