@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
+from tests.e2e.areas import BUCKET
+from tests.e2e.notebook import make_bucket
 from tests.support.cli import Stack, copy_example, write_project
 from tests.support.sandbox import Controls, own_process
 from tools.engine import Engine, ensure_engine
@@ -74,3 +76,19 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
         return Stack(home, project, engine, sandbox, name)
 
     return make
+
+
+@pytest.fixture
+def slow(sandbox: Controls) -> Iterator[Controls]:
+    """Jobs take their time; a bucket of somebody else's is there for all results."""
+    make_bucket(sandbox, BUCKET)
+    sandbox.control("PUT", "options", {"processing_seconds": 300})
+    yield sandbox
+    sandbox.control("PUT", "options", {"processing_seconds": 1})
+
+
+@pytest.fixture
+def quick(sandbox: Controls) -> Controls:
+    """Jobs take a second; a bucket of somebody else's is there for all results."""
+    make_bucket(sandbox, BUCKET)
+    return sandbox

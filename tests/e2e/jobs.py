@@ -69,9 +69,9 @@ pulumi.export("tiles", run.tiles)
 """
 
 
-def stack_of(make_stack: MakeStack, program: str) -> Stack:
+def stack_of(make_stack: MakeStack, program: str, name: str = "test") -> Stack:
     """A stack of this program that looks at its jobs several times a second."""
-    stack = make_stack(program)
+    stack = make_stack(program, name=name)
     look_often(stack)
     return stack
 

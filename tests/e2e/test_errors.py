@@ -83,7 +83,7 @@ def test_an_account_without_batch_processing(make_stack: MakeStack, sandbox: Con
 
 
 def test_a_bucket_that_refuses_the_service(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A bucket without its policy fails the job with the service's words and the mend, which works."""
+    """A bucket without its policy fails the job with the service's words and the fix, which works."""
     stack = stack_of(make_stack, job(run=False))
     stack.up()
     (name,) = buckets(sandbox)

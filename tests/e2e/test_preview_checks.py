@@ -1,4 +1,4 @@
-"""Bad input is found at preview: property, reason and mend, and no call is made."""
+"""Bad input is found at preview: property, reason and fix, and no call is made."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ function evaluatePixel(sample) { return [sample.B04] }
 )
 """
 
-# property, reason, mend
+# property, reason, fix
 MESSAGES = [
     ("output", "is given beside bucket_name", "give exactly one of bucket_name, output, zarr_output"),
     ("process_request.input.bounds.bbox", "has 3 numbers", "a bounding box needs 4"),
@@ -71,11 +71,11 @@ BatchRequest("area", **{key: pulumi.Output.from_input(value) for key, value in g
 
 
 def test_every_problem_of_a_request_is_named_at_once(make_stack: MakeStack, sandbox: Controls) -> None:
-    """One preview names all that is wrong with a request: each property with reason and mend."""
+    """One preview names all that is wrong with a request: each property with reason and fix."""
     output = make_stack(ONE_OF_EACH).preview(expect_failure=True).output
-    for path, reason, mend in MESSAGES:
+    for path, reason, fix in MESSAGES:
         assert said(output, path, reason), f"{path}: {reason}\n{output}"
-        assert said(output, path, mend), f"{path}: {mend}\n{output}"
+        assert said(output, path, fix), f"{path}: {fix}\n{output}"
     assert "Traceback" not in output
     assert sandbox.journal() == []
 
@@ -98,7 +98,7 @@ def test_an_argument_of_the_wrong_type(make_stack: MakeStack, sandbox: Controls)
 
 
 def test_every_known_mistake_is_found_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
-    """Each row of the table of bad inputs fails the preview with its property, reason and mend."""
+    """Each row of the table of bad inputs fails the preview with its property, reason and fix."""
     stack = make_stack(FROM_FILE)
     batches = in_batches()
     assert sum(len(batch.rows) for batch in batches) == len(BAD_INPUTS)

@@ -179,7 +179,7 @@ def test_bombs_end_as_an_error(script: str, reason: str) -> None:
     ],
 )
 def test_mistakes_are_named(script: str, reason: str) -> None:
-    """Each mistake gives its reason, with a line where there is one, and a mend."""
+    """Each mistake gives its reason, with a line where there is one, and a fix."""
     with pytest.raises(EvalscriptError) as caught:
         run_setup(script)
     assert reason in caught.value.reason

@@ -16,7 +16,7 @@ from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.names import made_name
 from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
-from tests.faults.operations import Step
+from tests.faults.operations.step import Step
 from tests.faults.table import PERSISTENT
 
 #: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.

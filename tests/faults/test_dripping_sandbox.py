@@ -17,8 +17,8 @@ from pulumi_sentinelhub.errors import AnswerLost, DeadlineExceeded, Interrupted,
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from tests.faults.account import Account
-from tests.faults.operations import declared
 from tests.support.drip import PAUSE, Yardstick, after, ends
+from tests.support.inputs import declared
 from tests.support.sandbox import running, settings_of
 
 #: Seconds that an operation is given, and by which it may be late.

@@ -15,8 +15,9 @@ import pulumi_sentinelhub
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import ConfigError, SentinelHubError
 from tests.faults.account import Account
-from tests.faults.operations import COLLECTIONS, LIST, PROCESS, TOKEN, make
-from tests.support.sandbox import settings_of
+from tests.faults.operations.calls import LIST, TOKEN
+from tests.faults.operations.requests import make
+from tests.support.sandbox import COLLECTIONS, PROCESS, settings_of
 
 
 class Stranger(BaseHTTPRequestHandler):

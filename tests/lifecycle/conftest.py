@@ -70,6 +70,10 @@ class World:
         """Let every bucket hold results, or none; None: no bucket can be looked into."""
         self.buckets = Results(found)  # type: ignore[assignment] # only this question is asked
 
+    def made(self) -> list[str]:
+        """Ids of all requests that the service holds."""
+        return [info.id for info in self.context().connect().list_requests()]
+
     def calls(self, method: str, path: str = "/api/v1/batch") -> list[str]:
         """Paths of the calls so far."""
         return [call["path"] for call in self.controls.journal(method, path)]

@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: nothing lost, nothing twice, nothing of others touched.
+"""In whatever order: nothing lost, twice, or of others touched; long because one machine has one class.
 
 A Hypothesis state machine over a world of two stacks of one program on one account, processes at the same
 moment, a notebook, a stranger's credentials, renames, moves, adoption, kills, lost answers, reads that lag

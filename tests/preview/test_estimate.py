@@ -14,7 +14,7 @@ from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.projections import from_laea, from_mercator, from_utm, to_laea, to_utm
 from pulumi_sentinelhub.preview.tiling import count_tiles
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.preview.checks.test_check import PLACES, Step, put
+from tests.preview.checks.places import PLACES, Step, put
 from tests.support import requests
 
 UNIT = 512 * 512

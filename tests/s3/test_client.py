@@ -229,7 +229,7 @@ def test_failures_of_boto3_say_what_to_do(error: Exception, code: str, said: str
     ],
 )
 def test_refusals_of_s3_say_what_to_do(code: str, said: str) -> None:
-    """Each code is told with S3's own words and its mend."""
+    """Each code is told with S3's own words and its fix."""
     answer: Any = {"Error": {"Code": code, "Message": "its own words"}}
     with pytest.raises(BucketError) as caught, translated("cannot set the policy of bucket", "results"):
         raise raised.ClientError(answer, "PutBucketPolicy")

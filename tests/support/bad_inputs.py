@@ -1,4 +1,4 @@
-"""Mistakes that preview must find: one row each, also driven through the real CLI."""
+"""Mistakes that preview must find, here and through the real CLI; long because it is one table, a row each."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class BadInput:
         path: where, in those inputs: member names and list indices.
         value: what is put there; ``REMOVED`` takes the member away.
         property: the property that the message names.
-        words: part of the message, reason or mend.
+        words: part of the message, its reason or its fix.
     """
 
     name: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,11 +11,9 @@ from hypothesis import strategies as st
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.preview.checks import Problem, check_request
 from pulumi_sentinelhub.values import UNKNOWN
+from tests.preview.checks.places import BASES, PLACES, Step, paths, put
 from tests.support import requests
 from tests.support.bad_inputs import BAD_INPUTS, BadInput
-
-BASES = (requests.geotiff, requests.zarr, requests.collection)
-Step = str | int
 
 
 def errors(inputs: dict[str, Any]) -> list[Problem]:
@@ -31,7 +28,7 @@ def test_valid_requests_pass(base: Any) -> None:
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
 def test_bad_inputs_are_refused(bad: BadInput) -> None:
-    """Each mistake is an error that names its property, and says how to mend it."""
+    """Each mistake is an error that names its property, and says how to fix it."""
     found = [p for p in errors(bad.inputs()) if p.property == bad.property and bad.words in str(p)]
     assert found, [str(problem) for problem in check_request(bad.inputs())]
     assert all(problem.reason and problem.mend for problem in found)
@@ -151,28 +148,6 @@ def test_numbers_that_came_as_floats() -> None:
     assert check_request(inputs) == []
 
 
-def paths(value: Any, here: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:
-    """The paths of all values inside ``value``."""
-    members: Any = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
-    for step, member in members:
-        yield (*here, step)
-        yield from paths(member, (*here, step))
-
-
-def put(inputs: dict[str, Any], path: tuple[Step, ...], value: Any) -> dict[str, Any]:
-    """The inputs with another value at a path."""
-    target: Any = inputs
-    for step in path[:-1]:
-        target = target[step]
-    target[path[-1]] = value
-    return inputs
-
-
-PLACES = [(base, path) for base in BASES for path in paths(base())]
-
-
 @pytest.mark.parametrize(
     ("base", "path"), PLACES, ids=[f"{b.__name__}:{'.'.join(map(str, p))}" for b, p in PLACES]
 )
@@ -212,7 +187,7 @@ GARBAGE = st.recursive(
 @example(place=(requests.geotiff, ("tiling_grid", "id")), garbage=float("nan"))
 @example(place=(requests.zarr, ("zarr_output", "arrayParameters", "fill_value")), garbage=10**400)
 def test_garbage_is_never_a_crash(place: tuple[Any, tuple[Step, ...]], garbage: Any) -> None:
-    """Any JSON at any place gives messages at most, each with property, reason and mend."""
+    """Any JSON at any place gives messages at most, each with property, reason and fix."""
     base, path = place
     for problem in check_request(put(base(), path, garbage)):
         assert problem.property
