@@ -105,17 +105,7 @@ def test_a_refusal_may_be_as_long_as_it_likes(packed: bytes) -> None:
         streams(CHUNKED, b"zz\r\n", GOOD),
         streams(CHUNKED, b"-5\r\n", GOOD),
     ],
-    ids=[
-        "br",
-        "twice",
-        "deflate",
-        "plain",
-        "cut",
-        "short",
-        "two lengths",
-        "no size",
-        "negative size",
-    ],
+    ids=["br", "twice", "deflate", "plain", "cut", "short", "two lengths", "no size", "negative size"],
 )
 def test_a_body_that_is_not_what_it_says(behave: Behave) -> None:
     """A read is repeated and fails within its error tree; what was made has lost its answer."""

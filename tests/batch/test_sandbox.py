@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,7 +10,6 @@ import pytest
 from pulumi_sentinelhub.batch.models import BatchRequestInfo
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
-from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from tests.support.inputs import payload
@@ -31,17 +29,8 @@ def connect(endpoints: dict[str, Any], secret: str | None = None) -> BatchClient
 
 @pytest.fixture
 def bucket(endpoints: dict[str, Any]) -> str:
-    s3 = Controls(here(endpoints)).s3()
-    name, region = "client-smoke", endpoints["region"]
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": DEPLOYMENTS["aws-eu-central-1"].principal},
-        "Action": ["s3:*"],
-        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-    }
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    return name
+    Controls(here(endpoints)).make_bucket("client-smoke")
+    return "client-smoke"
 
 
 def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.jobs import PARTS, SCRIPT, remote
+from tests.support import inputs
 from tests.support.inputs import ONE_TILE
-from tests.support.sandbox import ACTIVE
+from tests.support.sandbox import runs
 
 if TYPE_CHECKING:
     from tests.support.cli import Stack
@@ -34,12 +35,7 @@ def urn(stack: Stack, name: str) -> str:
 
 def active(sandbox: Controls) -> set[str]:
     """Ids of the requests that run, or are about to."""
-    return {
-        one["id"]
-        for one in remote(sandbox)
-        if one["status"] in ACTIVE
-        or (one["userAction"] == "START" and one["status"] in ("CREATED", "ANALYSIS_DONE"))
-    }
+    return {one["id"] for one in remote(sandbox) if runs(one)}
 
 
 def cancels(sandbox: Controls) -> list[str]:
@@ -48,16 +44,5 @@ def cancels(sandbox: Controls) -> list[str]:
 
 def payload() -> dict[str, Any]:
     """What the programs here declare, as a notebook sends it."""
-    time_range = {"from": "2019-04-01T00:00:00Z", "to": "2019-04-30T00:00:00Z"}
-    return {
-        "processRequest": {
-            "input": {
-                "bounds": {"bbox": list(ONE_TILE)},
-                "data": [{"type": "sentinel-2-l2a", "dataFilter": {"timeRange": time_range}}],
-            },
-            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
-            "evalscript": SCRIPT,
-        },
-        "tilingGrid": {"id": 0, "resolution": 60.0},
-        "bucketName": BUCKET,
-    }
+    april = ("2019-04-01T00:00:00Z", "2019-04-30T00:00:00Z")
+    return inputs.payload(BUCKET, processRequest=inputs.process_request(SCRIPT, dates=april))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Protocol
 import pytest
 
 from tests.e2e.areas import BUCKET
-from tests.e2e.notebook import make_bucket
 from tests.support.cli import Stack, copy_example, write_project
 from tests.support.sandbox import Controls, own_process
 from tools.engine import Engine, ensure_engine
@@ -81,7 +80,7 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
 @pytest.fixture
 def slow(sandbox: Controls) -> Iterator[Controls]:
     """Jobs take their time; a bucket of somebody else's is there for all results."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     sandbox.control("PUT", "options", {"processing_seconds": 300})
     yield sandbox
     sandbox.control("PUT", "options", {"processing_seconds": 1})
@@ -90,5 +89,5 @@ def slow(sandbox: Controls) -> Iterator[Controls]:
 @pytest.fixture
 def quick(sandbox: Controls) -> Controls:
     """Jobs take a second; a bucket of somebody else's is there for all results."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     return sandbox

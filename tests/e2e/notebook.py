@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -53,22 +52,6 @@ class Notebook:
 def _plain_http() -> Any:
     """The library insists on TLS unless it is told that this is a test."""
     return patch.dict(os.environ, {"OAUTHLIB_INSECURE_TRANSPORT": "1"})
-
-
-def make_bucket(sandbox: Controls, name: str) -> None:
-    """A bucket of somebody else's, with the policy of the vendor's documentation."""
-    s3 = sandbox.s3()
-    s3.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": sandbox.endpoints["region"]}
-    )
-    statement = {
-        "Sid": "Sentinel Hub permissions",
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::614251495211:root"},
-        "Action": ["s3:*"],
-        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-    }
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
 def download(sandbox: Controls, bucket: str, folder: Path) -> dict[str, Path]:

@@ -15,7 +15,7 @@ import zarr
 
 from pulumi_sentinelhub.batch.mark import unmarked
 from tests.e2e.jobs import buckets, creations, keys, remote, stack_of, starts
-from tests.e2e.notebook import Notebook, download, make_bucket, only_bucket
+from tests.e2e.notebook import Notebook, download, only_bucket
 from tests.support import seed
 from tests.support.patience import eventually
 from tests.support.sandbox import ACTIVE, PROCESS, ROOT
@@ -120,7 +120,7 @@ def test_collection(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
 @pytest.mark.parametrize("example", ["existing-bucket"], indirect=True)
 def test_existing_bucket(example: Stack, sandbox: Controls) -> None:
     """A bucket that someone else has made is used as it is, and stays with the results."""
-    make_bucket(sandbox, "somebody-elses")
+    sandbox.make_bucket("somebody-elses")
     example.config("bucket", "somebody-elses")
     example.up()
     assert example.outputs()["status"] == "DONE"

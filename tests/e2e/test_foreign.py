@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from tests.e2e.areas import BUCKET
 from tests.e2e.foreign import area, clean, program
 from tests.e2e.jobs import PARTS, creations, job, stack_of, starts
-from tests.e2e.notebook import make_bucket
 from tests.support.hostile import CANARY, HOSTILE
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ LIMITS = [
 
 def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Controls) -> None:
     """NaN, infinity and texts, also behind Outputs: refused where they are known, and no job is started."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     stack = stack_of(make_stack, program(area()))
     for limit, word in LIMITS:
         stack.program(program(f'{area()}\nBatchRun("run", requests=[area], until="finished", {limit})'))
@@ -113,7 +112,7 @@ MOMENT = "datetime.datetime(2019, 4, 1, tzinfo=datetime.timezone.utc)"
 
 def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
     """What has one meaning is taken as it; a set, a date, half of a pair are refused by their path."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     stack = stack_of(make_stack, program(f'timed("a", {MOMENT}, resolution=decimal.Decimal("60"))', VALUES))
     stack.up()
     (made,) = creations(sandbox)
@@ -134,7 +133,7 @@ def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
 
 def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> None:
     """A secret inside ``output`` makes the path of the results one, in state and outputs."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     tail = "/<requestId>/<tileName>/<outputId>.tif"
     output = f'output={{"defaultTilePath": pulumi.Output.secret("s3://{BUCKET}/{CANARY}{tail}")}}'
     text = (

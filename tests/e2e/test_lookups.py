@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.e2e.jobs import PARTS, creations, stack_of
-from tests.e2e.notebook import Notebook, make_bucket
+from tests.e2e.notebook import Notebook
 from tests.support import seed
 from tests.support.inputs import FOUR_TILES
 
@@ -63,7 +63,7 @@ pulumi.export("tiles", run.tiles)
 def test_plain(make_stack: MakeStack, sandbox: Controls) -> None:
     """Every page is followed, search and sort reach the service, and nothing is changed."""
     notebook = Notebook(sandbox)
-    make_bucket(sandbox, "somebody-elses")
+    sandbox.make_bucket("somebody-elses")
     payload = seed.geotiff("somebody-elses")
     made = [
         notebook.post({**payload, "description": f"{'even' if i % 2 == 0 else 'odd'} {i}"})

@@ -23,7 +23,7 @@ from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
 from sentinelhub_sandbox.force import force
 from tests.support.clock import HandClock
-from tests.support.sandbox import ACTIVE
+from tests.support.sandbox import runs
 
 #: Seconds that each operation is given.
 DEADLINE = 1200.0
@@ -160,12 +160,7 @@ class Account:
 
     def active(self) -> list[str]:
         """Ids of the requests that run or are about to."""
-        return [
-            id
-            for id, request in self.requests().items()
-            if request["status"] in ACTIVE
-            or (request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE"))
-        ]
+        return [id for id, request in self.requests().items() if runs(request)]
 
     def force(self, request_id: str, **wish: Any) -> None:
         """Change a request behind everybody's back."""

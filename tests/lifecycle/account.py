@@ -11,7 +11,7 @@ from pulumi_sentinelhub.lifecycle.context import Context
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Mortal, Stack
 from tests.support.inputs import EVALSCRIPT, declared, process_request
-from tests.support.sandbox import ACTIVE
+from tests.support.sandbox import runs
 
 Job = tuple[str, int]
 
@@ -56,8 +56,7 @@ class Account:
         """Ids of active requests by the name of their job."""
         found: dict[str, list[str]] = {}
         for request in self.requests():
-            queued = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
-            if request["status"] in ACTIVE or queued:
+            if runs(request):
                 found.setdefault(job_of(request)[0], []).append(request["id"])
         return found
 

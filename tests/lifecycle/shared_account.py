@@ -19,7 +19,7 @@ from tests.lifecycle.account import declaration
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Program, Stack
 from tests.support.inputs import key
-from tests.support.sandbox import ACTIVE
+from tests.support.sandbox import runs
 
 LAGS = (0, 0, 20, 100)
 ADOPTED = "adopted"
@@ -142,11 +142,7 @@ class Team:
         }
 
     def up(
-        self,
-        stack: str,
-        ctx: Context,
-        targets: set[str] | None = None,
-        replaced: set[str] | None = None,
+        self, stack: str, ctx: Context, targets: set[str] | None = None, replaced: set[str] | None = None
     ) -> bool:
         return self.stacks[stack].apply(ctx, self.declared(stack), targets, replaced)
 
@@ -268,7 +264,7 @@ class Judge:
         allowed = self.wanted_cancelled.union(*(stack.released for stack in self.team.stacks.values()))
         assert set(self.cancelled) <= allowed, f"cancelled though wanted: {set(self.cancelled) - allowed}"
 
-        active = [r for r in self.requests() if _is_active(r) and mark_of(r)]
+        active = [r for r in self.requests() if runs(r) and mark_of(r)]
         named = " ".join(self.world.warned)
         lost = [r["id"] for r in active if r["id"] not in held and r["id"] not in named]
         assert not lost, f"runs, and nobody knows of it: {lost}"
@@ -286,8 +282,3 @@ class Judge:
                 for record in recorded.outputs.get("results") or []:
                     well = {record["id"], record.get("finished_as")} & self.done
                     assert record.get("status") != "DONE" or well, f"called DONE: {record}"
-
-
-def _is_active(request: dict[str, Any]) -> bool:
-    queued = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
-    return request["status"] in ACTIVE or queued

@@ -314,7 +314,6 @@ def test_nothing_lost_nothing_twice(
 ) -> None:
     """The whole machine; the same steps each time, unless a longer run is asked for."""
     run_state_machine_as_test(
-        machine,
-        settings=tried(40, "STATE_MACHINE_EXAMPLES", stateful_step_count=STEPS, print_blob=True),
+        machine, settings=tried(40, "STATE_MACHINE_EXAMPLES", stateful_step_count=STEPS, print_blob=True)
     )
     record_property("state_machine_steps", sum(machine.counts.values()))

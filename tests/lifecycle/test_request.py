@@ -80,14 +80,7 @@ def test_description_is_updated_by_one_put(world: World, declared: dict[str, Any
     assert len(world.controls.journal()) == before
 
 
-@pytest.mark.parametrize(
-    ("prepare", "left"),
-    [
-        ([], []),
-        (["analyse"], []),
-        (["start"], ["CANCELED"]),
-    ],
-)
+@pytest.mark.parametrize(("prepare", "left"), [([], []), (["analyse"], []), (["start"], ["CANCELED"])])
 def test_delete_leaves_nothing_active(
     world: World, declared: dict[str, Any], prepare: list[str], left: list[str]
 ) -> None:

@@ -144,11 +144,7 @@ BOX = [[(8.44, 41.31), (9.66, 41.31), (9.66, 43.1), (8.44, 43.1)]]
 
 
 @pytest.mark.parametrize(
-    ("crs", "project"),
-    [
-        ("EPSG/0/32632", lambda lon, lat: to_utm(lon, lat, 32)),
-        ("EPSG/0/3035", to_laea),
-    ],
+    ("crs", "project"), [("EPSG/0/32632", lambda lon, lat: to_utm(lon, lat, 32)), ("EPSG/0/3035", to_laea)]
 )
 def test_any_crs_gives_about_the_same_tiles(crs: str, project: Any) -> None:
     """The same area given in metres."""

@@ -94,7 +94,7 @@ ENDLESS: dict[str, Behave] = {
 }
 #: Refusals whose body never ends: the status is enough.
 ENDLESS_REFUSALS: dict[str, Behave] = {
-    "a refusal's body": drips(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 99999\r\n\r\n", b" "),
+    "a refusal's body": drips(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 99999\r\n\r\n", b" ")
 }
 
 

@@ -22,10 +22,16 @@ def key(name: str) -> str:
     return hashlib.sha256(name.encode()).hexdigest()[:20]
 
 
-def process_request(evalscript: str = EVALSCRIPT, bbox: tuple[float, ...] = ONE_TILE) -> dict[str, Any]:
+def process_request(
+    evalscript: str = EVALSCRIPT,
+    bbox: tuple[float, ...] = ONE_TILE,
+    dates: tuple[str, str] = ("2019-06-10T00:00:00Z", "2019-06-20T00:00:00Z"),
+) -> dict[str, Any]:
     """What is computed."""
-    june = {"timeRange": {"from": "2019-06-10T00:00:00Z", "to": "2019-06-20T00:00:00Z"}}
-    data = {"type": "sentinel-2-l2a", "dataFilter": june}
+    data = {
+        "type": "sentinel-2-l2a",
+        "dataFilter": {"timeRange": dict(zip(("from", "to"), dates, strict=True))},
+    }
     return {
         "input": {"bounds": {"bbox": list(bbox)}, "data": [data]},
         "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},

@@ -22,6 +22,12 @@ COLLECTIONS = "/api/v1/batch/collections"
 ACTIVE = ("ANALYSING", "PROCESSING")
 
 
+def runs(request: Mapping[str, Any]) -> bool:
+    """Whether a request costs or is about to, as the service shows it."""
+    started = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
+    return started or request["status"] in ACTIVE
+
+
 class Controls:
     """What tests do with a sandbox behind everybody's back."""
 
@@ -57,6 +63,20 @@ class Controls:
     def force(self, request_id: str, **change: Any) -> None:
         """Change a request behind everybody's back: its status, its tiles, its expiry."""
         self.control("PUT", f"requests/{request_id}", change)
+
+    def make_bucket(self, name: str) -> None:
+        """A bucket of somebody else's, with the policy of the vendor's documentation."""
+        place = {"LocationConstraint": self.endpoints["region"]}
+        self.s3().create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        statement = {
+            "Sid": "Sentinel Hub permissions",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::614251495211:root"},
+            "Action": ["s3:*"],
+            "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.s3().put_bucket_policy(Bucket=name, Policy=policy)
 
     def s3(self) -> Any:
         """A boto3 client of its S3, with its own credentials."""

@@ -135,13 +135,7 @@ class TestDelete:
                 bound.append(how["deployment"])
                 return world.context.storage().bound(clock=how["clock"])
 
-        elsewhere = Context(
-            **{
-                **vars(world.context),
-                "deployment": DEPLOYMENTS["cdse"],
-                "storage": Storage,
-            }
-        )
+        elsewhere = Context(**{**vars(world.context), "deployment": DEPLOYMENTS["cdse"], "storage": Storage})
         OUTPUT_BUCKET.delete(elsewhere, made.id, made.outputs)
         OUTPUT_BUCKET.delete(world.context, made.id, made.outputs)
         assert bound == [DEPLOYMENT]

@@ -54,74 +54,52 @@ _AUTO = requests.TWO_FILES.replace(', sampleType: "FLOAT32"', "")
 _FIXED_PATH = "s3://my-bucket/<tileName>/<outputId>.tif"
 _G, _Z, _C = requests.geotiff, requests.zarr, requests.collection
 
-WARNED: dict[str, tuple[Any, tuple[Step, ...], Any, str, str]] = {
-    "corners swapped": (_G, _BBOX, [9.66, 41.31, 8.44, 43.1], _P_BBOX, "another order"),
-    "outside of Europe": (_Z, _BBOX, [-75, -10, -74, -9], _P_BBOX, "covers Europe only"),
-    "degrees in a CRS of metres": (
+WARNED = (
+    BadInput("corners swapped", _G, _BBOX, [9.66, 41.31, 8.44, 43.1], "another order"),
+    BadInput("outside of Europe", _Z, _BBOX, [-75, -10, -74, -9], "covers Europe only"),
+    BadInput(
+        "degrees in a CRS of metres",
         _G,
         ("process_request", "input", "bounds", "properties", "crs"),
         "http://www.opengis.net/def/crs/EPSG/0/3857",
-        _P_BBOX,
         "looks like degrees",
+        _P_BBOX,
     ),
-    "an unknown grid": (_G, ("tiling_grid", "id"), 99, "tiling_grid.id", "no tiling grid known"),
-    "an unknown resolution": (_G, ("tiling_grid", "resolution"), 25, "tiling_grid.resolution", "25 m"),
-    "an unknown collection": (
-        _G,
-        (*_DATA, "type"),
-        "sentinel-2-l3a",
-        f"{_P_DATA}.type",
-        "did you mean sentinel-2",
-    ),
-    "a name misspelt": (
+    BadInput("an unknown grid", _G, ("tiling_grid", "id"), 99, "no tiling grid known"),
+    BadInput("an unknown resolution", _G, ("tiling_grid", "resolution"), 25, "25 m"),
+    BadInput("an unknown collection", _G, (*_DATA, "type"), "sentinel-2-l3a", "did you mean sentinel-2"),
+    BadInput(
+        "a name misspelt",
         _G,
         (*_DATA, "dataFilter", "max_cloud_coverage"),
         1,
-        f"{_P_DATA}.dataFilter.max_cloud_coverage",
         "did you mean maxCloudCoverage?",
     ),
-    "every date there is": (
+    BadInput(
+        "every date there is",
         _G,
         (*_DATA, "dataFilter"),
         {},
-        f"{_P_DATA}.dataFilter.timeRange",
         "each date costs",
+        f"{_P_DATA}.dataFilter.timeRange",
     ),
-    "a path used twice": (
-        _C,
-        ("output", "defaultTilePath"),
-        _FIXED_PATH,
-        "output.defaultTilePath",
-        "the same for every request",
+    BadInput(
+        "a path used twice", _C, ("output", "defaultTilePath"), _FIXED_PATH, "the same for every request"
     ),
-    "an output not written": (
-        _Z,
-        _RESPONSES,
-        _ONE_RESPONSE,
-        ".".join(_RESPONSES),
-        "leaves out band04, band08",
+    BadInput("an output not written", _Z, _RESPONSES, _ONE_RESPONSE, "leaves out band04, band08"),
+    BadInput(
+        "a collection of AUTO", _C, ("process_request", "evalscript"), _AUTO, "0..1 is stored as 0..255"
     ),
-    "a collection of AUTO": (
-        _C,
-        ("process_request", "evalscript"),
-        _AUTO,
-        "process_request.evalscript",
-        "0..1 is stored as 0..255",
-    ),
-    "a collection without name": (_C, ("description",), None, "description", "named after it"),
-}
+    BadInput("a collection without name", _C, ("description",), None, "named after it"),
+)
 
 
-@pytest.mark.parametrize(("base", "path", "value", "property", "words"), WARNED.values(), ids=WARNED.keys())
-def test_what_may_work_is_only_warned_about(
-    base: Any, path: tuple[Step, ...], value: Any, property: str, words: str
-) -> None:
+@pytest.mark.parametrize("unwise", WARNED, ids=lambda unwise: unwise.name)
+def test_what_may_work_is_only_warned_about(unwise: BadInput) -> None:
     """Lists that the service owns, and choices that are only unwise, do not block."""
-    inputs = put(base(), path, value)
-    assert errors(inputs) == []
-    assert [p for p in check_request(inputs) if p.property == property and words in str(p)], check_request(
-        inputs
-    )
+    assert errors(unwise.inputs()) == []
+    found = check_request(unwise.inputs())
+    assert [p for p in found if p.property == unwise.property and unwise.words in str(p)], found
 
 
 def test_collections_of_another_deployment_are_warned_about() -> None:
