@@ -11,11 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from tests.dynamic.fakes import FakeProvider, ForeignProvider
-from tests.dynamic.harness import Host, plain
-
-
-def details(failure: pytest.ExceptionInfo[grpc.RpcError]) -> str:
-    return str(failure.value.details())
+from tests.dynamic.harness import Host, details, plain
 
 
 def says_where(failure: pytest.ExceptionInfo[grpc.RpcError]) -> bool:

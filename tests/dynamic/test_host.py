@@ -12,8 +12,7 @@ from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
 from tests.dynamic.fakes import AT_ONCE, FakeProvider
-from tests.dynamic.harness import URN, Host, plain, running_host
-from tests.dynamic.test_errors import details
+from tests.dynamic.harness import URN, Host, details, plain, running_host
 
 
 def told(answer: provider_pb2.CheckResponse) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pulumi_sentinelhub import BatchRequest
+from pulumi_sentinelhub import BatchJob, BatchRequest
 
 Program = Callable[[Callable[[], Any]], Any]
 
@@ -30,3 +30,7 @@ REQUEST_INPUTS = {
 def request(**arguments: Any) -> BatchRequest:
     given: dict[str, Any] = {"process_request": WITH_SCRIPT, "tiling_grid": GRID, "bucket_name": "b"}
     return BatchRequest("max-ndvi", **{**given, **arguments})
+
+
+def job(**arguments: Any) -> BatchJob:
+    return BatchJob("corsica", process_request=WITH_SCRIPT, tiling_grid=GRID, **arguments)

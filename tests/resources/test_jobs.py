@@ -8,11 +8,7 @@ import pytest
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, OutputBucket
 from tests.resources.conftest import Notes
-from tests.resources.programs import GRID, REQUEST_INPUTS, WITH_SCRIPT, Program
-
-
-def job(**arguments: Any) -> BatchJob:
-    return BatchJob("corsica", process_request=WITH_SCRIPT, tiling_grid=GRID, **arguments)
+from tests.resources.programs import GRID, REQUEST_INPUTS, WITH_SCRIPT, Program, job
 
 
 def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> None:

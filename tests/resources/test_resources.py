@@ -12,8 +12,7 @@ import pytest
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
 from tests.resources.conftest import Notes
-from tests.resources.programs import GRID, PROCESS_REQUEST, REQUEST_INPUTS, WITH_SCRIPT, Program, request
-from tests.resources.test_jobs import job
+from tests.resources.programs import GRID, PROCESS_REQUEST, REQUEST_INPUTS, WITH_SCRIPT, Program, job, request
 
 
 def test_a_request_travels_in_snake_case(notes: Notes, program: Program) -> None:
