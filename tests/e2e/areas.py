@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.e2e.jobs import PARTS, SCRIPT, remote
 from tests.support import inputs
+from tests.support.cli import Stack
 from tests.support.inputs import ONE_TILE
-from tests.support.sandbox import runs
-
-if TYPE_CHECKING:
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import Controls, runs
 
 BUCKET = "shared-results"
 

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from tests.e2e.areas import BUCKET
-from tests.support.cli import Stack, copy_example, write_project
+from tests.support.cli import MakeStack, Stack, copy_example, write_project
 from tests.support.sandbox import Controls, own_process
 from tools.engine import Engine, ensure_engine
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # short stages, so that a whole job takes a second or two
 SANDBOX_OPTIONS = (
     *("--analysis-seconds", "0.3", "--processing-seconds", "1"),
     *("--account", "stranger:secret:theirs"),
 )
-
-
-class MakeStack(Protocol):
-    """Makes a stack from a program's text or from the name of an example."""
-
-    def __call__(
-        self, program: str | None = None, *, example: str | None = None, name: str = "test"
-    ) -> Stack: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

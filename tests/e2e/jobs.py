@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
+from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
-from tests.support.sandbox import PROCESS
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import PROCESS, Controls
 
 SCRIPT: Final = """//VERSION=3
 function setup() {

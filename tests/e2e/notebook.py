@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest.mock import patch
 
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from tests.e2e.jobs import buckets, keys, remote
-from tests.support.sandbox import COLLECTIONS, PROCESS
-
-if TYPE_CHECKING:
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import COLLECTIONS, PROCESS, Controls
 
 
 class Notebook:

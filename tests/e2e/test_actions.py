@@ -3,25 +3,20 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import PARTS, look_often, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
-from tests.support.cli import Stack, write_project
+from tests.support.cli import MakeStack, Stack, write_project
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
 from tests.support.sandbox import PROCESS, Controls, own_process
+from tools.engine import Engine
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.e2e.conftest import MakeStack
-    from tools.engine import Engine
-
-    Slow = Callable[[str], tuple[Stack, Controls]]
+Slow = Callable[[str], tuple[Stack, Controls]]
 
 # tiles that come one by one, the first after a second or two
 SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "60")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.e2e.jobs import buckets, keys
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 KEPT = "pulumi.ResourceOptions(retain_on_delete=True)"
 

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.e2e.jobs import creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
 from tests.support import seed
+from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
-from tests.support.sandbox import COLLECTIONS
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import COLLECTIONS, Controls
 
 BUCKET = "somebody-elses"
 

@@ -9,16 +9,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.e2e.jobs import PARTS, stack_of
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 DATA = Path(__file__).parents[1] / "compat" / "data"
 PROGRAM = f"""{PARTS}

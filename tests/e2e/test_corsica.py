@@ -3,20 +3,14 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pulumi_sentinelhub.batch.mark import unmarked
 from tests.e2e.jobs import buckets, changes, creations, keys, look_often, remote, starts
 from tests.support import seed
+from tests.support.cli import MakeStack, Stack
 from tests.support.patience import eventually
-from tests.support.sandbox import ACTIVE
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import ACTIVE, Controls
 
 PROGRESS = re.compile(r"BatchRun max-ndvi .* PROCESSING \d+% \(\d+/(\d+) tiles\), (\d+m)?\d+s")
 

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, only_bucket, statuses
+from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
-from tests.support.sandbox import COLLECTIONS
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import COLLECTIONS, Controls
 
 
 def one(until: str, more: str = "") -> str:

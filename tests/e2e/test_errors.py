@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tests.e2e.jobs import buckets, creations, job, remote, stack_of, starts
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Result, Stack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack, Result, Stack
+from tests.support.sandbox import Controls
 
 CLOSED_PORT = "http://127.0.0.1:9"
 

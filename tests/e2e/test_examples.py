@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -17,13 +16,9 @@ from pulumi_sentinelhub.batch.mark import unmarked
 from tests.e2e.jobs import buckets, creations, keys, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, download, only_bucket
 from tests.support import seed
+from tests.support.cli import MakeStack, Stack
 from tests.support.patience import eventually
-from tests.support.sandbox import ACTIVE, PROCESS, ROOT
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import ACTIVE, PROCESS, ROOT, Controls
 
 REGIONS = 12
 

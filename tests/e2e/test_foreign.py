@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from tests.e2e.areas import BUCKET
 from tests.e2e.foreign import area, clean, program
 from tests.e2e.jobs import PARTS, creations, job, stack_of, starts
+from tests.support.cli import MakeStack
 from tests.support.hostile import CANARY, HOSTILE
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import Controls
 
 LIMITS = [
     ('max_cost=float("nan")', "max_cost"),

@@ -5,56 +5,27 @@ from __future__ import annotations
 import gzip
 import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.e2e.foreign import area, clean, program
 from tests.e2e.jobs import job, stack_of, starts
+from tests.support.cli import MakeStack, Stack
 from tests.support.drip import ENDLESS, OK, Server, says
 from tests.support.hostile import CANARY
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
-
-
-@contextmanager
-def listener() -> Iterator[tuple[str, list[bytes]]]:
-    """A proxy that only takes notes of what it is given."""
-    heard: list[bytes] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def take() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                heard.append(connection.recv(65536))
-
-    threading.Thread(target=take, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", heard
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
+from tests.support.sandbox import Controls
 
 
 def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Controls) -> None:
     """With HTTP_PROXY set, what goes to a loopback address goes there, with secret and token."""
-    with listener() as (address, heard):
+    with Server(says(b"")) as proxy:
         stack = stack_of(make_stack, job())
         # in capitals: the small ones are obeyed by gRPC, which would hide the engine from its own helpers
-        stack.environ |= {"HTTP_PROXY": address, "ALL_PROXY": address}
+        stack.environ |= {"HTTP_PROXY": proxy.url, "ALL_PROXY": proxy.url}
         stack.up()
         stack.destroy()
-        assert heard == []
+        assert proxy.connections == 0
     assert len(starts(sandbox)) == 1
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
 from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_of, starts
-from tests.support.cli import Stack
+from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
 from tests.support.sandbox import PROCESS, Controls, own_process
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.e2e.conftest import MakeStack
 
 # long enough that a job never ends before the test has it end; its tiles come one by one
 OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120")

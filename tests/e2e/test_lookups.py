@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tests.e2e.jobs import PARTS, creations, stack_of
 from tests.e2e.notebook import Notebook
 from tests.support import seed
+from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import Controls
 
 PAGE = 100
 MADE = PAGE + 20

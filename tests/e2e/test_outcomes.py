@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.areas import active, areas, ids, payload, urn
 from tests.e2e.jobs import creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
+from tests.support.cli import MakeStack
 from tests.support.patience import eventually
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import Controls
 
 
 def test_cancelled_is_an_outcome(make_stack: MakeStack, slow: Controls) -> None:

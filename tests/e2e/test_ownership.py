@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from tests.e2e.areas import BUCKET, active, areas, cancels, ids, payload, urn
 from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack
+from tests.support.sandbox import Controls
 
 
 def test_two_stacks_of_one_program(make_stack: MakeStack, slow: Controls) -> None:

@@ -5,16 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.preview.checks import check_request
 from tests.e2e.jobs import PARTS
-from tests.support.bad_inputs import BAD_INPUTS, REMOVED, BadInput
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.bad_inputs import BAD_INPUTS, REMOVED, Bad
+from tests.support.cli import MakeStack
+from tests.support.sandbox import Controls
 
 DEPLOYMENT = DEPLOYMENTS["aws-eu-central-1"]
 
@@ -122,10 +120,10 @@ def said(output: str, path: str, words: str) -> bool:
 class Batch:
     """Rows that spoil one request in different places, so that one preview shows them all."""
 
-    rows: list[BadInput]
+    rows: list[Bad]
     inputs: dict[str, Any]
 
-    def take(self, row: BadInput) -> bool:
+    def take(self, row: Bad) -> bool:
         """Take one more row in, unless another one hides it or is hidden by it."""
         if row.base is not self.rows[0].base or any(overlap(row, other) for other in self.rows):
             return False
@@ -152,12 +150,12 @@ def in_batches() -> list[Batch]:
     return batches
 
 
-def overlap(one: BadInput, other: BadInput) -> bool:
+def overlap(one: Bad, other: Bad) -> bool:
     """Whether one spoils a part of what the other spoils."""
     return all(a == b for a, b in zip(one.path, other.path, strict=False))
 
 
-def spoil(inputs: dict[str, Any], row: BadInput) -> bool:
+def spoil(inputs: dict[str, Any], row: Bad) -> bool:
     """Do to the inputs what the row says; False where another row has taken the place away."""
     target: Any = inputs
     try:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 from tests.e2e.areas import BUCKET, active, areas, cancels, ids, payload, urn
 from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook
+from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.sandbox import Controls
 
 AGAIN = """
 @pulumi.error_hook("again")

@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import job, stack_of
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack
+from tests.support.sandbox import Controls
 
 TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer \S")
 LOUD = ("-v=9", "--logtostderr", "--logflow")

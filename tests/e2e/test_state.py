@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import job, stack_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.e2e.conftest import MakeStack
-    from tests.support.cli import Stack
-    from tests.support.sandbox import Controls
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 # state files of every version hold these: a provider that moves cannot be found by its old resources
 PROVIDERS = {

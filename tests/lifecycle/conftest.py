@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -14,13 +14,11 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.s3.buckets import BucketService
 from sentinelhub_sandbox import Sandbox
 from tests.support import inputs
 from tests.support.clock import HandClock
 from tests.support.sandbox import Controls, here, running, settings_of
-
-if TYPE_CHECKING:
-    from pulumi_sentinelhub.s3.buckets import BucketService
 
 
 @dataclass

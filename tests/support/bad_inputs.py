@@ -11,7 +11,7 @@ from tests.support import requests, seed
 
 
 @dataclass(frozen=True)
-class BadInput:
+class Bad:
     """One mistake.
 
     Attributes:
@@ -52,8 +52,10 @@ class BadInput:
 REMOVED: Final = object()
 
 _BOUNDS = ("process_request", "input", "bounds")
+_BBOX, _GEOMETRY, _CRS = (*_BOUNDS, "bbox"), (*_BOUNDS, "geometry"), (*_BOUNDS, "properties", "crs")
 _DATA = ("process_request", "input", "data")
-_TIME = (*_DATA, 0, "dataFilter", "timeRange")
+_FILTER = (*_DATA, 0, "dataFilter")
+_TIME = (*_FILTER, "timeRange")
 _SCRIPT = ("process_request", "evalscript")
 _RESPONSES = ("process_request", "output", "responses")
 _ARRAYS = ("zarr_output", "arrayParameters")
@@ -99,94 +101,74 @@ def _int8_cog() -> dict[str, Any]:
 
 BAD_INPUTS: Final = (
     # the request as a whole
-    BadInput("no process request", _G, ("process_request",), REMOVED, "is missing"),
-    BadInput("no tiling grid", _G, ("tiling_grid",), REMOVED, "is missing"),
-    BadInput("a process request that is a text", _G, ("process_request",), "x", "give an object"),
-    BadInput("no data", _G, _DATA, REMOVED, "is missing"),
-    BadInput("a description that is a number", _G, ("description",), 3, "give a text"),
+    Bad("no process request", _G, ("process_request",), REMOVED, "is missing"),
+    Bad("no tiling grid", _G, ("tiling_grid",), REMOVED, "is missing"),
+    Bad("a process request that is a text", _G, ("process_request",), "x", "give an object"),
+    Bad("no data", _G, _DATA, REMOVED, "is missing"),
+    Bad("a description that is a number", _G, ("description",), 3, "give a text"),
     # where
-    BadInput("no area", _G, (*_BOUNDS, "bbox"), REMOVED, "names no area", _P_BOUNDS),
-    BadInput(
+    Bad("no area", _G, _BBOX, REMOVED, "names no area", _P_BOUNDS),
+    Bad(
         "a bounding box of 3 numbers",
         _G,
-        (*_BOUNDS, "bbox"),
+        _BBOX,
         [8.44, 41.31, 9.66],
         "has 3 numbers; a bounding box needs 4: [min x, min y, max x, max y]",
     ),
-    BadInput("a coordinate that is a text", _G, (*_BOUNDS, "bbox", 1), "41", "finite number"),
-    BadInput(
-        "a bounding box without area", _G, (*_BOUNDS, "bbox", 2), 8.44, "has no area", f"{_P_BOUNDS}.bbox"
-    ),
-    BadInput(
-        "a latitude of 143", _G, (*_BOUNDS, "bbox", 3), 143, "latitudes within ±90", f"{_P_BOUNDS}.bbox"
-    ),
-    BadInput(
-        "metres taken for degrees",
-        _G,
-        (*_BOUNDS, "bbox"),
-        [940000, 5060000, 1075000, 5330000],
-        "name their CRS",
-    ),
-    BadInput(
-        "an area beyond the grid", _G, (*_BOUNDS, "bbox"), [8, 82, 9, 83], "lies outside the tiling grid"
-    ),
-    BadInput(
+    Bad("a coordinate that is a text", _G, (*_BBOX, 1), "41", "finite number"),
+    Bad("a bounding box without area", _G, (*_BBOX, 2), 8.44, "has no area", f"{_P_BOUNDS}.bbox"),
+    Bad("a latitude of 143", _G, (*_BBOX, 3), 143, "latitudes within ±90", f"{_P_BOUNDS}.bbox"),
+    Bad("metres taken for degrees", _G, _BBOX, [940000, 5060000, 1075000, 5330000], "name their CRS"),
+    Bad("an area beyond the grid", _G, _BBOX, [8, 82, 9, 83], "lies outside the tiling grid"),
+    Bad(
         "an unknown CRS",
         _G,
-        (*_BOUNDS, "properties", "crs"),
+        _CRS,
         "http://www.opengis.net/def/crs/EPSG/0/9999",
         "which the service does not know",
     ),
-    BadInput(
-        "a CRS that is no URL",
-        _G,
-        (*_BOUNDS, "properties", "crs"),
-        "EPSG:3857",
-        "use http://www.opengis.net/def/crs/EPSG/0/3857",
-    ),
-    BadInput(
+    Bad("a CRS that is no URL", _G, _CRS, "EPSG:3857", "use http://www.opengis.net/def/crs/EPSG/0/3857"),
+    Bad(
         "a geometry that is a feature",
         _G,
-        (*_BOUNDS, "geometry"),
+        _GEOMETRY,
         {"type": "Feature", "geometry": {}},
         "the geometry inside the Feature",
         f"{_P_BOUNDS}.geometry.type",
     ),
-    BadInput(
+    Bad(
         "an open ring",
         _G,
-        (*_BOUNDS, "geometry"),
+        _GEOMETRY,
         {"type": "Polygon", "coordinates": _OPEN_RING},
         "is not closed; repeat its first position as its last",
         f"{_P_BOUNDS}.geometry.coordinates[0]",
     ),
-    BadInput(
+    Bad(
         "coordinates with heights",
         _G,
-        (*_BOUNDS, "geometry"),
+        _GEOMETRY,
         {"type": "MultiPolygon", "coordinates": [_TALL_RING]},
         "give [x, y] alone",
         f"{_P_BOUNDS}.geometry.coordinates[0][0][0]",
     ),
     # when
-    BadInput("a time range backwards", _G, (*_TIME, "to"), "2018-06-30T00:00:00Z", "runs backwards", _P_TIME),
-    BadInput("a date without time", _G, (*_TIME, "from"), "2019-04-01", "write 2019-04-01T00:00:00Z"),
-    BadInput("no time zone", _G, (*_TIME, "from"), "2019-04-01T00:00:00", "add Z for UTC"),
-    BadInput("the 31st of June", _G, (*_TIME, "to"), "2019-06-31T00:00:00Z", "is no moment"),
+    Bad("a time range backwards", _G, (*_TIME, "to"), "2018-06-30T00:00:00Z", "runs backwards", _P_TIME),
+    Bad("a date without time", _G, (*_TIME, "from"), "2019-04-01", "write 2019-04-01T00:00:00Z"),
+    Bad("no time zone", _G, (*_TIME, "from"), "2019-04-01T00:00:00", "add Z for UTC"),
+    Bad("the 31st of June", _G, (*_TIME, "to"), "2019-06-31T00:00:00Z", "is no moment"),
     # which data
-    BadInput("an empty list of data", _G, _DATA, [], "is empty"),
-    BadInput("data without type", _G, (*_DATA, 0, "type"), REMOVED, "is missing"),
-    BadInput(
-        "cloud coverage of 130 %", _G, (*_DATA, 0, "dataFilter", "maxCloudCoverage"), 130, "from 0 to 100"
-    ),
-    BadInput(
+    Bad("an empty list of data", _G, _DATA, [], "is empty"),
+    Bad("data without type", _G, (*_DATA, 0, "type"), REMOVED, "is missing"),
+    Bad("cloud coverage of 130 %", _G, (*_FILTER, "maxCloudCoverage"), 130, "from 0 to 100"),
+    Bad(
         "an unknown mosaicking order",
         _G,
-        (*_DATA, 0, "dataFilter", "mosaickingOrder"),
+        (*_FILTER, "mosaickingOrder"),
         "newest",
         "mostRecent, leastRecent, leastCC",
     ),
-    BadInput(
+    Bad(
         "radar ordered by clouds",
         _s1_wrong_polarization,
         (*_DATA, 0),
@@ -194,7 +176,7 @@ BAD_INPUTS: Final = (
         "knows no cloud coverage",
         f"{_P_DATA}[0].dataFilter.mosaickingOrder",
     ),
-    BadInput(
+    Bad(
         "an unknown interpolation",
         _G,
         (*_DATA, 0, "processing"),
@@ -202,7 +184,7 @@ BAD_INPUTS: Final = (
         "NEAREST, BILINEAR, BICUBIC",
         f"{_P_DATA}[0].processing.upsampling",
     ),
-    BadInput(
+    Bad(
         "two collections of one id",
         _G,
         _DATA,
@@ -211,41 +193,41 @@ BAD_INPUTS: Final = (
         f"{_P_DATA}[1].id",
     ),
     # the evalscript
-    BadInput("no evalscript", _G, _SCRIPT, REMOVED, "is missing"),
-    BadInput("a version 1 script", _G, _SCRIPT, "return [B04]", "make //VERSION=3 its first line"),
-    BadInput("a syntax error", _G, _SCRIPT, "//VERSION=3\nfunction setup( {", "does not parse"),
-    BadInput("an endless loop", _G, _SCRIPT, "//VERSION=3\nwhile (true) {}", "does not come to an end"),
-    BadInput("no setup()", _G, _SCRIPT, "//VERSION=3\nfunction evaluatePixel() {}", "no function setup()"),
-    BadInput(
+    Bad("no evalscript", _G, _SCRIPT, REMOVED, "is missing"),
+    Bad("a version 1 script", _G, _SCRIPT, "return [B04]", "make //VERSION=3 its first line"),
+    Bad("a syntax error", _G, _SCRIPT, "//VERSION=3\nfunction setup( {", "does not parse"),
+    Bad("an endless loop", _G, _SCRIPT, "//VERSION=3\nwhile (true) {}", "does not come to an end"),
+    Bad("no setup()", _G, _SCRIPT, "//VERSION=3\nfunction evaluatePixel() {}", "no function setup()"),
+    Bad(
         "a sample type that does not exist",
         _G,
         _SCRIPT,
         requests.script(outputs='{ bands: 1, sampleType: "FLOAT64" }'),
         "AUTO, INT8, UINT8, INT16, UINT16, FLOAT32",
     ),
-    BadInput(
+    Bad(
         "a band that L2A lacks",
         _G,
         _SCRIPT,
         requests.script(inputs='["B10"]'),
         "the cirrus band is only in sentinel-2-l1c",
     ),
-    BadInput("a band misspelt", _G, _SCRIPT, requests.script(inputs='["B8"]'), "did you mean B08?"),
-    BadInput(
+    Bad("a band misspelt", _G, _SCRIPT, requests.script(inputs='["B8"]'), "did you mean B08?"),
+    Bad(
         "a unit that the band lacks",
         _G,
         _SCRIPT,
         requests.script(inputs='[{ bands: ["B04"], units: "KELVIN" }]'),
         "use DN or REFLECTANCE",
     ),
-    BadInput(
+    Bad(
         "a datasource that data lacks",
         _with_ids,
         _SCRIPT,
         requests.script(inputs='[{ datasource: "s2", bands: ["B04"] }]'),
         'reads the datasource "s2"',
     ),
-    BadInput(
+    Bad(
         "a polarization that the products lack",
         _s1_wrong_polarization,
         (*_DATA, 0),
@@ -254,15 +236,15 @@ BAD_INPUTS: Final = (
         _P_SCRIPT,
     ),
     # responses
-    BadInput(
+    Bad(
         "a response without output",
         _G,
         (*_RESPONSES, 0, "identifier"),
         "ndvi",
         'is "ndvi", but the evalscript has no such output',
     ),
-    BadInput("outputs without responses", _C, _RESPONSES, REMOVED, "one response for each of red, nir"),
-    BadInput(
+    Bad("outputs without responses", _C, _RESPONSES, REMOVED, "one response for each of red, nir"),
+    Bad(
         "one output twice",
         _C,
         (*_RESPONSES, 1, "identifier"),
@@ -270,27 +252,23 @@ BAD_INPUTS: Final = (
         "names red more than once",
         _P_RESPONSES,
     ),
-    BadInput(
+    Bad(
         "a PNG",
         _G,
         (*_RESPONSES, 0, "format", "type"),
         "image/png",
         "which batch does not write; use image/tiff",
     ),
-    BadInput(
+    Bad(
         "JSON of pixels", _G, (*_RESPONSES, 0, "format", "type"), "application/json", "only userdata is JSON"
     ),
-    BadInput(
-        "no format", _G, (*_RESPONSES, 0, "format"), REMOVED, "is missing", f"{_P_RESPONSES}[0].format.type"
-    ),
-    BadInput(
-        "a width in pixels", _G, ("process_request", "output", "width"), 512, "tiling_grid sets the size"
-    ),
+    Bad("no format", _G, (*_RESPONSES, 0, "format"), REMOVED, "is missing", f"{_P_RESPONSES}[0].format.type"),
+    Bad("a width in pixels", _G, ("process_request", "output", "width"), 512, "tiling_grid sets the size"),
     # tiling grid
-    BadInput("a grid by its name", _G, ("tiling_grid", "id"), "20km grid", "give the number"),
-    BadInput("no resolution", _G, ("tiling_grid", "resolution"), REMOVED, "is missing"),
-    BadInput("a negative resolution", _G, ("tiling_grid", "resolution"), -60, "above 0"),
-    BadInput(
+    Bad("a grid by its name", _G, ("tiling_grid", "id"), "20km grid", "give the number"),
+    Bad("no resolution", _G, ("tiling_grid", "resolution"), REMOVED, "is missing"),
+    Bad("a negative resolution", _G, ("tiling_grid", "resolution"), -60, "above 0"),
+    Bad(
         "metres on a grid of degrees",
         _G,
         ("tiling_grid", "id"),
@@ -298,42 +276,42 @@ BAD_INPUTS: Final = (
         "is 60 degrees, more than a whole tile",
         "tiling_grid.resolution",
     ),
-    BadInput("half a pixel of buffer", _G, ("tiling_grid", "bufferX"), 0.5, "whole number"),
+    Bad("half a pixel of buffer", _G, ("tiling_grid", "bufferX"), 0.5, "whole number"),
     # where results go
-    BadInput("nowhere to go", _G, ("bucket_name",), REMOVED, "give exactly one of them", "output"),
-    BadInput(
+    Bad("nowhere to go", _G, ("bucket_name",), REMOVED, "give exactly one of them", "output"),
+    Bad(
         "two families of output",
         _G,
         ("output",),
         {"defaultTilePath": "s3://my-bucket/ndvi"},
         "is given beside bucket_name; give exactly one of bucket_name, output, zarr_output",
     ),
-    BadInput("the placeholder left", _G, ("bucket_name",), "<MyBucket>", "write the name of your bucket"),
-    BadInput("a URL as bucket", _G, ("bucket_name",), "s3://my-bucket/x", 'the name alone: "my-bucket"'),
-    BadInput("capitals in a bucket", _G, ("bucket_name",), "My_Bucket", "3 to 63 lower-case letters"),
-    BadInput(
+    Bad("the placeholder left", _G, ("bucket_name",), "<MyBucket>", "write the name of your bucket"),
+    Bad("a URL as bucket", _G, ("bucket_name",), "s3://my-bucket/x", 'the name alone: "my-bucket"'),
+    Bad("capitals in a bucket", _G, ("bucket_name",), "My_Bucket", "3 to 63 lower-case letters"),
+    Bad(
         "a path without scheme",
         _C,
         ("output", "defaultTilePath"),
         "my-bucket/ndvi",
         "write s3://my-bucket/ndvi",
     ),
-    BadInput("another cloud", _C, ("output", "defaultTilePath"), "gs://my-bucket/ndvi", "results go to S3"),
-    BadInput(
+    Bad("another cloud", _C, ("output", "defaultTilePath"), "gs://my-bucket/ndvi", "results go to S3"),
+    Bad(
         "all tiles at one place",
         _C,
         ("output", "defaultTilePath"),
         "s3://my-bucket/<requestId>/<outputId>.tif",
         "add <tileName> or <tileId>",
     ),
-    BadInput(
+    Bad(
         "all outputs at one place",
         _two_outputs_in_templates,
         ("output", "defaultTilePath"),
         "s3://my-bucket/<requestId>/<tileName>.tif",
         "add <outputId>",
     ),
-    BadInput(
+    Bad(
         "an unknown placeholder",
         _C,
         ("output", "defaultTilePath"),
@@ -341,22 +319,22 @@ BAD_INPUTS: Final = (
         "has the placeholder <taskId>",
     ),
     # COGs and collections
-    BadInput("yes for true", _C, ("output", "cogOutput"), "yes", "give true or false"),
-    BadInput(
+    Bad("yes for true", _C, ("output", "cogOutput"), "yes", "give true or false"),
+    Bad(
         "a COG of INT8",
         _int8_cog,
         _SCRIPT,
         requests.script(outputs='{ bands: 1, sampleType: "INT8" }'),
         "use INT16, or unset cogOutput",
     ),
-    BadInput(
+    Bad(
         "an unknown resampling",
         _C,
         ("output", "cogParameters", "resamplingAlgorithm"),
         "bilinear",
         "nearest, average",
     ),
-    BadInput(
+    Bad(
         "blocks that TIFF forbids",
         _C,
         ("output", "cogParameters"),
@@ -364,31 +342,31 @@ BAD_INPUTS: Final = (
         "multiple of 16",
         "output.cogParameters.blockxsize",
     ),
-    BadInput("a collection without COGs", _C, ("output", "cogOutput"), False, "set cogOutput to true"),
-    BadInput(
+    Bad("a collection without COGs", _C, ("output", "cogOutput"), False, "set cogOutput to true"),
+    Bad(
         "two collections at once",
         _C,
         ("output", "collectionId"),
         "9688cd56-6c70-4221-add8-a5821d0256a9",
         "is given beside createCollection",
     ),
-    BadInput(
+    Bad(
         "a data type as collection id",
         _C,
         ("output", "collectionId"),
         "batch-9688cd56-6c70-4221-add8-a5821d0256a9",
         "give the id alone: 9688cd56-6c70-4221-add8-a5821d0256a9",
     ),
-    BadInput(
+    Bad(
         "COG settings of a collection",
         _C,
         ("output", "cogParameters", "overviewLevels"),
         [2, 4],
         "is not for collections",
     ),
-    BadInput("a collection of three bands", _C, _SCRIPT, _RGB, "return each band as an output of its own"),
+    Bad("a collection of three bands", _C, _SCRIPT, _RGB, "return each band as an output of its own"),
     # Zarr
-    BadInput(
+    Bad(
         "Zarr in UTM",
         _Z,
         ("tiling_grid",),
@@ -396,9 +374,9 @@ BAD_INPUTS: Final = (
         "for zarr_output use 3",
         "tiling_grid.id",
     ),
-    BadInput("Zarr without group", _Z, ("zarr_output", "group"), REMOVED, '{"zarr_format": 2}'),
-    BadInput("Zarr version 3", _Z, ("zarr_output", "group", "zarr_format"), 3, "version 2 only"),
-    BadInput(
+    Bad("Zarr without group", _Z, ("zarr_output", "group"), REMOVED, '{"zarr_format": 2}'),
+    Bad("Zarr version 3", _Z, ("zarr_output", "group", "zarr_format"), 3, "version 2 only"),
+    Bad(
         "an unknown origin",
         _Z,
         ("zarr_output", "group", "coordinates"),
@@ -406,21 +384,21 @@ BAD_INPUTS: Final = (
         "topLeft or bottomLeft",
         "zarr_output.group.coordinates.origin",
     ),
-    BadInput(
+    Bad(
         "a tile's name in a Zarr path",
         _Z,
         ("zarr_output", "path"),
         "s3://my-bucket/<tileName>",
         "fills in <requestId> only",
     ),
-    BadInput(
+    Bad(
         "a TIFF in Zarr",
         _Z,
         (*_RESPONSES, 0, "format", "type"),
         "image/tiff",
         "use zarr/array for every response",
     ),
-    BadInput(
+    Bad(
         "chunks that do not fit",
         _Z,
         (*_ARRAYS, "chunks"),
@@ -428,29 +406,27 @@ BAD_INPUTS: Final = (
         "does not divide the 1000 pixels of a tile in y; use 500",
         f"{_P_ARRAYS}.chunks[1]",
     ),
-    BadInput(
-        "chunks over time", _Z, (*_ARRAYS, "chunks"), [2, 500, 500], "must be 1", f"{_P_ARRAYS}.chunks[0]"
-    ),
-    BadInput("flat chunks", _Z, (*_ARRAYS, "chunks"), [500, 500], "give [1, y, x]"),
-    BadInput("an unknown dtype", _Z, (*_ARRAYS, "dtype"), "uint16", "use one of |u1"),
-    BadInput(
+    Bad("chunks over time", _Z, (*_ARRAYS, "chunks"), [2, 500, 500], "must be 1", f"{_P_ARRAYS}.chunks[0]"),
+    Bad("flat chunks", _Z, (*_ARRAYS, "chunks"), [500, 500], "give [1, y, x]"),
+    Bad("an unknown dtype", _Z, (*_ARRAYS, "dtype"), "uint16", "use one of |u1"),
+    Bad(
         "a dtype too small",
         _Z,
         (*_ARRAYS, "dtype"),
         "|u1",
         'cannot hold output "band08" of sampleType UINT16; use "<u2"',
     ),
-    BadInput("columns first", _Z, (*_ARRAYS, "order"), "F", 'only "C" is supported'),
-    BadInput("a fill value out of range", _Z, (*_ARRAYS, "fill_value"), -1, "from 0 to 65535"),
-    BadInput("no fill value", _Z, (*_ARRAYS, "fill_value"), REMOVED, "is missing"),
-    BadInput(
+    Bad("columns first", _Z, (*_ARRAYS, "order"), "F", 'only "C" is supported'),
+    Bad("a fill value out of range", _Z, (*_ARRAYS, "fill_value"), -1, "from 0 to 65535"),
+    Bad("no fill value", _Z, (*_ARRAYS, "fill_value"), REMOVED, "is missing"),
+    Bad(
         "an override of no array",
         _Z,
         ("zarr_output", "arrayOverrides", "ndvi"),
         {"dtype": "<f4"},
         "names no response",
     ),
-    BadInput(
+    Bad(
         "a Zarr array of three bands",
         _Z,
         _SCRIPT,

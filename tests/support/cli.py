@@ -9,20 +9,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import yaml
 
 from tests.support.sandbox import ROOT, Controls
+from tools.engine import Engine
 from tools.local_sandbox import command_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from tools.engine import Engine
 
 PASSPHRASE = "end-to-end"
 DEADLINE_SECONDS = 180.0
@@ -173,6 +170,14 @@ class Stack:
             timeout=DEADLINE_SECONDS,
         )
         return json.loads(done.stdout)
+
+
+class MakeStack(Protocol):
+    """Makes a stack from a program's text or from the name of an example."""
+
+    def __call__(
+        self, program: str | None = None, *, example: str | None = None, name: str = "test"
+    ) -> Stack: ...
 
 
 class Running:

@@ -13,7 +13,7 @@ from pulumi_sentinelhub.preview.checks import Problem, check_request
 from pulumi_sentinelhub.values import UNKNOWN
 from tests.preview.checks.places import BASES, PLACES, Step, paths, put
 from tests.support import requests
-from tests.support.bad_inputs import BAD_INPUTS, BadInput
+from tests.support.bad_inputs import BAD_INPUTS, Bad
 
 
 def errors(inputs: dict[str, Any]) -> list[Problem]:
@@ -27,7 +27,7 @@ def test_valid_requests_pass(base: Any) -> None:
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
-def test_bad_inputs_are_refused(bad: BadInput) -> None:
+def test_bad_inputs_are_refused(bad: Bad) -> None:
     """Each mistake is an error that names its property, and says how to fix it."""
     found = [p for p in errors(bad.inputs()) if p.property == bad.property and bad.words in str(p)]
     assert found, [str(problem) for problem in check_request(bad.inputs())]
@@ -40,7 +40,7 @@ def test_rows_are_many_and_distinct() -> None:
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
-def test_one_mistake_is_not_many_messages(bad: BadInput) -> None:
+def test_one_mistake_is_not_many_messages(bad: Bad) -> None:
     """A single mistake gives few errors, so that the one that matters is seen."""
     assert len(errors(bad.inputs())) <= 3, [str(problem) for problem in errors(bad.inputs())]
 
@@ -55,9 +55,9 @@ _FIXED_PATH = "s3://my-bucket/<tileName>/<outputId>.tif"
 _G, _Z, _C = requests.geotiff, requests.zarr, requests.collection
 
 WARNED = (
-    BadInput("corners swapped", _G, _BBOX, [9.66, 41.31, 8.44, 43.1], "another order"),
-    BadInput("outside of Europe", _Z, _BBOX, [-75, -10, -74, -9], "covers Europe only"),
-    BadInput(
+    Bad("corners swapped", _G, _BBOX, [9.66, 41.31, 8.44, 43.1], "another order"),
+    Bad("outside of Europe", _Z, _BBOX, [-75, -10, -74, -9], "covers Europe only"),
+    Bad(
         "degrees in a CRS of metres",
         _G,
         ("process_request", "input", "bounds", "properties", "crs"),
@@ -65,17 +65,17 @@ WARNED = (
         "looks like degrees",
         _P_BBOX,
     ),
-    BadInput("an unknown grid", _G, ("tiling_grid", "id"), 99, "no tiling grid known"),
-    BadInput("an unknown resolution", _G, ("tiling_grid", "resolution"), 25, "25 m"),
-    BadInput("an unknown collection", _G, (*_DATA, "type"), "sentinel-2-l3a", "did you mean sentinel-2"),
-    BadInput(
+    Bad("an unknown grid", _G, ("tiling_grid", "id"), 99, "no tiling grid known"),
+    Bad("an unknown resolution", _G, ("tiling_grid", "resolution"), 25, "25 m"),
+    Bad("an unknown collection", _G, (*_DATA, "type"), "sentinel-2-l3a", "did you mean sentinel-2"),
+    Bad(
         "a name misspelt",
         _G,
         (*_DATA, "dataFilter", "max_cloud_coverage"),
         1,
         "did you mean maxCloudCoverage?",
     ),
-    BadInput(
+    Bad(
         "every date there is",
         _G,
         (*_DATA, "dataFilter"),
@@ -83,19 +83,15 @@ WARNED = (
         "each date costs",
         f"{_P_DATA}.dataFilter.timeRange",
     ),
-    BadInput(
-        "a path used twice", _C, ("output", "defaultTilePath"), _FIXED_PATH, "the same for every request"
-    ),
-    BadInput("an output not written", _Z, _RESPONSES, _ONE_RESPONSE, "leaves out band04, band08"),
-    BadInput(
-        "a collection of AUTO", _C, ("process_request", "evalscript"), _AUTO, "0..1 is stored as 0..255"
-    ),
-    BadInput("a collection without name", _C, ("description",), None, "named after it"),
+    Bad("a path used twice", _C, ("output", "defaultTilePath"), _FIXED_PATH, "the same for every request"),
+    Bad("an output not written", _Z, _RESPONSES, _ONE_RESPONSE, "leaves out band04, band08"),
+    Bad("a collection of AUTO", _C, ("process_request", "evalscript"), _AUTO, "0..1 is stored as 0..255"),
+    Bad("a collection without name", _C, ("description",), None, "named after it"),
 )
 
 
 @pytest.mark.parametrize("unwise", WARNED, ids=lambda unwise: unwise.name)
-def test_what_may_work_is_only_warned_about(unwise: BadInput) -> None:
+def test_what_may_work_is_only_warned_about(unwise: Bad) -> None:
     """Lists that the service owns, and choices that are only unwise, do not block."""
     assert errors(unwise.inputs()) == []
     found = check_request(unwise.inputs())
