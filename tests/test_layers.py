@@ -1,22 +1,18 @@
-"""Imports point one way: resources, dynamic, lifecycle, preview, batch and s3 and evalscript, config."""
+"""Imports point one way: in the package from the resources down, in the tests to what they share."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from pulumi_sentinelhub.batch.v1.codec import PHASES
 from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
-
-PROVIDER = Path(__file__).parents[1] / "provider"
-PACKAGE, SANDBOX = "pulumi_sentinelhub", "sentinelhub_sandbox"
+from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, modules, part_of
 
 #: From the bottom up; parts of one layer do not import each other, apart from the lowest.
 LAYERS = (
-    ("errors", "finding", "shown", "values"),
+    ("errors", "finding", "shown", "values", "plain_json"),
     ("config", "waiting"),
     ("batch", "s3", "evalscript"),
     ("preview",),
@@ -26,39 +22,8 @@ LAYERS = (
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}
 
-
-def modules(package: str) -> Iterator[tuple[str, ast.Module]]:
-    """Every module of a package, by its dotted name."""
-    for path in sorted((PROVIDER / package).rglob("*.py")):
-        name = ".".join(path.relative_to(PROVIDER).with_suffix("").parts)
-        yield name.removesuffix(".__init__"), ast.parse(path.read_text("utf-8"))
-
-
-def imports(name: str, tree: ast.Module, *, is_package: bool) -> Iterator[str]:
-    """Absolute names of all that a module imports, wherever in it."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            base = name.split(".")
-            if node.level:
-                base = base[: len(base) - node.level + is_package]
-                yield ".".join([*base, *filter(None, [node.module])])
-            elif node.module:
-                yield node.module
-
-
-def edges(package: str) -> Iterator[tuple[str, str]]:
-    """Importing and imported module."""
-    for name, tree in modules(package):
-        is_package = (PROVIDER / Path(*name.split("."))).is_dir()
-        for imported in imports(name, tree, is_package=is_package):
-            yield name, imported
-
-
-def part_of(module: str) -> str:
-    """The part of the package that a module belongs to; empty for the package itself."""
-    return module.split(".")[1] if "." in module else ""
+#: Lines that a file may have without a reason, and what is written by hand, line by line.
+LONG, TEXTS = 300, {".py", ".js", ".sh", ".md"}
 
 
 def test_imports_point_one_way() -> None:
@@ -120,3 +85,28 @@ def test_only_the_front_ends_know_pulumi() -> None:
     rooms = {"dynamic", "resources", ""}
     wrong = [e for e in edges(PACKAGE) if e[1].split(".")[0] == "pulumi" and part_of(e[0]) not in rooms]
     assert wrong == []
+
+
+def test_tests_share_by_support_alone() -> None:
+    """A folder of tests imports itself and ``tests/support``, which imports neither; so do the tools."""
+    wrong = []
+    for module, imported in [*edges("tests", ROOT), *edges("tools", ROOT)]:
+        if imported.split(".")[0] == "tests" and part_of(imported) not in {"support", part_of(module)}:
+            wrong.append(f"{module} imports {imported}")
+    assert wrong == []
+
+
+def test_no_test_is_imported() -> None:
+    """What two files of tests need stands in a third."""
+    assert [e for e in edges("tests", ROOT) if e[1].rpartition(".")[2].startswith("test_")] == []
+
+
+def test_files_fit_a_few_screens() -> None:
+    """A file of more than 300 lines says in its first line that it is "long because …"."""
+    folders = ("provider", "tests", "tools")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in TEXTS]
+    long = {
+        path: lines for path in sorted(files) if len(lines := path.read_text("utf-8").splitlines()) > LONG
+    }
+    silent = [f"{p.relative_to(ROOT)}: {len(t)} lines" for p, t in long.items() if "long because" not in t[0]]
+    assert not silent, "\n".join(silent)

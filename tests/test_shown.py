@@ -103,11 +103,7 @@ def test_lists_and_findings_are_counted_not_poured_out() -> None:
 
 @pytest.mark.parametrize(
     ("value", "shown"),
-    [
-        ("it's\n", '"it\'s\\n"'),
-        ([1, 2, None, True], "[1, 2, None, True]"),
-        ([[[[[1]]]]], "[[[[...]]]]"),
-    ],
+    [("it's\n", '"it\'s\\n"'), ([1, 2, None, True], "[1, 2, None, True]"), ([[[[[1]]]]], "[[[[...]]]]")],
 )
 def test_values_are_quoted_as_python_writes_them(value: object, shown: str) -> None:
     """Escapes and quotes are Python's, what is nested deeply is left out."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from tests.test_layers import PACKAGE, modules, part_of
+from tests.support.source import PACKAGE, modules, part_of
 
 #: Names of functions and methods that block until something else happens.
 BLOCKING = {"sleep", "wait", "wait_for", "acquire", "join", "result", "select"}

@@ -18,9 +18,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.e2e.harness import ROOT, Sandbox, Stack, copy_example, write_project
+from tests.support.cli import Stack, copy_example, write_project
+from tests.support.sandbox import ROOT, own_process
 from tools.engine import ensure_engine
-from tools.local_sandbox import start
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ EMPTY_ROUNDS = 3
 EXAMPLE = "geotiff"
 EMPTY = "import pulumi\npulumi.export('nothing', 1)\n"
 # the sandbox's own share of the time, so that it is known what is waited for
-SANDBOX_OPTIONS = ("--analysis-seconds", "1", "--processing-seconds", "2", "--exit-with-parent")
+SANDBOX_OPTIONS = ("--analysis-seconds", "1", "--processing-seconds", "2")
 _SAMPLE_SECONDS = 0.1
 
 
@@ -67,13 +67,10 @@ class Memory:
 def measure(folder: Path) -> dict[str, float]:
     """All numbers, in the order in which they are shown; times in seconds, memory in MB."""
     engine = ensure_engine(os.environ, print)
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider")}
-    process = start(Path(sys.executable), folder / "sandbox", SANDBOX_OPTIONS, environ)
-    sandbox = Sandbox(process)
     memory = Memory({"provider": "dynamic_provider.py", "sandbox": "sentinelhub_sandbox"})
     times: dict[str, list[float]] = {"empty": [], "first": [], "again": [], "destroy": []}
     calls: Counter[str] = Counter()
-    try:
+    with own_process(folder / "sandbox", *SANDBOX_OPTIONS) as sandbox:
         for number in range(EMPTY_ROUNDS):
             home = folder / f"empty-{number}"
             empty = Stack(home, write_project(home / "project", EMPTY), engine, sandbox)
@@ -85,8 +82,6 @@ def measure(folder: Path) -> dict[str, float]:
             calls = Counter(_kind(call) for call in sandbox.journal())
             times["again"].append(full.up().seconds)
             times["destroy"].append(full.destroy().seconds)
-    finally:
-        process.stop()
     median = {name: statistics.median(values) for name, values in times.items()}
     return {
         "empty update, s": median["empty"],

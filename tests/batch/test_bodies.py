@@ -16,9 +16,9 @@ from pulumi_sentinelhub.batch.http.exchange import MOST_OF_A_TOKEN, MOST_OF_AN_A
 from pulumi_sentinelhub.batch.http.reading import MOST_VALUES, Unreadable, json_of
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, BadAnswer, BadRequest, DeadlineExceeded, NotFound
-
-from .drip import CHUNKED, OK, Behave, Server, floods, raw, says, streams
-from .wire import ID, FakeClock, request_json, settings, token_answer, within
+from tests.support.clock import HandClock
+from tests.support.drip import CHUNKED, OK, Behave, Server, floods, raw, says, streams
+from tests.support.wire import ID, request_json, settings, token_answer, within
 
 GOOD = json.dumps(request_json()).encode()
 GZIP = b"Content-Encoding: gzip\r\n"
@@ -39,7 +39,7 @@ def packed() -> bytes:
 
 
 def client(server: Server) -> BatchClient:
-    return BatchClient(settings(host=server.url), clock=FakeClock())
+    return BatchClient(settings(host=server.url), clock=HandClock())
 
 
 def peak_of(behave: Behave, token: Behave | None = None) -> tuple[Exception, float]:
@@ -105,17 +105,7 @@ def test_a_refusal_may_be_as_long_as_it_likes(packed: bytes) -> None:
         streams(CHUNKED, b"zz\r\n", GOOD),
         streams(CHUNKED, b"-5\r\n", GOOD),
     ],
-    ids=[
-        "br",
-        "twice",
-        "deflate",
-        "plain",
-        "cut",
-        "short",
-        "two lengths",
-        "no size",
-        "negative size",
-    ],
+    ids=["br", "twice", "deflate", "plain", "cut", "short", "two lengths", "no size", "negative size"],
 )
 def test_a_body_that_is_not_what_it_says(behave: Behave) -> None:
     """A read is repeated and fails within its error tree; what was made has lost its answer."""

@@ -17,10 +17,10 @@ from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.batch.v1.codec import collection_info, request_info, tile
 from pulumi_sentinelhub.errors import BadAnswer, DeadlineExceeded, RateLimited
 from pulumi_sentinelhub.waiting.retries import LONGEST
-
-from .wild import COLLECTION, GRID, REQUEST, TILE, VALUES
-from .wire import ID, Answer, FakeClock, Sent, Wire, client, request_json, within
-from .wire import settings as settings_of
+from tests.support.clock import HandClock
+from tests.support.wild import COLLECTION, GRID, REQUEST, TILE, VALUES
+from tests.support.wire import ID, Answer, Sent, Wire, client, request_json, within
+from tests.support.wire import settings as settings_of
 
 ASKS: list[Callable[[BatchClient], Any]] = [
     lambda one: one.get_request(ID),
@@ -34,26 +34,26 @@ ASKS: list[Callable[[BatchClient], Any]] = [
 def test_a_wait_of_days_is_not_slept_out(asks: Callable[[BatchClient], Any], place: str) -> None:
     """Where no deadline binds, it is told instead, and nothing is waited for."""
     limited = Answer(429, {"message": "slow down"}, {"Retry-After": "1000000000"})
-    wire, clock = Wire(), FakeClock()
+    wire, clock = Wire(), HandClock()
     for method in ("GET", "POST"):
         wire.on(method, ".*", limited if place == "API" else Answer(200, REQUEST))
     if place == "token":
         wire.tokens = [limited]
     with pytest.raises(RateLimited, match="asks to wait 1,000,000 s, which is beyond the 900 s"):
         asks(client(wire, clock))
-    assert clock.slept == []
+    assert clock.naps == []
     with pytest.raises(RateLimited, match="1,000,000 s, which is beyond the deadline"):
         asks(within(client(wire, clock), 86_400))
-    assert clock.slept == []
+    assert clock.naps == []
 
 
 def test_short_waits_add_up_to_the_limit() -> None:
     """Asked to wait again and again, a call without a deadline gives up within a quarter of an hour."""
-    clock = FakeClock()
+    clock = HandClock()
     wire = Wire().on("GET", ".*", Answer(429, None, {"Retry-After": "60000"}))
     with pytest.raises(RateLimited):
         client(wire, clock).get_request(ID)
-    assert LONGEST / 2 < clock.time - 1000 <= LONGEST
+    assert LONGEST / 2 < clock.passed <= LONGEST
 
 
 def endless(same: bool) -> Callable[[Sent], Answer]:
@@ -91,16 +91,16 @@ def test_ever_new_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("deadline", [None, 7200.0])
 def test_slow_pages(deadline: float | None) -> None:
     """A list takes an hour at most where nobody has given it more or less."""
-    clock, page = FakeClock(), endless(same=False)
+    clock, page = HandClock(), endless(same=False)
 
     def slow(sent: Sent) -> Answer:
-        clock.time += 60
+        clock.seconds += 60
         return page(sent)
 
     wire = Wire().on("GET", "/process", slow)
     with pytest.raises(DeadlineExceeded):
         list(within(client(wire, clock), deadline).list_requests())
-    assert clock.time - 1000 == pytest.approx(deadline or pages.LONGEST, abs=60)
+    assert clock.passed == pytest.approx(deadline or pages.LONGEST, abs=60)
 
 
 @pytest.mark.parametrize(
@@ -172,7 +172,7 @@ def test_a_status_that_is_no_answer() -> None:
     wire = Wire().on("POST", ".*", Answer(101)).on("GET", ".*", Answer(101))
     with pytest.raises(BadAnswer, match="HTTP 101"):
         client(wire).get_request(ID)
-    one = BatchClient(settings_of(), clock=FakeClock(), adapter=wire.adapter)
+    one = BatchClient(settings_of(), clock=HandClock(), adapter=wire.adapter)
     with pytest.raises(Exception, match="HTTP 101"):
         one.start(ID)
     assert len([call for call in wire.calls() if call.startswith("POST")]) == 1

@@ -13,8 +13,7 @@ from pulumi_sentinelhub.batch.api import (
 )
 from pulumi_sentinelhub.batch.v1.codec import PHASES, collection_info, request_info, tile
 from pulumi_sentinelhub.errors import BadAnswer
-
-from .wire import request_json
+from tests.support.wire import request_json
 
 
 def info(**more: Any) -> BatchRequestInfo:

@@ -18,9 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import is_loopback
 from pulumi_sentinelhub.errors import Unreachable
-
-from .drip import Server, says, streams
-from .wire import ID, SECRET, TOKEN, FakeClock, settings
+from tests.support.clock import HandClock
+from tests.support.drip import Server, says, streams
+from tests.support.wire import ID, SECRET, TOKEN, settings
 
 GOOD = says(b'{"id": "a", "status": "DONE"}')
 VARIABLES = ("HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy")
@@ -39,7 +39,7 @@ def test_secret_and_token_stay_on_this_machine(host: str, monkeypatch: pytest.Mo
         for name in VARIABLES:
             monkeypatch.setenv(name, proxy.url)
         there = settings(host=f"http://{host}:{server.port}")
-        assert BatchClient(there, clock=FakeClock()).get_request(ID).status == "DONE"
+        assert BatchClient(there, clock=HandClock()).get_request(ID).status == "DONE"
         assert (proxy.connections, proxy.calls) == (0, [])
         assert len(server.calls) == 1
 
@@ -142,7 +142,7 @@ def test_a_real_proxy_goes_on_working(pem: Path, monkeypatch: pytest.MonkeyPatch
     with TlsServer(pem) as server, Tunnel(server.port) as proxy:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
-        client = BatchClient(settings(), clock=FakeClock())
+        client = BatchClient(settings(), clock=HandClock())
         assert [client.get_request(ID).status for _ in range(3)] == ["DONE"] * 3
         assert [heard.split()[:2] for heard in proxy.heard] == [[b"CONNECT", b"hub.example:443"]] * 2
         assert server.calls[0].startswith(b"GET /api/v1/batch/process/")
@@ -160,5 +160,5 @@ def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("HTTPS_PROXY", proxy.url)
         there = settings(token_url=token.url + "/token")
         with pytest.raises(Unreachable, match="by way of the proxy"):
-            BatchClient(there, clock=FakeClock()).start(ID)
+            BatchClient(there, clock=HandClock()).start(ID)
         assert [call[:7] for call in proxy.calls] == [b"CONNECT"] * 4

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,82 +10,29 @@ import pytest
 from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
-from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.config.settings import resolve_settings
 from pulumi_sentinelhub.errors import BadRequest, CredentialsRefused, NotFound
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
-
-from .wire import NO_FILES, within
-
-EVALSCRIPT = """//VERSION=3
-function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT8" } } }
-function evaluatePixel(sample) { return [sample.B04 * 255] }
-"""
+from tests.support.inputs import payload
+from tests.support.sandbox import Controls, here, running, settings_of
+from tests.support.wire import NO_FILES, within
 
 
 @pytest.fixture(scope="module")
 def endpoints() -> Iterator[dict[str, Any]]:
-    sandbox = pytest.importorskip("sentinelhub_sandbox", reason="the sandbox extra is not installed")
-    options = sandbox.SandboxOptions(analysis_seconds=0.1, processing_seconds=0.3, stale_reads_seconds=0.0)
-    with sandbox.Sandbox(options) as running:
-        yield dict(running.endpoints)
+    with running(analysis_seconds=0.1, processing_seconds=0.3, stale_reads_seconds=0.0) as sandbox:
+        yield sandbox.endpoints
 
 
 def connect(endpoints: dict[str, Any], secret: str | None = None) -> BatchClient:
-    environ = {
-        "SH_CLIENT_ID": endpoints["client_id"],
-        "SH_CLIENT_SECRET": secret or endpoints["client_secret"],
-        "SH_BASE_URL": endpoints["base_url"],
-        "SH_TOKEN_URL": endpoints["token_url"],
-    }
-    return within(BatchClient(resolve_settings(lambda _: None, environ, None)), 60)
+    there = {**endpoints, "client_secret": secret or endpoints["client_secret"]}
+    return within(BatchClient(settings_of(there)), 60)
 
 
 @pytest.fixture
 def bucket(endpoints: dict[str, Any]) -> str:
-    import boto3
-
-    s3 = boto3.client(
-        "s3",
-        endpoint_url=endpoints["s3_endpoint_url"],
-        aws_access_key_id=endpoints["aws_access_key_id"],
-        aws_secret_access_key=endpoints["aws_secret_access_key"],
-        region_name=endpoints["region"],
-    )
-    name, region = "client-smoke", endpoints["region"]
-    s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
-    statement = {
-        "Effect": "Allow",
-        "Principal": {"AWS": DEPLOYMENTS["aws-eu-central-1"].principal},
-        "Action": ["s3:*"],
-        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-    }
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-    return name
-
-
-def payload(bucket: str) -> dict[str, Any]:
-    return {
-        "processRequest": {
-            "input": {
-                "bounds": {"bbox": [9.0, 42.0, 9.1, 42.1]},
-                "data": [
-                    {
-                        "type": "sentinel-2-l2a",
-                        "dataFilter": {
-                            "timeRange": {"from": "2020-06-01T00:00:00Z", "to": "2020-06-10T00:00:00Z"}
-                        },
-                    }
-                ],
-            },
-            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
-            "evalscript": EVALSCRIPT,
-        },
-        "tilingGrid": {"id": 0, "resolution": 60.0},
-        "bucketName": bucket,
-        "description": "client smoke",
-    }
+    Controls(here(endpoints)).make_bucket("client-smoke")
+    return "client-smoke"
 
 
 def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:
@@ -104,7 +50,7 @@ def test_a_request_from_its_creation_to_its_end(endpoints: dict[str, Any], bucke
     """Create, read, list, update, analyse, tiles, cancel and delete, as the real service has them."""
     client = connect(endpoints)
     board = Reader(StatusBoard(SystemClock()), lambda _: client, Patience(SystemClock()))
-    made = client.create_request(payload(bucket))
+    made = client.create_request(payload(bucket, description="client smoke"))
     assert made.status == "CREATED"
     assert made.id in {info.id for info in client.list_requests(search="smoke", sort="created:desc")}
     assert client.update_request(made.id, description="renamed").description == "renamed"

@@ -16,8 +16,7 @@ from pulumi_sentinelhub.batch.http.session import TokenSource
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
-
-from .wire import (
+from tests.support.wire import (
     ID,
     SECRET,
     TOKEN,

@@ -24,8 +24,8 @@ from pulumi_sentinelhub.errors import (
     Unreachable,
 )
 from pulumi_sentinelhub.waiting.patience import Patience
-
-from .wire import SECRET, TOKEN, Answer, FakeClock, Outcome, Wire, settings, token_answer
+from tests.support.clock import HandClock
+from tests.support.wire import SECRET, TOKEN, Answer, Outcome, Wire, settings, token_answer
 
 REFUSED = Answer(401, {"error": "invalid_client", "error_description": f"Invalid client {SECRET}"})
 
@@ -38,7 +38,7 @@ def source_for(wire: Wire, *outcomes: Outcome, source: str = ENVIRONMENT, **chan
 
 def test_twenty_threads_ask_for_one_token() -> None:
     """All threads share one token request."""
-    wire, clock, barrier = Wire(), FakeClock(), threading.Barrier(20)
+    wire, clock, barrier = Wire(), HandClock(), threading.Barrier(20)
     tokens = source_for(wire)
 
     def ask(_: int) -> str:
@@ -56,18 +56,18 @@ def test_twenty_threads_ask_for_one_token() -> None:
 @pytest.mark.parametrize(("lifetime", "kept"), [(3600.0, 3480.0), (600.0, 480.0), (10.0, 8.0)])
 def test_a_token_is_renewed_before_it_expires(lifetime: float, kept: float) -> None:
     """The margin is 120 seconds, less for a token of a short life."""
-    wire, clock = Wire(), FakeClock()
+    wire, clock = Wire(), HandClock()
     tokens = source_for(wire, token_answer("first", lifetime), token_answer("second", lifetime))
     assert tokens.token(Patience(clock)) == "first"
-    clock.time += kept - 0.5
+    clock.seconds += kept - 0.5
     assert tokens.token(Patience(clock)) == "first"
-    clock.time += 1
+    clock.seconds += 1
     assert tokens.token(Patience(clock)) == "second"
 
 
 def test_only_the_token_that_was_refused_is_forgotten() -> None:
     """A late 401 for an old token does not throw the new one away."""
-    wire, clock = Wire(), FakeClock()
+    wire, clock = Wire(), HandClock()
     tokens = source_for(wire, token_answer("first"), token_answer("second"))
     first = tokens.token(Patience(clock))
     tokens.forget(first)
@@ -82,7 +82,7 @@ def test_a_refusal_says_which_credentials(source: str) -> None:
     """``invalid_client`` names the source and the beginning of the id, never the secret."""
     tokens = source_for(Wire(), REFUSED, source=source)
     with pytest.raises(CredentialsRefused) as caught:
-        tokens.token(Patience(FakeClock()))
+        tokens.token(Patience(HandClock()))
     text = str(caught.value)
     assert source in text
     assert "clie…" in text
@@ -93,13 +93,13 @@ def test_a_refusal_says_which_credentials(source: str) -> None:
 
 def test_a_refusal_is_not_repeated_by_each_thread() -> None:
     """It is remembered for a minute, then asked again."""
-    wire, clock = Wire(), FakeClock()
+    wire, clock = Wire(), HandClock()
     tokens = source_for(wire, REFUSED)
     for _ in range(5):
         with pytest.raises(CredentialsRefused):
             tokens.token(Patience(clock))
     assert len(wire.sent) == 1
-    clock.time += 61
+    clock.seconds += 61
     with pytest.raises(CredentialsRefused):
         tokens.token(Patience(clock))
     assert len(wire.sent) == 2
@@ -123,7 +123,7 @@ def test_what_may_pass_is_tried_again(failure: Outcome) -> None:
     """Asking twice for a token is safe."""
     wire = Wire()
     tokens = source_for(wire, failure, failure, token_answer())
-    assert tokens.token(Patience(FakeClock())) == TOKEN
+    assert tokens.token(Patience(HandClock())) == TOKEN
     assert len(wire.sent) == 3
 
 
@@ -146,26 +146,26 @@ def test_what_does_not_pass(failure: Outcome, kind: type[ServiceError], calls: i
     wire = Wire()
     tokens = source_for(wire, failure)
     with pytest.raises(ServiceError) as caught:
-        tokens.token(Patience(FakeClock()))
+        tokens.token(Patience(HandClock()))
     assert type(caught.value) is kind
     assert [sent.host for sent in wire.sent] == ["hub.example"] * calls
 
 
 def test_being_limited_is_waited_out_until_the_deadline() -> None:
     """Retry-After is in milliseconds; a wait beyond the deadline is not begun."""
-    wire, clock = Wire(), FakeClock()
+    wire, clock = Wire(), HandClock()
     tokens = source_for(wire, Answer(429, {}, {"Retry-After": "40000"}))
     with pytest.raises(RateLimited):
-        tokens.token(Patience(clock, deadline=clock.time + 100))
+        tokens.token(Patience(clock, deadline=clock.seconds + 100))
     assert len(wire.sent) == 3
-    assert all(40 <= seconds < 45 for seconds in clock.slept)
+    assert all(40 <= seconds < 45 for seconds in clock.naps)
 
 
 def test_without_credentials_the_three_places_are_named() -> None:
     """The message says where they can be given, and no call is made."""
     wire = Wire()
     with pytest.raises(ConfigError) as caught:
-        source_for(wire, credentials=None).token(Patience(FakeClock()))
+        source_for(wire, credentials=None).token(Patience(HandClock()))
     for place in ("pulumi config set", "SH_CLIENT_ID", "config.toml"):
         assert place in str(caught.value)
     assert not wire.sent
@@ -174,8 +174,8 @@ def test_without_credentials_the_three_places_are_named() -> None:
 @pytest.mark.parametrize(
     ("limit", "kind"),
     [
-        (lambda: Patience(FakeClock(), cancel=_set()), Interrupted),
-        (lambda: Patience(FakeClock(), deadline=0.0), DeadlineExceeded),
+        (lambda: Patience(HandClock(), cancel=_set()), Interrupted),
+        (lambda: Patience(HandClock(), deadline=0.0), DeadlineExceeded),
     ],
 )
 def test_no_call_is_begun_too_late(limit: Callable[[], Patience], kind: type[Exception]) -> None:
@@ -188,7 +188,7 @@ def test_no_call_is_begun_too_late(limit: Callable[[], Patience], kind: type[Exc
 
 def test_who_waits_for_the_fetching_thread_notices_ctrl_c() -> None:
     """A thread that waits for another one's token request is not stuck with it."""
-    wire, clock, cancel = Wire(), FakeClock(), threading.Event()
+    wire, clock, cancel = Wire(), HandClock(), threading.Event()
     asked, release = threading.Event(), threading.Event()
 
     def slow(_: object) -> Answer:
@@ -214,7 +214,7 @@ def test_tls_is_always_verified(monkeypatch: pytest.MonkeyPatch) -> None:
     for value, expected in (("", True), ("/etc/authorities.pem", "/etc/authorities.pem")):
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", value)
         wire = Wire()
-        source_for(wire).token(Patience(FakeClock()))
+        source_for(wire).token(Patience(HandClock()))
         assert wire.sent[0].verify == expected
 
 

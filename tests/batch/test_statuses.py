@@ -17,8 +17,8 @@ from pulumi_sentinelhub.batch.statuses import LIST_FROM, WATCHED_SECONDS, Reader
 from pulumi_sentinelhub.errors import DeadlineExceeded, Interrupted, NotFound
 from pulumi_sentinelhub.waiting.patience import Patience
 from pulumi_sentinelhub.waiting.polling import Pauses
-
-from .wire import Answer, FakeClock, Sent, Wire, client, refusal_json, request_json, within
+from tests.support.clock import HandClock
+from tests.support.wire import Answer, Sent, Wire, client, refusal_json, request_json, within
 
 GONE = refusal_json(404, "no", "COMMON_NOT_FOUND")
 
@@ -36,7 +36,7 @@ def service(**states: str) -> Wire:
     return Wire().on("GET", "/process/.*", one).on("GET", "/process", listed)
 
 
-def board(wire: Wire, clock: FakeClock, cancel: threading.Event | None = None) -> Reader:
+def board(wire: Wire, clock: HandClock, cancel: threading.Event | None = None) -> Reader:
     one = within(client(wire, clock), None, cancel)
     return Reader(StatusBoard(clock), lambda _: one, Patience(clock, cancel))
 
@@ -47,7 +47,7 @@ def status(found: Any) -> str:
 
 def test_few_are_asked_for_each_and_many_by_one_list() -> None:
     """From three requests on, one list call serves them all."""
-    wire, clock = service(a="DONE", b="CREATED", c="PROCESSING"), FakeClock()
+    wire, clock = service(a="DONE", b="CREATED", c="PROCESSING"), HandClock()
     assert {id: status(found) for id, found in board(wire, clock).read(["a", "b"], 0).items()} == {
         "a": "DONE",
         "b": "CREATED",
@@ -62,14 +62,14 @@ def test_few_are_asked_for_each_and_many_by_one_list() -> None:
 
 def test_what_the_list_does_not_hold_is_asked_for() -> None:
     """A request that cannot be seen is a state of its own; who asked decides what that means."""
-    wire, clock = service(a="DONE", b="CREATED"), FakeClock()
+    wire, clock = service(a="DONE", b="CREATED"), HandClock()
     here = board(wire, clock)
     found = here.read(["a", "b", "gone", "a"], 0)
     assert {id: status(one) for id, one in found.items()} == {"a": "DONE", "b": "CREATED", "gone": "NotFound"}
     assert isinstance(found["gone"], NotFound)
     assert wire.calls() == ["GET /process", "GET /process/gone"]
-    assert clock.slept == []
-    clock.time += 10
+    assert clock.naps == []
+    clock.seconds += 10
     here.read(["gone"], 0)
     assert wire.calls()[2:].count("GET /process/gone") == 1
 
@@ -78,7 +78,7 @@ def test_a_list_that_is_refused_is_done_without() -> None:
     """Each request is asked for by itself then."""
     wire = Wire().on("GET", "/process", refusal_json(403, "no"))
     wire.on("GET", "/process/.*", Answer(200, request_json("a")))
-    assert len(board(wire, FakeClock()).read(["a", "b", "c"], 0)) == 3
+    assert len(board(wire, HandClock()).read(["a", "b", "c"], 0)) == 3
 
 
 def test_a_long_list_is_not_read_to_its_end() -> None:
@@ -96,43 +96,43 @@ def test_a_long_list_is_not_read_to_its_end() -> None:
         )
 
     wire = Wire().on("GET", "/process", endless).on("GET", "/process/.*", Answer(200, request_json("a")))
-    board(wire, FakeClock()).read(["a", "b", "c"], 0)
+    board(wire, HandClock()).read(["a", "b", "c"], 0)
     assert len([call for call in wire.calls() if call == "GET /process"]) <= 6
 
 
 def test_a_young_reading_serves_again() -> None:
     """Within ``max_age`` nothing is asked."""
-    wire, clock = service(a="PROCESSING"), FakeClock()
+    wire, clock = service(a="PROCESSING"), HandClock()
     one = board(wire, clock)
     one.read(["a"], 0)
-    clock.time += 2
+    clock.seconds += 2
     one.read(["a"], 2.5)
     assert len(wire.calls()) == 1
-    clock.time += 1
+    clock.seconds += 1
     one.read(["a"], 2.5)
     assert len(wire.calls()) == 2
 
 
 def test_who_asks_takes_along_what_others_wait_for() -> None:
     """Runs with one request each still make one list call together; what is over or forgotten is left out."""
-    wire, clock = service(a="PROCESSING", b="PROCESSING", c="PROCESSING", d="DONE"), FakeClock()
+    wire, clock = service(a="PROCESSING", b="PROCESSING", c="PROCESSING", d="DONE"), HandClock()
     one = board(wire, clock)
     for id in "abcd":
         one.read([id], 0)
     wire.sent.clear()
-    clock.time += 5
+    clock.seconds += 5
     for id in "abc":
         one.read([id], 2.5)
     assert wire.calls() == ["GET /process"]
     wire.sent.clear()
-    clock.time += WATCHED_SECONDS + 1
+    clock.seconds += WATCHED_SECONDS + 1
     one.read(["a"], 0)
     assert wire.calls() == ["GET /process/a"]
 
 
 def test_waiting_threads_are_served_by_one_fetch() -> None:
     """Twenty threads that want a reading while one is under way get by with two fetches."""
-    clock, barrier = FakeClock(), threading.Barrier(20)
+    clock, barrier = HandClock(), threading.Barrier(20)
     wire = service(**{f"r{n}": "PROCESSING" for n in range(20)})
     one = board(wire, clock)
 
@@ -143,7 +143,7 @@ def test_waiting_threads_are_served_by_one_fetch() -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(read, range(20)))
         wire.sent.clear()
-        clock.time += 10
+        clock.seconds += 10
         assert set(pool.map(read, range(20))) == {"PROCESSING"}
     assert wire.calls() == ["GET /process"]
 
@@ -154,7 +154,7 @@ def test_what_cannot_be_read_holds_up_nothing_else() -> None:
     wire = Wire().on("GET", "/process/a", refusal_json(403, "no"), Answer(200, request_json("a")))
     wire.on("GET", "/process/b", Answer(200, request_json("b"))).on("GET", "/process/c", *down)
     wire.on("GET", "/process", refusal_json(403, "no"))
-    one = board(wire, FakeClock())
+    one = board(wire, HandClock())
     found = one.read(["a", "c", "b"], 0)
     assert {id: status(state) for id, state in found.items()} == {
         "a": "Forbidden",
@@ -168,10 +168,10 @@ def test_what_failed_last_time_is_read_last() -> None:
     """Repeating a call may take long: those that answer do not wait for it."""
     down: list[Any] = [requests.exceptions.ConnectTimeout("down")] * 50
     wire = Wire().on("GET", "/process/a", *down).on("GET", "/process/b", Answer(200, request_json("b")))
-    clock = FakeClock()
+    clock = HandClock()
     one = board(wire, clock)
     one.read(["a", "b"], 0)
-    clock.time += 5
+    clock.seconds += 5
     wire.sent.clear()
     one.read(["a", "b"], 0)
     assert wire.calls()[0] == "GET /process/b"
@@ -195,7 +195,7 @@ def _during_a_slow_answer(do: Callable[[Reader, threading.Event, threading.Event
         assert release.wait(10)
         return Answer(200, request_json("a"))
 
-    one = board(Wire().on("GET", "/process/a", slow), FakeClock(), cancel)
+    one = board(Wire().on("GET", "/process/a", slow), HandClock(), cancel)
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(one.read, ["a"], 0)
         assert asked.wait(10)
@@ -220,7 +220,7 @@ def test_ctrl_c_ends_the_wait_for_another_thread() -> None:
 def test_no_request_is_nothing_to_ask() -> None:
     """An empty list of ids makes no call."""
     wire = Wire()
-    assert board(wire, FakeClock()).read([], 0) == {}
+    assert board(wire, HandClock()).read([], 0) == {}
     assert not wire.sent
 
 

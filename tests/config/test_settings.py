@@ -98,8 +98,7 @@ def test_the_default_profile_is_looked_for_in_the_home_of_the_environment(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("text", "environ"),
-    [(f'sh_client_secret = "{SECRET}" [', {}), (PROFILE_TEXT, {"SH_PROFILE": "absent"})],
+    ("text", "environ"), [(f'sh_client_secret = "{SECRET}" [', {}), (PROFILE_TEXT, {"SH_PROFILE": "absent"})]
 )
 def test_a_profile_file_that_cannot_be_used_is_named(
     profile: Callable[[str], Path], text: str, environ: dict[str, str]

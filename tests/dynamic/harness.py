@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import grpc
+import pytest
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
@@ -188,3 +189,7 @@ def running_host(
         assert process.stdout is not None
         process.stdout.close()
         engine_server.stop(None)
+
+
+def details(failure: pytest.ExceptionInfo[grpc.RpcError]) -> str:
+    return str(failure.value.details())

@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import os
-import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from tests.e2e.harness import ROOT, Sandbox, Stack, copy_example, write_project
+from tests.e2e.areas import BUCKET
+from tests.support.cli import MakeStack, Stack, copy_example, write_project
+from tests.support.sandbox import Controls, own_process
 from tools.engine import Engine, ensure_engine
-from tools.local_sandbox import start
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 # short stages, so that a whole job takes a second or two
 SANDBOX_OPTIONS = (
-    *("--analysis-seconds", "0.3", "--processing-seconds", "1", "--exit-with-parent"),
+    *("--analysis-seconds", "0.3", "--processing-seconds", "1"),
     *("--account", "stranger:secret:theirs"),
 )
-
-
-class MakeStack(Protocol):
-    """Makes a stack from a program's text or from the name of an example."""
-
-    def __call__(
-        self, program: str | None = None, *, example: str | None = None, name: str = "test"
-    ) -> Stack: ...
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -46,23 +35,21 @@ def engine() -> Engine:
 
 
 @pytest.fixture(scope="session")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """One sandbox for all tests of this process."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
-    process = start(Path(sys.executable), tmp_path_factory.mktemp("sandbox"), SANDBOX_OPTIONS, environ)
-    yield Sandbox(process)
-    process.stop()
+    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def sandbox(sandbox_process: Sandbox) -> Sandbox:
+def sandbox(sandbox_process: Controls) -> Controls:
     """The sandbox, empty."""
     sandbox_process.reset()
     return sandbox_process
 
 
 @pytest.fixture
-def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
@@ -77,3 +64,19 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Sandbox) -> MakeStack:
         return Stack(home, project, engine, sandbox, name)
 
     return make
+
+
+@pytest.fixture
+def slow(sandbox: Controls) -> Iterator[Controls]:
+    """Jobs take their time; a bucket of somebody else's is there for all results."""
+    sandbox.make_bucket(BUCKET)
+    sandbox.control("PUT", "options", {"processing_seconds": 300})
+    yield sandbox
+    sandbox.control("PUT", "options", {"processing_seconds": 1})
+
+
+@pytest.fixture
+def quick(sandbox: Controls) -> Controls:
+    """Jobs take a second; a bucket of somebody else's is there for all results."""
+    sandbox.make_bucket(BUCKET)
+    return sandbox

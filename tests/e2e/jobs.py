@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
-
-PROCESS: Final = "/api/v1/batch/process"
-ACTIVE: Final = {"ANALYSING", "PROCESSING"}
-
-# one tile of 20 km at 60 m, and four around the strait of Bonifacio
-ONE_TILE: Final = (9.12, 41.36, 9.22, 41.46)
-FOUR_TILES: Final = (9.02, 41.30, 9.32, 41.56)
+from tests.support.cli import MakeStack, Stack
+from tests.support.inputs import ONE_TILE
+from tests.support.sandbox import PROCESS, Controls
 
 SCRIPT: Final = """//VERSION=3
 function setup() {
@@ -72,9 +65,9 @@ pulumi.export("tiles", run.tiles)
 """
 
 
-def stack_of(make_stack: MakeStack, program: str) -> Stack:
+def stack_of(make_stack: MakeStack, program: str, name: str = "test") -> Stack:
     """A stack of this program that looks at its jobs several times a second."""
-    stack = make_stack(program)
+    stack = make_stack(program, name=name)
     look_often(stack)
     return stack
 
@@ -90,17 +83,17 @@ def look_often(stack: Stack) -> None:
     )
 
 
-def creations(sandbox: Sandbox) -> list[dict[str, Any]]:
+def creations(sandbox: Controls) -> list[dict[str, Any]]:
     """The calls that made a request, or tried to."""
     return [call for call in sandbox.journal("POST", PROCESS) if call["path"] == PROCESS]
 
 
-def starts(sandbox: Sandbox) -> list[dict[str, Any]]:
+def starts(sandbox: Controls) -> list[dict[str, Any]]:
     """The calls that started a request, or tried to."""
     return [call for call in sandbox.journal("POST", PROCESS) if call["path"].endswith("/start")]
 
 
-def changes(sandbox: Sandbox) -> list[str]:
+def changes(sandbox: Controls) -> list[str]:
     """The calls that change anything, in the service or in the buckets; token requests are none."""
     safe = {"GET", "HEAD", "OPTIONS"}
     calls = sandbox.journal()
@@ -111,17 +104,17 @@ def changes(sandbox: Sandbox) -> list[str]:
     ]
 
 
-def remote(sandbox: Sandbox) -> list[dict[str, Any]]:
+def remote(sandbox: Controls) -> list[dict[str, Any]]:
     """All requests as the service has them, without lag."""
     return list(sandbox.control("GET", "requests"))
 
 
-def buckets(sandbox: Sandbox) -> list[str]:
+def buckets(sandbox: Controls) -> list[str]:
     """The names of all buckets."""
     return [bucket["Name"] for bucket in sandbox.s3().list_buckets()["Buckets"]]
 
 
-def keys(sandbox: Sandbox, bucket: str, suffix: str = "") -> list[str]:
+def keys(sandbox: Controls, bucket: str, suffix: str = "") -> list[str]:
     """The keys in a bucket that end so."""
     found = sandbox.s3().list_objects_v2(Bucket=bucket).get("Contents", [])
     return [item["Key"] for item in found if item["Key"].endswith(suffix)]

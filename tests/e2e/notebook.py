@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any
 from unittest.mock import patch
 
 from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
-from tests.e2e.jobs import PROCESS, buckets, keys, remote
-
-if TYPE_CHECKING:
-    from tests.e2e.harness import Sandbox
-
-COLLECTIONS: Final = "/api/v1/batch/collections"
+from tests.e2e.jobs import buckets, keys, remote
+from tests.support.sandbox import COLLECTIONS, PROCESS, Controls
 
 
 class Notebook:
     """A session with the service that has nothing to do with Pulumi."""
 
-    def __init__(self, sandbox: Sandbox) -> None:
+    def __init__(self, sandbox: Controls) -> None:
         self._sandbox = sandbox
         self._base = sandbox.endpoints["base_url"]
         client_id, secret = sandbox.endpoints["client_id"], sandbox.endpoints["client_secret"]
@@ -56,23 +51,7 @@ def _plain_http() -> Any:
     return patch.dict(os.environ, {"OAUTHLIB_INSECURE_TRANSPORT": "1"})
 
 
-def make_bucket(sandbox: Sandbox, name: str) -> None:
-    """A bucket of somebody else's, with the policy of the vendor's documentation."""
-    s3 = sandbox.s3()
-    s3.create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": sandbox.endpoints["region"]}
-    )
-    statement = {
-        "Sid": "Sentinel Hub permissions",
-        "Effect": "Allow",
-        "Principal": {"AWS": "arn:aws:iam::614251495211:root"},
-        "Action": ["s3:*"],
-        "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
-    }
-    s3.put_bucket_policy(Bucket=name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
-
-
-def download(sandbox: Sandbox, bucket: str, folder: Path) -> dict[str, Path]:
+def download(sandbox: Controls, bucket: str, folder: Path) -> dict[str, Path]:
     """Everything in a bucket as files, by key."""
     files = {key: folder / key for key in keys(sandbox, bucket)}
     for key, file in files.items():
@@ -81,12 +60,12 @@ def download(sandbox: Sandbox, bucket: str, folder: Path) -> dict[str, Path]:
     return files
 
 
-def statuses(sandbox: Sandbox) -> list[str]:
+def statuses(sandbox: Controls) -> list[str]:
     """The status of every request, as it really is."""
     return sorted(str(one["status"]) for one in remote(sandbox))
 
 
-def only_bucket(sandbox: Sandbox) -> str:
+def only_bucket(sandbox: Controls) -> str:
     """The name of the one bucket there is."""
     (name,) = buckets(sandbox)
     return name

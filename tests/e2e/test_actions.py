@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.harness import ROOT, Sandbox, Stack, eventually, write_project
-from tests.e2e.jobs import FOUR_TILES, PARTS, PROCESS, look_often, remote, stack_of, starts
+from tests.e2e.jobs import PARTS, look_often, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
-from tools.local_sandbox import start
+from tests.support.cli import MakeStack, Stack, write_project
+from tests.support.inputs import FOUR_TILES
+from tests.support.patience import eventually
+from tests.support.sandbox import PROCESS, Controls, own_process
+from tools.engine import Engine
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.e2e.conftest import MakeStack
-    from tools.engine import Engine
-
-    Slow = Callable[[str], tuple[Stack, Sandbox]]
+Slow = Callable[[str], tuple[Stack, Controls]]
 
 # tiles that come one by one, the first after a second or two
-SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "60", "--exit-with-parent")
+SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "60")
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
 OUTPUTS = """
@@ -35,20 +30,18 @@ for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "f
 
 
 @pytest.fixture(scope="module")
-def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """A sandbox whose jobs take a minute."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
-    process = start(Path(sys.executable), tmp_path_factory.mktemp("slow-sandbox"), SLOW_OPTIONS, environ)
-    yield Sandbox(process)
-    process.stop()
+    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *SLOW_OPTIONS) as sandbox:
+        yield sandbox
 
 
 @pytest.fixture
-def slow(slow_process: Sandbox, tmp_path: Path, engine: Engine) -> Slow:
+def slow(slow_process: Controls, tmp_path: Path, engine: Engine) -> Slow:
     """Makes a stack of a program on the slow sandbox."""
     slow_process.reset()
 
-    def make(program: str) -> tuple[Stack, Sandbox]:
+    def make(program: str) -> tuple[Stack, Controls]:
         stack = Stack(tmp_path / "home", write_project(tmp_path / "project", program), engine, slow_process)
         look_often(stack)
         return stack, slow_process
@@ -66,7 +59,7 @@ run = BatchRun("run", requests=area{given})
 {OUTPUTS}"""
 
 
-def actions(sandbox: Sandbox) -> list[str]:
+def actions(sandbox: Controls) -> list[str]:
     """The actions that were asked for, in order."""
     found = (
         re.search(r"/(analyse|start|cancel|restartpartial)$", c["path"])
@@ -75,7 +68,7 @@ def actions(sandbox: Sandbox) -> list[str]:
     return [match.group(1) for match in found if match]
 
 
-def test_analysed_started_finished_and_back(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_analysed_started_finished_and_back(make_stack: MakeStack, sandbox: Controls) -> None:
     """Each outcome asks for one action; going back asks for none, and the price is known before the start."""
     stack = stack_of(make_stack, run(until="analysed"))
     first = stack.preview().output
@@ -111,7 +104,7 @@ def test_analysed_started_finished_and_back(make_stack: MakeStack, sandbox: Sand
     assert statuses(sandbox) == ["DONE"]
 
 
-def test_partial(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_partial(make_stack: MakeStack, sandbox: Controls) -> None:
     """Failed tiles are named, with both ways out; one of them accepts the rest without any further call."""
     stack = stack_of(make_stack, run(until="analysed"))
     stack.up()

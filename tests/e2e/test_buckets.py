@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tests.e2e.jobs import buckets, keys
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 KEPT = "pulumi.ResourceOptions(retain_on_delete=True)"
 
@@ -25,7 +23,7 @@ pulumi.export("bucket", bucket.bucket)
 """
 
 
-def put(sandbox: Sandbox, bucket: str, key: str = "k") -> None:
+def put(sandbox: Controls, bucket: str, key: str = "k") -> None:
     """Write an object, as the service does."""
     sandbox.s3().put_object(Bucket=bucket, Key=key, Body=b"1")
 
@@ -40,7 +38,7 @@ def pending(stack: Stack) -> list[str]:
     return [one["id"] for one in stack.export()["deployment"]["resources"] if one.get("delete")]
 
 
-def test_one_name_on_two_backends(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_one_name_on_two_backends(make_stack: MakeStack, sandbox: Controls) -> None:
     """Two stacks of one project and name on two local backends have two keys, and each its own bucket."""
     first, second = (make_stack(program(None, force_destroy="True")) for _ in range(2))
     assert first.name == second.name
@@ -61,7 +59,7 @@ def test_one_name_on_two_backends(make_stack: MakeStack, sandbox: Sandbox) -> No
     assert declaration(first) == kept
 
 
-def test_one_chosen_name_on_two_backends(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_one_chosen_name_on_two_backends(make_stack: MakeStack, sandbox: Controls) -> None:
     """A bucket with contents is not taken over, or emptied, by a stack of the same name elsewhere."""
     first, second = (make_stack(program("shared-name-1", force_destroy="True")) for _ in range(2))
     first.up()
@@ -75,7 +73,7 @@ def test_one_chosen_name_on_two_backends(make_stack: MakeStack, sandbox: Sandbox
     assert buckets(sandbox) == []
 
 
-def test_a_hand_made_bucket(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_hand_made_bucket(make_stack: MakeStack, sandbox: Controls) -> None:
     """An empty bucket that someone made by hand is refused, and the way out that deletes it works."""
     s3 = sandbox.s3()
     place = {"LocationConstraint": sandbox.endpoints["region"]}
@@ -91,7 +89,7 @@ def test_a_hand_made_bucket(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert stack.resources()["results"]["id"] == "hand-made-1"
 
 
-def test_a_rename_with_contents_to_be_deleted(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_rename_with_contents_to_be_deleted(make_stack: MakeStack, sandbox: Controls) -> None:
     """Preview finds that the old bucket is not empty; with force_destroy set before, the rename works."""
     stack = make_stack(program("old-name-1"))
     stack.up()
@@ -114,7 +112,7 @@ def test_a_rename_with_contents_to_be_deleted(make_stack: MakeStack, sandbox: Sa
     stack.preview(expect_no_changes=True)
 
 
-def test_a_rename_with_contents_to_be_kept(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_rename_with_contents_to_be_kept(make_stack: MakeStack, sandbox: Controls) -> None:
     """With retain_on_delete set before, a rename leaves the old bucket with all that is in it."""
     stack = make_stack(program("old-name-2"))
     stack.up()
@@ -129,7 +127,7 @@ def test_a_rename_with_contents_to_be_kept(make_stack: MakeStack, sandbox: Sandb
     assert pending(stack) == []
 
 
-def test_a_stack_that_is_stuck(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_stack_that_is_stuck(make_stack: MakeStack, sandbox: Controls) -> None:
     """A rename that was not looked at ends halfway; with the old bucket emptied by hand, it is finished."""
     stack = make_stack(program("old-name-3"))
     stack.up()
@@ -151,7 +149,7 @@ def test_a_stack_that_is_stuck(make_stack: MakeStack, sandbox: Sandbox) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_a_name_that_another_bucket_has_left(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_name_that_another_bucket_has_left(make_stack: MakeStack, sandbox: Controls) -> None:
     """A new declaration under a renamed one's first name does not take that one's bucket, be it as young."""
     head = "import pulumi\nfrom pulumi_sentinelhub import OutputBucket\n"
     stack = make_stack(f'{head}OutputBucket("a", force_destroy=True)\n')

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from tests import seed
-from tests.e2e.jobs import ONE_TILE, creations, remote, stack_of, starts
-from tests.e2e.notebook import COLLECTIONS, Notebook, make_bucket, statuses
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox
+from tests.e2e.jobs import creations, remote, stack_of, starts
+from tests.e2e.notebook import Notebook, statuses
+from tests.support import seed
+from tests.support.cli import MakeStack
+from tests.support.inputs import ONE_TILE
+from tests.support.sandbox import COLLECTIONS, Controls
 
 BUCKET = "somebody-elses"
 
@@ -45,9 +44,9 @@ pulumi.export("status", run.status)
 """
 
 
-def test_a_notebooks_request(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_notebooks_request(make_stack: MakeStack, sandbox: Controls) -> None:
     """An adopted request is not posted again, is settled at once, can be run, and is handled by destroy."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     made = Notebook(sandbox).post(payload())
     stack = stack_of(make_stack, adopting(made))
     stack.up()
@@ -69,9 +68,9 @@ def test_a_notebooks_request(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert statuses(sandbox) == ["DONE"]
 
 
-def test_a_request_that_differs(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_request_that_differs(make_stack: MakeStack, sandbox: Controls) -> None:
     """A declaration that differs from the request is refused with what differs; one that agrees is fine."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     made = Notebook(sandbox).post(payload())
     api = payload()
     same: dict[str, Any] = {
@@ -109,10 +108,10 @@ pulumi.export("type", one.data_type)
 """
 
 
-def test_a_collection_is_adopted_and_renamed(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_collection_is_adopted_and_renamed(make_stack: MakeStack, sandbox: Controls) -> None:
     """An adopted collection is not made again; a name given renames it in place."""
     notebook = Notebook(sandbox)
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     made = notebook.ask("POST", COLLECTIONS, {"name": "by hand", "s3Bucket": BUCKET})["data"]["id"]
     stack = stack_of(make_stack, collection(adopt_id=made))
     stack.up()
@@ -135,7 +134,7 @@ function evaluatePixel(sample) { return [sample.B04, sample.B08] }
 """
 
 
-def test_several_bands_have_a_way_out(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_several_bands_have_a_way_out(make_stack: MakeStack, sandbox: Controls) -> None:
     """Several bands for a collection are refused at preview; one output a band, as is said there, works."""
     asked = payload()
     asked["processRequest"]["evalscript"] = BANDS
@@ -153,7 +152,7 @@ run = BatchRun("run", requests=area, until="finished")
     assert "return each band as an output of its own" in refused
     assert creations(sandbox) == []
 
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     asked["processRequest"]["evalscript"] = BANDS.replace(
         '{ id: "default", bands: 2, sampleType: "FLOAT32" }',
         '[{ id: "red", bands: 1, sampleType: "FLOAT32" }, { id: "nir", bands: 1, sampleType: "FLOAT32" }]',

@@ -9,15 +9,13 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from tests.e2e.jobs import PARTS, stack_of
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 DATA = Path(__file__).parents[1] / "compat" / "data"
 PROGRAM = f"""{PARTS}
@@ -38,7 +36,7 @@ def given_ids(stack: Stack) -> dict[str, str]:
     return {mark: resources[name]["id"] for mark, name in GIVEN.items()}
 
 
-def with_its_bucket(text: str, stack: Stack, sandbox: Sandbox) -> str:
+def with_its_bucket(text: str, stack: Stack, sandbox: Controls) -> str:
     """The recorded state with the bucket that is there, which is marked as that version marked its own."""
     there = stack.resources()["results"]["id"]
     resources = json.loads(text)["deployment"]["resources"]
@@ -65,7 +63,7 @@ def without_paths(value: Any) -> Any:
     return [without_paths(member) for member in value] if isinstance(value, list) else value
 
 
-def remote(sandbox: Sandbox) -> list[dict[str, Any]]:
+def remote(sandbox: Controls) -> list[dict[str, Any]]:
     """Requests that are not at rest."""
     active = ("CREATED", "ANALYSING", "ANALYSIS_DONE", "PROCESSING")
     return [r for r in sandbox.control("GET", "requests") if r["status"] in active]
@@ -82,7 +80,7 @@ def with_time_outs(text: str) -> str:
 
 @pytest.mark.parametrize("timed", [False, True], ids=["plain", "timeouts"])
 @pytest.mark.parametrize("recorded", sorted(DATA.glob("state-*.json")), ids=lambda path: path.stem)
-def test_a_recorded_state(make_stack: MakeStack, sandbox: Sandbox, recorded: Path, *, timed: bool) -> None:
+def test_a_recorded_state(make_stack: MakeStack, sandbox: Controls, recorded: Path, *, timed: bool) -> None:
     """A state file of that version previews without changes, refreshes without changes and is destroyed."""
     stack = stack_of(make_stack, PROGRAM)
     stack.up()

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from pulumi_sentinelhub.batch.mark import unmarked
-from tests import seed
-from tests.e2e.harness import eventually
-from tests.e2e.jobs import ACTIVE, buckets, changes, creations, keys, look_often, remote, starts
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.e2e.jobs import buckets, changes, creations, keys, look_often, remote, starts
+from tests.support import seed
+from tests.support.cli import MakeStack, Stack
+from tests.support.patience import eventually
+from tests.support.sandbox import ACTIVE, Controls
 
 PROGRESS = re.compile(r"BatchRun max-ndvi .* PROCESSING \d+% \(\d+/(\d+) tiles\), (\d+m)?\d+s")
 
 
-def test_the_whole_job(make_stack: MakeStack, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_the_whole_job(make_stack: MakeStack, sandbox: Controls, tmp_path: Path) -> None:
     """The example ends DONE with a GeoTIFF a tile, stays as it is, and is taken away without a trace."""
     stack = make_stack(example="geotiff")
     look_often(stack)
@@ -38,7 +34,7 @@ def test_the_whole_job(make_stack: MakeStack, sandbox: Sandbox, tmp_path: Path) 
     eventually(lambda: stack.processes() == [], "no helper process is left")
 
 
-def check_calls(sandbox: Sandbox, bucket: str) -> None:
+def check_calls(sandbox: Controls, bucket: str) -> None:
     """One token, one request with the payload verbatim but for the owner's mark, one start."""
     (creation,) = creations(sandbox)
     assert unmarked(creation["body"]) == seed.geotiff(bucket)
@@ -53,7 +49,7 @@ def check_progress(output: str, tiles: int) -> None:
     assert {int(line[1]) for line in lines} == {tiles}
 
 
-def check_results(sandbox: Sandbox, bucket: str, tiles: int, folder: Path) -> None:
+def check_results(sandbox: Controls, bucket: str, tiles: int, folder: Path) -> None:
     """As many GeoTIFFs as tiles, each of which can be opened and is what the evalscript returns."""
     import rasterio
 
@@ -70,7 +66,7 @@ def check_results(sandbox: Sandbox, bucket: str, tiles: int, folder: Path) -> No
     assert shapes == {(32632, 334, 334, 3, "uint8", (60.0, 60.0))}
 
 
-def check_stays_as_it_is(stack: Stack, sandbox: Sandbox) -> None:
+def check_stays_as_it_is(stack: Stack, sandbox: Controls) -> None:
     """Preview is empty, after a refresh, too; a second up calls for no change."""
     before = changes(sandbox)
     assert before

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.jobs import FOUR_TILES, ONE_TILE, PARTS, creations, remote, stack_of, starts
-from tests.e2e.notebook import COLLECTIONS, Notebook, only_bucket, statuses
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
+from tests.e2e.notebook import Notebook, only_bucket, statuses
+from tests.support.cli import MakeStack, Stack
+from tests.support.inputs import FOUR_TILES, ONE_TILE
+from tests.support.sandbox import COLLECTIONS, Controls
 
 
 def one(until: str, more: str = "") -> str:
@@ -40,7 +38,7 @@ def finished(make_stack: MakeStack) -> Stack:
     return stack
 
 
-def empty(sandbox: Sandbox, bucket: str) -> None:
+def empty(sandbox: Controls, bucket: str) -> None:
     """Remove the results, as somebody else might."""
     s3 = sandbox.s3()
     for item in s3.list_objects_v2(Bucket=bucket).get("Contents", []):
@@ -55,7 +53,7 @@ run = BatchRun("run", requests=[area, other], until="analysed")
 """
 
 
-def test_cancelled_and_failed(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_cancelled_and_failed(make_stack: MakeStack, sandbox: Controls) -> None:
     """Refresh shows it, preview plans the run anew, and up says for each what to do, and starts nothing."""
     stack = stack_of(make_stack, TWO)
     stack.up()
@@ -81,7 +79,7 @@ def test_cancelled_and_failed(make_stack: MakeStack, sandbox: Sandbox) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_never_started_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_never_started_and_removed(make_stack: MakeStack, sandbox: Controls) -> None:
     """A request that the service has removed before it was started is made again, and goes on from there."""
     stack = stack_of(make_stack, one("analysed"))
     stack.up()
@@ -99,7 +97,7 @@ def test_never_started_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("refreshed", [True, False], ids=["refreshed before", "not refreshed before"])
-def test_finished_and_removed(make_stack: MakeStack, sandbox: Sandbox, refreshed: bool) -> None:
+def test_finished_and_removed(make_stack: MakeStack, sandbox: Controls, refreshed: bool) -> None:
     """A finished job whose request the service has removed is kept as expired; nothing is to do."""
     stack = finished(make_stack)
     if refreshed:
@@ -120,7 +118,7 @@ def test_finished_and_removed(make_stack: MakeStack, sandbox: Sandbox, refreshed
     assert stack.resources() == {}
 
 
-def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Controls) -> None:
     """Without request and results there may be a new request, but it is not run; asked for, it is."""
     stack = finished(make_stack)
     (made,) = remote(sandbox)
@@ -145,7 +143,7 @@ def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Sa
     assert len(starts(sandbox)) == 2
 
 
-def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_running_and_removed(make_stack: MakeStack, sandbox: Controls) -> None:
     """A job that cannot be seen any more, and was not seen to end, is a failure; its id is kept."""
     sandbox.control("PUT", "options", {"processing_seconds": 300})
     stack = stack_of(make_stack, one("started"))
@@ -169,7 +167,7 @@ def test_running_and_removed(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert stack.resources() == {}
 
 
-def test_the_buckets_policy(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_the_buckets_policy(make_stack: MakeStack, sandbox: Controls) -> None:
     """A policy that somebody has removed is shown by refresh and put back by up; nothing runs again."""
     stack = finished(make_stack)
     bucket = only_bucket(sandbox)
@@ -185,7 +183,7 @@ def test_the_buckets_policy(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
 
 
-def test_the_requests_description(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_the_requests_description(make_stack: MakeStack, sandbox: Controls) -> None:
     """A description that somebody has changed is shown by refresh and put back by up, in place."""
     program = one("analysed", ', description="ours"')
     stack = stack_of(make_stack, program)
@@ -215,7 +213,7 @@ pulumi.export("status", run.status)
 )
 
 
-def test_the_collection(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_the_collection(make_stack: MakeStack, sandbox: Controls) -> None:
     """A renamed collection is named as before; a deleted one is made again, and linked without a new run."""
     stack = stack_of(make_stack, COLLECTION)
     stack.up()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import Stack, eventually, write_project
+from tests.support.cli import Stack, write_project
+from tests.support.patience import eventually
 from tools.engine import Engine
 
 TOY = """

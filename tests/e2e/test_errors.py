@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tests.e2e.jobs import buckets, creations, job, remote, stack_of, starts
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Result, Sandbox, Stack
+from tests.support.cli import MakeStack, Result, Stack
+from tests.support.sandbox import Controls
 
 CLOSED_PORT = "http://127.0.0.1:9"
 
@@ -22,7 +18,7 @@ def check_told(result: Result, *words: str) -> None:
     assert not [word for word in words if word not in lines[0]], lines[0]
 
 
-def check_nothing_lost(stack: Stack, sandbox: Sandbox) -> None:
+def check_nothing_lost(stack: Stack, sandbox: Controls) -> None:
     """Whatever is in the service or in S3 is in the state, too."""
     known = {state["id"] for state in stack.resources().values()}
     assert {request["id"] for request in remote(sandbox)} <= known
@@ -35,7 +31,7 @@ def without_settings(stack: Stack) -> None:
         del stack.environ[variable]
 
 
-def test_a_wrong_client_secret(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_wrong_client_secret(make_stack: MakeStack, sandbox: Controls) -> None:
     """A refused secret is told with its place, and with the right one the same stack goes on."""
     stack = stack_of(make_stack, job())
     right, stack.environ["SH_CLIENT_SECRET"] = stack.environ["SH_CLIENT_SECRET"], "no-such-secret"
@@ -49,7 +45,7 @@ def test_a_wrong_client_secret(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert stack.outputs()["status"] == "DONE"
 
 
-def test_an_unreachable_service(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_an_unreachable_service(make_stack: MakeStack, sandbox: Controls) -> None:
     """A service that nobody answers for is told with its address and with the setting to look at."""
     stack = stack_of(make_stack, job())
     stack.environ.update(SH_BASE_URL=CLOSED_PORT, SH_TOKEN_URL=f"{CLOSED_PORT}/token")
@@ -58,7 +54,7 @@ def test_an_unreachable_service(make_stack: MakeStack, sandbox: Sandbox) -> None
     check_nothing_lost(stack, sandbox)
 
 
-def test_no_configuration_at_all(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_no_configuration_at_all(make_stack: MakeStack, sandbox: Controls) -> None:
     """Without any setting, preview works, and up says which settings are needed and where they can be."""
     stack = stack_of(make_stack, job())
     without_settings(stack)
@@ -69,7 +65,7 @@ def test_no_configuration_at_all(make_stack: MakeStack, sandbox: Sandbox) -> Non
     assert sandbox.journal(path="/api/") == []
 
 
-def test_an_account_without_batch_processing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_an_account_without_batch_processing(make_stack: MakeStack, sandbox: Controls) -> None:
     """A 403 is told in the service's own words, with what the account needs."""
     stack = stack_of(make_stack, job())
     refusal = {"status": 403, "reason": "Forbidden", "message": "Insufficient permissions"}
@@ -81,8 +77,8 @@ def test_an_account_without_batch_processing(make_stack: MakeStack, sandbox: San
     check_nothing_lost(stack, sandbox)
 
 
-def test_a_bucket_that_refuses_the_service(make_stack: MakeStack, sandbox: Sandbox) -> None:
-    """A bucket without its policy fails the job with the service's words and the mend, which works."""
+def test_a_bucket_that_refuses_the_service(make_stack: MakeStack, sandbox: Controls) -> None:
+    """A bucket without its policy fails the job with the service's words and the fix, which works."""
     stack = stack_of(make_stack, job(run=False))
     stack.up()
     (name,) = buckets(sandbox)

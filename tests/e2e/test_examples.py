@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,14 +13,12 @@ import yaml
 import zarr
 
 from pulumi_sentinelhub.batch.mark import unmarked
-from tests import seed
-from tests.e2e.harness import ROOT, eventually
-from tests.e2e.jobs import ACTIVE, PROCESS, buckets, creations, keys, remote, stack_of, starts
-from tests.e2e.notebook import Notebook, download, make_bucket, only_bucket
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.e2e.jobs import buckets, creations, keys, remote, stack_of, starts
+from tests.e2e.notebook import Notebook, download, only_bucket
+from tests.support import seed
+from tests.support.cli import MakeStack, Stack
+from tests.support.patience import eventually
+from tests.support.sandbox import ACTIVE, PROCESS, ROOT, Controls
 
 REGIONS = 12
 
@@ -44,7 +41,7 @@ def settles(stack: Stack) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def nothing_is_left(stack: Stack, sandbox: Sandbox, *, but_buckets: tuple[str, ...] = ()) -> None:
+def nothing_is_left(stack: Stack, sandbox: Controls, *, but_buckets: tuple[str, ...] = ()) -> None:
     """No active request, no bucket of ours, no collection, no resource and no process."""
     assert not [one for one in remote(sandbox) if one["status"] in ACTIVE]
     assert buckets(sandbox) == list(but_buckets)
@@ -54,7 +51,7 @@ def nothing_is_left(stack: Stack, sandbox: Sandbox, *, but_buckets: tuple[str, .
 
 
 @pytest.mark.parametrize("example", ["zarr"], indirect=True)
-def test_zarr(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_zarr(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """The documentation's own payload gives one Zarr group that opens, each array as asked for."""
     example.up()
     outputs = example.outputs()
@@ -87,7 +84,7 @@ def test_zarr(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("example", ["collection"], indirect=True)
-def test_collection(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
+def test_collection(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """Three requests write real COGs into two collections, which destroy unlinks and deletes."""
     example.up()
     outputs = example.outputs()
@@ -116,9 +113,9 @@ def test_collection(example: Stack, sandbox: Sandbox, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("example", ["existing-bucket"], indirect=True)
-def test_existing_bucket(example: Stack, sandbox: Sandbox) -> None:
+def test_existing_bucket(example: Stack, sandbox: Controls) -> None:
     """A bucket that someone else has made is used as it is, and stays with the results."""
-    make_bucket(sandbox, "somebody-elses")
+    sandbox.make_bucket("somebody-elses")
     example.config("bucket", "somebody-elses")
     example.up()
     assert example.outputs()["status"] == "DONE"
@@ -131,7 +128,7 @@ def test_existing_bucket(example: Stack, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("example", ["partial-restart"], indirect=True)
-def test_partial_restart(example: Stack, sandbox: Sandbox) -> None:
+def test_partial_restart(example: Stack, sandbox: Controls) -> None:
     """What failed is run again, once, and nothing else is."""
     example.up("--target", "**:OutputBucket::**", "--target", "**:BatchRequest::**")
     (request,) = remote(sandbox)
@@ -151,7 +148,7 @@ def test_partial_restart(example: Stack, sandbox: Sandbox) -> None:
 
 
 @pytest.mark.parametrize("example", ["many-regions"], indirect=True)
-def test_many_regions(example: Stack, sandbox: Sandbox) -> None:
+def test_many_regions(example: Stack, sandbox: Controls) -> None:
     """Over the one budget nothing is started and every estimate is said; a raised one goes on from there."""
     example.config("maxCost", "0.5")
     refused = example.up(expect_failure=True).output
@@ -176,7 +173,7 @@ def test_many_regions(example: Stack, sandbox: Sandbox) -> None:
 README = (ROOT / "README.md").read_text()
 
 
-def test_the_readmes_program(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_the_readmes_program(make_stack: MakeStack, sandbox: Controls) -> None:
     """The smallest program of README.md runs as it stands there; its results keep their bucket from going."""
     (program,) = [
         text for text in re.findall(r"```python\n(.*?)```", README, re.DOTALL) if "BatchJob" in text

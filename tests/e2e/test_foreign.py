@@ -1,48 +1,15 @@
-"""What comes from others, through the real CLI: scripts and values of a pull request, a broken wire."""
+"""What programs and pull requests bring, each through the real CLI."""
 
 from __future__ import annotations
 
-import gzip
 import json
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
 
-import pytest
-
-from tests.batch.drip import ENDLESS, OK, Server, says
-from tests.e2e.jobs import ONE_TILE, PARTS, creations, job, stack_of, starts
-from tests.e2e.notebook import make_bucket
-from tests.evalscript.hostile import CANARY, HOSTILE
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
-
-BUCKET = "shared-results"
-TRACEBACK = "Traceback (most recent call last)"
-
-
-def program(request: str, before: str = "") -> str:
-    """The parts, and something in between."""
-    return f"{PARTS}\n{before}\n{request}\n"
-
-
-def area(more: str = "") -> str:
-    return f'area = request("area", "{BUCKET}", {ONE_TILE}{more})'
-
-
-def clean(output: str) -> str:
-    """What the CLI has printed, which must be fit for a terminal and for the log of a CI run."""
-    assert TRACEBACK not in output
-    assert "\x1b" not in output
-    assert "\r" not in output.replace("\r\n", "\n")
-    assert not any(line.lstrip().startswith("::") for line in output.splitlines())
-    assert max(map(len, output.splitlines()), default=0) < 5000
-    return output
-
+from tests.e2e.areas import BUCKET
+from tests.e2e.foreign import area, clean, program
+from tests.e2e.jobs import PARTS, creations, job, stack_of, starts
+from tests.support.cli import MakeStack
+from tests.support.hostile import CANARY, HOSTILE
+from tests.support.sandbox import Controls
 
 LIMITS = [
     ('max_cost=float("nan")', "max_cost"),
@@ -53,9 +20,9 @@ LIMITS = [
 ]
 
 
-def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Controls) -> None:
     """NaN, infinity and texts, also behind Outputs: refused where they are known, and no job is started."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     stack = stack_of(make_stack, program(area()))
     for limit, word in LIMITS:
         stack.program(program(f'{area()}\nBatchRun("run", requests=[area], until="finished", {limit})'))
@@ -64,7 +31,7 @@ def test_a_limit_that_is_none(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert starts(sandbox) == []
 
 
-def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: Controls) -> None:
     """A link to a token, the environment, a device: refused at preview, and nothing of them is printed."""
     stack = stack_of(make_stack, program(area()))
     stack.environ["CI_TOKEN"] = CANARY
@@ -104,7 +71,7 @@ def test_hostile_setups(make_stack: MakeStack) -> None:
         assert finding in clean(stack.preview(expect_failure=None).output), name
 
 
-def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Controls) -> None:
     """Without credentials a new program is checked and priced all the same, and nobody is called."""
     stack = make_stack(job())
     for key in ("SH_CLIENT_ID", "SH_CLIENT_SECRET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
@@ -136,12 +103,13 @@ def timed(request_name, moment, kind=Kind.L2A, resolution=60.0):
         evalscript=SCRIPT, tiling_grid={"id": 0, "resolution": resolution}, bucket_name="shared-results",
     )
 """
+
 MOMENT = "datetime.datetime(2019, 4, 1, tzinfo=datetime.timezone.utc)"
 
 
-def test_values_of_python(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
     """What has one meaning is taken as it; a set, a date, half of a pair are refused by their path."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     stack = stack_of(make_stack, program(f'timed("a", {MOMENT}, resolution=decimal.Decimal("60"))', VALUES))
     stack.up()
     (made,) = creations(sandbox)
@@ -160,9 +128,9 @@ def test_values_of_python(make_stack: MakeStack, sandbox: Sandbox) -> None:
         assert path in clean(stack.preview(expect_failure=True).output)
 
 
-def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> None:
     """A secret inside ``output`` makes the path of the results one, in state and outputs."""
-    make_bucket(sandbox, BUCKET)
+    sandbox.make_bucket(BUCKET)
     tail = "/<requestId>/<tileName>/<outputId>.tif"
     output = f'output={{"defaultTilePath": pulumi.Output.secret("s3://{BUCKET}/{CANARY}{tail}")}}'
     text = (
@@ -183,7 +151,7 @@ def test_a_large_outline(make_stack: MakeStack) -> None:
     assert "PU" in clean(stack.preview().output)
 
 
-def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Controls) -> None:
     """A statement that bears our Sid for somebody else's principal is kept, by refresh, up and destroy."""
     bucket = "shared-by-two"
     stack = stack_of(make_stack, f'{PARTS}\nOutputBucket("results", bucket="{bucket}", force_destroy=True)\n')
@@ -200,7 +168,7 @@ def test_a_foreign_statement_stays(make_stack: MakeStack, sandbox: Sandbox) -> N
     stack.preview(expect_no_changes=True)
 
 
-def test_a_wait_without_end(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_wait_without_end(make_stack: MakeStack, sandbox: Controls) -> None:
     """A look-up has no deadline of its own: a Retry-After of eleven days is an error, not a wait."""
     limited = {"status": 429, "headers": {"Retry-After": "1000000000"}}
     sandbox.fault("GET", "/process", limited, times=50)
@@ -208,116 +176,3 @@ def test_a_wait_without_end(make_stack: MakeStack, sandbox: Sandbox) -> None:
         make_stack, "from pulumi_sentinelhub import list_batch_requests\nlist_batch_requests()\n"
     )
     assert "beyond the 900 s" in clean(stack.up(expect_failure=True).output)
-
-
-@contextmanager
-def listener() -> Iterator[tuple[str, list[bytes]]]:
-    """A proxy that only takes notes of what it is given."""
-    heard: list[bytes] = []
-    server = socket.create_server(("127.0.0.1", 0))
-
-    def take() -> None:
-        while True:
-            try:
-                connection, _ = server.accept()
-            except OSError:
-                return
-            with connection:
-                connection.settimeout(5)
-                heard.append(connection.recv(65536))
-
-    threading.Thread(target=take, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.getsockname()[1]}", heard
-    finally:
-        server.shutdown(socket.SHUT_RDWR)
-        server.close()
-
-
-def test_no_proxy_hears_of_this_machine(make_stack: MakeStack, sandbox: Sandbox) -> None:
-    """With HTTP_PROXY set, what goes to a loopback address goes there, with secret and token."""
-    with listener() as (address, heard):
-        stack = stack_of(make_stack, job())
-        # in capitals: the small ones are obeyed by gRPC, which would hide the engine from its own helpers
-        stack.environ |= {"HTTP_PROXY": address, "ALL_PROXY": address}
-        stack.up()
-        stack.destroy()
-        assert heard == []
-    assert len(starts(sandbox)) == 1
-
-
-def pointed(stack: Stack, server: Server, create: str = "3s") -> Stack:
-    """The stack, whose service is that server; a request has so long to be made."""
-    stack.environ |= {"SH_BASE_URL": server.url, "SH_TOKEN_URL": f"{server.url}/token"}
-    limit = f', opts=pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(create="{create}"))'
-    stack.program(program(area(limit)))
-    return stack
-
-
-@pytest.mark.parametrize(("name", "where"), [("a header", "api"), ("chunks", "api"), ("a body", "token")])
-def test_a_dripping_answer(make_stack: MakeStack, name: str, where: str) -> None:
-    """An answer that never ends is left at the operation's deadline, in one message."""
-    drip = ENDLESS[name]
-    with Server(drip, drip if where == "token" else None) as server:
-        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
-    assert "deadline" in said
-
-
-def test_ctrl_c_while_an_answer_drips(make_stack: MakeStack) -> None:
-    """It ends the update at once, where neither a time-out nor the deadline would."""
-    with Server(ENDLESS["a body"]) as server:
-        stack = pointed(make_stack(program(area())), server, create="1h")
-        with stack.start_up() as running:
-            running.wait_until(lambda: server.calls)
-            running.interrupt()
-            output, code = running.finish(20)
-    assert code != 0
-    clean(output)
-
-
-def test_a_gzip_bomb(make_stack: MakeStack) -> None:
-    """A hundred kilobytes that inflate to a hundred megabytes are given up early, in one message."""
-    bomb = gzip.compress(bytes(100 * 2**20), 9)
-    with Server(says(bomb, OK + b"Content-Encoding: gzip\r\n")) as server:
-        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
-    assert "longer than 32 MiB" in said
-
-
-BAD_ANSWERS: dict[str, Any] = {
-    "deep JSON": b'{"id":' + b"[" * 100_000 + b"]" * 100_000 + b"}",
-    "400 digits": b'{"id": ' + b"1" * 400 + b"}",
-    "HTML": b"<html><script>\x1b[31m::error::x</script>",
-}
-
-
-@pytest.mark.parametrize("name", BAD_ANSWERS)
-def test_an_answer_that_cannot_be_read(make_stack: MakeStack, name: str) -> None:
-    """After a POST that is a lost answer: one message, and the request is asked for once a command."""
-    with Server(says(BAD_ANSWERS[name])) as server:
-        clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
-        made = [call for call in server.calls if call.startswith(b"POST") and b"/process HTTP" in call]
-    assert len(made) <= 1
-
-
-@pytest.mark.parametrize("token", [f"{CANARY}\\nb", f"{CANARY}\\u00f6"], ids=["newline", "umlaut"])
-def test_a_token_that_is_none(make_stack: MakeStack, token: str) -> None:
-    """It is told in one message that does not show it."""
-    body = f'{{"access_token": "{token}", "expires_in": 1e999, "x": "{CANARY}"}}'.encode()
-    with Server(says(b"{}"), says(body)) as server:
-        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
-        assert server.calls == []
-    assert "token" in said
-    assert CANARY not in said
-
-
-def test_a_redirect_to_nowhere(make_stack: MakeStack) -> None:
-    """``Location: http://[evil/`` is not followed, and not a traceback."""
-    answer = b"HTTP/1.1 302 Found\r\nLocation: http://[evil/\r\nContent-Length: 0\r\n\r\n"
-
-    def redirect(connection: socket.socket, _: threading.Event) -> bool:
-        connection.sendall(answer)
-        return True
-
-    with Server(redirect) as server:
-        said = clean(pointed(make_stack(program(area())), server).up(expect_failure=True).output)
-    assert "redirect" in said

@@ -2,60 +2,42 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 
-from tests.e2e.harness import ROOT, Sandbox, Stack, eventually
-from tests.e2e.jobs import (
-    FOUR_TILES,
-    PARTS,
-    PROCESS,
-    buckets,
-    creations,
-    job,
-    keys,
-    remote,
-    stack_of,
-    starts,
-)
-from tools.local_sandbox import start
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from tests.e2e.conftest import MakeStack
+from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_of, starts
+from tests.support.cli import MakeStack, Stack
+from tests.support.inputs import FOUR_TILES
+from tests.support.patience import eventually
+from tests.support.sandbox import PROCESS, Controls, own_process
 
 # long enough that a job never ends before the test has it end; its tiles come one by one
-OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120", "--exit-with-parent")
+OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120")
 SECONDS_TO_END = 60.0
 # some 36 tiles: every few seconds one is finished, also after a cancel
 TILES_ONE_BY_ONE = (8.5, 41.5, 9.7, 42.5)
 
 
 @pytest.fixture(scope="module")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
+def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """A sandbox whose jobs take long, in place of the common one."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
-    process = start(Path(sys.executable), tmp_path_factory.mktemp("slow-sandbox"), OPTIONS, environ)
-    yield Sandbox(process)
-    process.stop()
+    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS) as sandbox:
+        yield sandbox
 
 
-def statuses(sandbox: Sandbox) -> list[str]:
+def statuses(sandbox: Controls) -> list[str]:
     """The state of every request."""
     return [request["status"] for request in remote(sandbox)]
 
 
-def processing(sandbox: Sandbox, count: int = 1) -> Callable[[], bool]:
+def processing(sandbox: Controls, count: int = 1) -> Callable[[], bool]:
     """Says whether so many requests are being processed."""
     return lambda: statuses(sandbox).count("PROCESSING") == count
 
 
-def finish_all(sandbox: Sandbox) -> None:
+def finish_all(sandbox: Controls) -> None:
     """Have every job come to its end."""
     for request in remote(sandbox):
         sandbox.force(request["id"], status="DONE")
@@ -75,7 +57,7 @@ def until_killed(stack: Stack, reached: Callable[[], object], command: str = "up
     stack.cancel()
 
 
-def up_to_the_end(stack: Stack, sandbox: Sandbox) -> str:
+def up_to_the_end(stack: Stack, sandbox: Controls) -> str:
     """``pulumi up`` that waits for running jobs, which end when it is seen to wait; returns what it said."""
     with stack.start_up() as running:
         running.wait_until(lambda: "PROCESSING" in running.output())
@@ -86,14 +68,14 @@ def up_to_the_end(stack: Stack, sandbox: Sandbox) -> str:
     return str(running.output())
 
 
-def check_one_job(sandbox: Sandbox) -> None:
+def check_one_job(sandbox: Controls) -> None:
     """Whatever happened, there is one request, made once and started once."""
     assert len(remote(sandbox)) == 1
     assert len(creations(sandbox)) == 1
     assert len(starts(sandbox)) == 1
 
 
-def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
     """Ctrl-C ends the update, which names what goes on running; the next one continues with it."""
     stack = stack_of(make_stack, job(FOUR_TILES))
     with stack.start_up() as running:
@@ -113,7 +95,7 @@ def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
     """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same request."""
     stack = stack_of(make_stack, job(FOUR_TILES))
     until_killed(stack, processing(sandbox))
@@ -126,7 +108,7 @@ def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Sandbox) -> N
 
 
 @pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
     """A CLI killed while a request is made leaves nothing behind that the next update does not take over."""
     stack = stack_of(make_stack, job())
     sandbox.fault("POST", f"{PROCESS}$", {fault: 3})
@@ -138,7 +120,7 @@ def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Sandbox,
 
 
 @pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
     """A CLI killed while a request is started leaves one job, which the next update follows."""
     stack = stack_of(make_stack, job())
     sandbox.fault("POST", "/start$", {fault: 3})
@@ -153,7 +135,7 @@ def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Sandbox, 
 
 
 @pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Sandbox, fault: str) -> None:
+def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
     """A destroy killed while it cancels is finished by the next one, which leaves nothing running."""
     stack = stack_of(make_stack, job())
     until_killed(stack, processing(sandbox))
@@ -165,7 +147,7 @@ def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Sandbox,
     assert stack.resources() == {}
 
 
-def test_destroy_during_processing(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_destroy_during_processing(make_stack: MakeStack, sandbox: Controls) -> None:
     """A running request is cancelled; its results stay until force_destroy, and nothing is computed again."""
     stack = stack_of(make_stack, job(TILES_ONE_BY_ONE, force_destroy=False))
     with stack.start_up() as running:
@@ -188,7 +170,7 @@ def test_destroy_during_processing(make_stack: MakeStack, sandbox: Sandbox) -> N
     assert len(creations(sandbox)) == 1
 
 
-def test_destroy_after_a_killed_run(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_destroy_after_a_killed_run(make_stack: MakeStack, sandbox: Controls) -> None:
     """Also a run that never got into the state is cancelled by destroy, which leaves nothing."""
     stack = stack_of(make_stack, job(TILES_ONE_BY_ONE))
     until_killed(stack, processing(sandbox))
@@ -199,7 +181,7 @@ def test_destroy_after_a_killed_run(make_stack: MakeStack, sandbox: Sandbox) -> 
     eventually(lambda: stack.processes() == [], "no helper is left")
 
 
-def test_an_interrupted_destroy(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_an_interrupted_destroy(make_stack: MakeStack, sandbox: Controls) -> None:
     """A destroy that Ctrl-C ends while a cancelled request comes to rest is finished by the next one."""
     stack = stack_of(make_stack, job(TILES_ONE_BY_ONE))
     until_killed(stack, processing(sandbox))
@@ -216,7 +198,7 @@ def test_an_interrupted_destroy(make_stack: MakeStack, sandbox: Sandbox) -> None
     assert buckets(sandbox) == []
 
 
-def test_a_killed_cli_while_the_bucket_is_made(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_killed_cli_while_the_bucket_is_made(make_stack: MakeStack, sandbox: Controls) -> None:
     """A bucket that was made when the CLI was killed is taken over by the next update."""
     stack = stack_of(make_stack, job(run=False))
     fault = {"service": "s3", "method": "PUT", "path": "^/[^/?]+$", "then": {"commit-then-delay": 3}}
@@ -240,7 +222,7 @@ pulumi.export("statuses", [run.status for run in runs])
 """
 
 
-def test_more_waits_than_the_host_has_workers(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_more_waits_than_the_host_has_workers(make_stack: MakeStack, sandbox: Controls) -> None:
     """Seven runs wait at the same time, and nothing else waits for them."""
     stack = stack_of(make_stack, MANY)
     with stack.start_up("--parallel", "32") as running:

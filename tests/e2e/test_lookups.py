@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from tests import seed
-from tests.e2e.jobs import FOUR_TILES, PARTS, creations, stack_of
-from tests.e2e.notebook import Notebook, make_bucket
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox
+from tests.e2e.jobs import PARTS, creations, stack_of
+from tests.e2e.notebook import Notebook
+from tests.support import seed
+from tests.support.cli import MakeStack
+from tests.support.inputs import FOUR_TILES
+from tests.support.sandbox import Controls
 
 PAGE = 100
 MADE = PAGE + 20
@@ -59,10 +56,10 @@ pulumi.export("tiles", run.tiles)
 """
 
 
-def test_plain(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_plain(make_stack: MakeStack, sandbox: Controls) -> None:
     """Every page is followed, search and sort reach the service, and nothing is changed."""
     notebook = Notebook(sandbox)
-    make_bucket(sandbox, "somebody-elses")
+    sandbox.make_bucket("somebody-elses")
     payload = seed.geotiff("somebody-elses")
     made = [
         notebook.post({**payload, "description": f"{'even' if i % 2 == 0 else 'odd'} {i}"})
@@ -84,7 +81,7 @@ def test_plain(make_stack: MakeStack, sandbox: Sandbox) -> None:
     assert len(creations(sandbox)) == MADE
 
 
-def test_as_outputs(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_as_outputs(make_stack: MakeStack, sandbox: Controls) -> None:
     """An id that is known only during the update can be looked up, and preview does without it."""
     stack = stack_of(make_stack, LATER)
     stack.preview()
@@ -98,7 +95,7 @@ def test_as_outputs(make_stack: MakeStack, sandbox: Sandbox) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_what_is_not_there(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_what_is_not_there(make_stack: MakeStack, sandbox: Controls) -> None:
     """A look-up that fails ends the program with one line."""
     stack = make_stack(
         "from pulumi_sentinelhub import get_batch_request\n"

@@ -5,16 +5,14 @@ from __future__ import annotations
 import copy
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.preview.checks import check_request
 from tests.e2e.jobs import PARTS
-from tests.preview.checks.bad_inputs import BAD_INPUTS, REMOVED, BadInput
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox
+from tests.support.bad_inputs import BAD_INPUTS, REMOVED, Bad
+from tests.support.cli import MakeStack
+from tests.support.sandbox import Controls
 
 DEPLOYMENT = DEPLOYMENTS["aws-eu-central-1"]
 
@@ -70,7 +68,7 @@ BatchRequest("area", **{key: pulumi.Output.from_input(value) for key, value in g
 """
 
 
-def test_every_problem_of_a_request_is_named_at_once(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_every_problem_of_a_request_is_named_at_once(make_stack: MakeStack, sandbox: Controls) -> None:
     """One preview names all that is wrong with a request: each property with reason and fix."""
     output = make_stack(ONE_OF_EACH).preview(expect_failure=True).output
     for path, reason, fix in MESSAGES:
@@ -80,7 +78,7 @@ def test_every_problem_of_a_request_is_named_at_once(make_stack: MakeStack, sand
     assert sandbox.journal() == []
 
 
-def test_a_bucket_in_the_wrong_region(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_a_bucket_in_the_wrong_region(make_stack: MakeStack, sandbox: Controls) -> None:
     """A bucket outside the deployment's region is refused, with the region that is needed."""
     program = f'{PARTS}\nOutputBucket("results", region="us-west-2")\n'
     output = make_stack(program).preview(expect_failure=True).output
@@ -89,7 +87,7 @@ def test_a_bucket_in_the_wrong_region(make_stack: MakeStack, sandbox: Sandbox) -
     assert sandbox.journal() == []
 
 
-def test_an_argument_of_the_wrong_type(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_an_argument_of_the_wrong_type(make_stack: MakeStack, sandbox: Controls) -> None:
     """What is wrong in the program itself is one line, too, without its traceback."""
     output = make_stack(f'{PARTS}\nrequest("area", 3)\n').preview(expect_failure=True).output
     assert 'BatchRequest("area").bucket_name must be a string, but it is the number 3' in output
@@ -97,7 +95,7 @@ def test_an_argument_of_the_wrong_type(make_stack: MakeStack, sandbox: Sandbox) 
     assert sandbox.journal() == []
 
 
-def test_every_known_mistake_is_found_at_preview(make_stack: MakeStack, sandbox: Sandbox) -> None:
+def test_every_known_mistake_is_found_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
     """Each row of the table of bad inputs fails the preview with its property, reason and fix."""
     stack = make_stack(FROM_FILE)
     batches = in_batches()
@@ -122,10 +120,10 @@ def said(output: str, path: str, words: str) -> bool:
 class Batch:
     """Rows that spoil one request in different places, so that one preview shows them all."""
 
-    rows: list[BadInput]
+    rows: list[Bad]
     inputs: dict[str, Any]
 
-    def take(self, row: BadInput) -> bool:
+    def take(self, row: Bad) -> bool:
         """Take one more row in, unless another one hides it or is hidden by it."""
         if row.base is not self.rows[0].base or any(overlap(row, other) for other in self.rows):
             return False
@@ -150,12 +148,12 @@ def in_batches() -> list[Batch]:
     return batches
 
 
-def overlap(one: BadInput, other: BadInput) -> bool:
+def overlap(one: Bad, other: Bad) -> bool:
     """Whether one spoils a part of what the other spoils."""
     return all(a == b for a, b in zip(one.path, other.path, strict=False))
 
 
-def spoil(inputs: dict[str, Any], row: BadInput) -> bool:
+def spoil(inputs: dict[str, Any], row: Bad) -> bool:
     """Do to the inputs what the row says; False where another row has taken the place away."""
     target: Any = inputs
     try:

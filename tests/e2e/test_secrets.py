@@ -5,28 +5,25 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import job, stack_of
-
-if TYPE_CHECKING:
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox
+from tests.support.cli import MakeStack
+from tests.support.sandbox import Controls
 
 TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer \S")
 LOUD = ("-v=9", "--logtostderr", "--logflow")
 
 
-def found(sandbox: Sandbox, text: str) -> list[str]:
+def found(sandbox: Controls, text: str) -> list[str]:
     """Which canaries are in ``text``."""
     canaries = {name: sandbox.endpoints[name] for name in ("client_secret", "aws_secret_access_key")}
     return [name for name, value in canaries.items() if value in text] + TOKEN.findall(text)
 
 
 def test_the_loudest_logs(
-    make_stack: MakeStack, sandbox: Sandbox, record_property: Callable[[str, object], None]
+    make_stack: MakeStack, sandbox: Controls, record_property: Callable[[str, object], None]
 ) -> None:
     """Up, refresh and destroy at the highest verbosity say no secret and no token, nor does the journal."""
     stack = stack_of(make_stack, job())
@@ -48,7 +45,7 @@ def test_the_loudest_logs(
 )
 def test_errors(
     make_stack: MakeStack,
-    sandbox: Sandbox,
+    sandbox: Controls,
     fault: tuple[str, str, object],
     record_property: Callable[[str, object], None],
 ) -> None:

@@ -4,18 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.e2e.jobs import job, stack_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tests.e2e.conftest import MakeStack
-    from tests.e2e.harness import Sandbox, Stack
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
 
 # state files of every version hold these: a provider that moves cannot be found by its old resources
 PROVIDERS = {
@@ -26,12 +22,12 @@ PROVIDERS = {
 TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer ")
 
 
-def in_the_environment(stack: Stack, sandbox: Sandbox) -> None:
+def in_the_environment(stack: Stack, sandbox: Controls) -> None:
     """The harness has put them there."""
     assert stack.environ["SH_CLIENT_SECRET"] == sandbox.endpoints["client_secret"]
 
 
-def in_the_stack_config(stack: Stack, sandbox: Sandbox) -> None:
+def in_the_stack_config(stack: Stack, sandbox: Controls) -> None:
     """With nothing of Sentinel Hub left in the environment."""
     for variable in ("SH_CLIENT_ID", "SH_CLIENT_SECRET", "SH_BASE_URL", "SH_TOKEN_URL"):
         del stack.environ[variable]
@@ -44,7 +40,7 @@ def in_the_stack_config(stack: Stack, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("place", [in_the_environment, in_the_stack_config])
 def test_no_secret_in_the_state(
-    make_stack: MakeStack, sandbox: Sandbox, place: Callable[[Stack, Sandbox], None]
+    make_stack: MakeStack, sandbox: Controls, place: Callable[[Stack, Controls], None]
 ) -> None:
     """No secret or token is in our resources or in the clear anywhere; providers are short and constant."""
     stack = stack_of(make_stack, job())

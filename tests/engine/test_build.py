@@ -5,18 +5,15 @@ from __future__ import annotations
 import http.server
 import re
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
 from tests.engine import stubs
 from tools.engine import EngineError, build, installer
 from tools.engine.finder import VERSION
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 # writes its arguments and folder to the file after -o
 GO = 'out=; for a; do [ "$last" = -o ] && out=$a; last=$a; done; echo "$*" > "$out"; ls >> "$out"'

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.engine import stubs
 from tools.engine import Engine, EngineError, ensure_engine
 from tools.engine.finder import HELPERS, VERSION, cache_folder
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
 
 
 class Sources:

@@ -6,22 +6,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
-from tests.e2e.harness import eventually
 from tests.engine import stubs
+from tests.support.patience import eventually
 from tools.engine.finder import HELPERS
 from tools.local_sandbox import command_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 LAUNCHERS = Path(__file__).resolve().parents[2] / "tools" / "engine" / "launchers"
 # starts a helper as the engine does, with a pipe for its input, says the helper's pid and port, and stays

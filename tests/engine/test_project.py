@@ -6,17 +6,14 @@ import json
 import os
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.engine import stubs
 from tools import local_sandbox, project
 from tools.local_sandbox import MODULE, SandboxError, SandboxProcess
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
 
 ENDPOINTS = {
     "base_url": "http://127.0.0.1:9",

@@ -14,8 +14,8 @@ from pulumi_sentinelhub.evalscript.runner import MEMORY_BYTES
 from pulumi_sentinelhub.finding import Severity
 from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.preview.estimate import estimate_request
-from tests.evalscript.hostile import CANARY, HOSTILE
-from tests.preview.checks import requests
+from tests.support import requests
+from tests.support.hostile import CANARY, HOSTILE
 
 MOST_FINDINGS, MOST_OF_A_FINDING = 60, 1500
 #: Bytes of Python itself in the process that runs a script, its stack and the address space's slack.
@@ -82,7 +82,7 @@ MEASURE = """
 import resource
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.evalscript import run_setup
-from tests.evalscript.hostile import HOSTILE
+from tests.support.hostile import HOSTILE
 from tests.evalscript.test_hostile import GREEDY
 for name in GREEDY:
     try:

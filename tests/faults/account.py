@@ -5,28 +5,25 @@ from __future__ import annotations
 import io
 import json
 import re
-import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, cast
+from dataclasses import dataclass, field
+from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from pulumi_sentinelhub.batch.generations import GENERATIONS
-from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
 from sentinelhub_sandbox.force import force
-from tests.lifecycle.conftest import HandClock
+from tests.support.clock import HandClock
+from tests.support.contexts import on_service
+from tests.support.sandbox import runs
 
-ACTIVE = ("ANALYSING", "PROCESSING")
 #: Seconds that each operation is given.
 DEADLINE = 1200.0
 #: Seconds between two looks; the default schedule has tests of its own.
@@ -87,42 +84,30 @@ class Account:
     hits: int = 0
     said: list[str] = field(default_factory=list)
 
-    def context(self, cancel: threading.Event | None = None, **changes: Any) -> Context:
+    def context(self, **changes: Any) -> Context:
         """A fresh process: nothing is remembered but what the state and the service hold."""
-        client = BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self))
-        patience = Patience.lasting(self.clock, DEADLINE, cancel)
-
-        def bound(_: str) -> BatchClient:
-            return client.bound(patience)
-
-        reader = Reader(StatusBoard(self.clock), bound, patience)
-        here = Context(
-            deployment=self.settings.deployment,
-            connect=bound,
-            generations=GENERATIONS,
-            generation=GENERATIONS["v1"],
-            statuses=lambda: reader,
-            storage=lambda: cast("BucketClient", NoResults()),
-            patience=patience,
-            poll_interval=POLL_INTERVAL,
-            progress=self.said.append,
-            warn=self.said.append,
-            service=self.settings.base_url,
-            account=lambda: bound("v1").account_id(),
-            is_account=lambda recorded: recorded == bound("v1").account_id(),
+        return on_service(
+            self.settings,
+            BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self)),
+            Patience.lasting(self.clock, DEADLINE),
+            **{
+                "storage": NoResults,
+                "poll_interval": POLL_INTERVAL,
+                "progress": self.said.append,
+                "warn": self.said.append,
+                **changes,
+            },
         )
-        return replace(here, **changes)
 
     def reset(self) -> None:
         """An empty account, in which nothing goes wrong."""
-        self.mend()
+        self.fix()
         self.sandbox.reset()
         self.hits = 0
         self.said.clear()
-        self.clock.naps.clear()
-        self.clock.during_sleep.clear()
+        self.clock.reset()
 
-    def mend(self) -> None:
+    def fix(self) -> None:
         """From now on nothing goes wrong."""
         self.sandbox.faults.clear()
         self.meddling = None
@@ -161,12 +146,7 @@ class Account:
 
     def active(self) -> list[str]:
         """Ids of the requests that run or are about to."""
-        return [
-            id
-            for id, request in self.requests().items()
-            if request["status"] in ACTIVE
-            or (request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE"))
-        ]
+        return [id for id, request in self.requests().items() if runs(request)]
 
     def force(self, request_id: str, **wish: Any) -> None:
         """Change a request behind everybody's back."""

@@ -7,20 +7,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.faults.account import Account
 from tests.faults.judge import Heard
-from tests.lifecycle.conftest import HandClock, settings_of
+from tests.support.clock import HandClock
+from tests.support.sandbox import running, settings_of
 
 
 @pytest.fixture(scope="session")
 def broken_sandbox() -> Iterator[Account]:
     """A sandbox that keeps states only, its clock turned by hand."""
     clock = HandClock()
-    options = SandboxOptions(
-        render=False, clock=clock.now, analysis_seconds=20, processing_seconds=40, token_seconds=86_400
-    )
-    with Sandbox(options) as sandbox:
+    with running(clock, analysis_seconds=20, processing_seconds=40) as sandbox:
         yield Account(sandbox, clock, settings_of(sandbox.endpoints))
 
 

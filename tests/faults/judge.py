@@ -14,7 +14,7 @@ from pulumi.runtime import rpc
 from pulumi_sentinelhub.batch.api import BatchRequestInfo
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.shown import fit
-from tests.batch.wire import SECRET, TOKEN
+from tests.support.wire import SECRET, TOKEN
 
 #: Characters of a message.
 MOST_SAID = 20_000

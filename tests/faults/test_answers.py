@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from itertools import islice
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.batch.http.pages import LONGEST as LONGEST_LIST
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
 from pulumi_sentinelhub.waiting.retries import LONGEST as LONGEST_CALL
-from tests.batch.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
-from tests.batch.wire import ID, NO_FILES, TOKEN, Answer, FakeClock, Wire, client, token_answer, within
 from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
+from tests.support.clock import HandClock
+from tests.support.hypotheses import tried
+from tests.support.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
+from tests.support.wire import ID, NO_FILES, TOKEN, Answer, Wire, client, token_answer, within
 
-#: How many answers are tried; more of them, and other ones each time, where the variable is set.
-EXAMPLES = int(os.environ.get("WILD_ANSWERS", "0"))
-wild = settings(
-    max_examples=EXAMPLES or 60,
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+wild = tried(60, "WILD_ANSWERS")
 #: Seconds on the clock turned by hand: the deadline, and what may be waited where there is none.
 DEADLINE, MOST_WAITED = 60.0, LONGEST_LIST + LONGEST_CALL
 #: Items that are taken of a list.
@@ -64,8 +57,8 @@ def refused_at_the_door(answer: Answer) -> bool:
 
 def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
     """What a call returns or raises, judged; any other exception than ours is the test's failure."""
-    clock = FakeClock()
-    begun = clock.time
+    clock = HandClock()
+    begun = clock.seconds
 
     def issued() -> bool:
         return any(TOKEN in sent.headers.get("Authorization", "") for sent in wire.sent)
@@ -79,7 +72,7 @@ def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
     else:
         expect_nothing_secret(repr(result), heard, issued=issued())
         expect_keepable(result)
-    assert clock.time - begun <= (DEADLINE if deadline is not None else MOST_WAITED)
+    assert clock.seconds - begun <= (DEADLINE if deadline is not None else MOST_WAITED)
     return result
 
 

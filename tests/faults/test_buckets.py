@@ -16,7 +16,7 @@ from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.names import made_name
 from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
-from tests.faults.operations import Step
+from tests.faults.operations.step import Step
 from tests.faults.table import PERSISTENT
 
 #: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
@@ -222,7 +222,7 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
     first = step.attempt(process(account))
     assert account.clock.seconds - begun <= DEADLINE + SLACK
     assert any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
-    account.mend()
+    account.fix()
     if first.error is not None:
         expect_clear(first.error)
     if first.gone and step.verb == "read" and fault in GONE:

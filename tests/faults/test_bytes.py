@@ -2,32 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
-from tests.batch.drip import Server
-from tests.batch.wild import REQUEST, TOKENS, bodies
-from tests.batch.wire import ID, SECRET, TOKEN, FakeClock, token_answer, within
-from tests.batch.wire import settings as settings_of
 from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
+from tests.support.clock import HandClock
+from tests.support.drip import Server
+from tests.support.hypotheses import tried
+from tests.support.wild import REQUEST, TOKENS, bodies
+from tests.support.wire import ID, SECRET, TOKEN, token_answer, within
+from tests.support.wire import settings as settings_of
 
-EXAMPLES = int(os.environ.get("WILD_ANSWERS", "0"))
-wild = settings(
-    max_examples=EXAMPLES or 150,
-    derandomize=not EXAMPLES,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+wild = tried(150, "WILD_ANSWERS")
 CANARIES = f"{TOKEN} {SECRET}".encode()
 STATUS_LINES = [
     *[b"HTTP/1.1 200 OK"] * 6,
@@ -129,7 +123,7 @@ def good_token() -> bytes:
 
 def outcome(do: Callable[[BatchClient], object], server: Wire, heard: Heard) -> object:
     server.calls.clear()
-    client = within(BatchClient(settings_of(host=server.url), clock=FakeClock()), 60)
+    client = within(BatchClient(settings_of(host=server.url), clock=HandClock()), 60)
     try:
         result = do(client)
     except SentinelHubError as error:

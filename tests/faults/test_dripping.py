@@ -26,8 +26,9 @@ from pulumi_sentinelhub.errors import (
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Ended, Patience
 from pulumi_sentinelhub.waiting.timely import in_time
-from tests.batch.drip import ENDLESS, ENDLESS_REFUSALS, Behave, Server, Yardstick, after, ends, says
-from tests.batch.wire import ID, FakeClock, settings, within
+from tests.support.clock import HandClock
+from tests.support.drip import ENDLESS, ENDLESS_REFUSALS, Behave, Server, Yardstick, after, ends, says
+from tests.support.wire import ID, settings, within
 
 #: Seconds that an operation is given, and by which it may be late.
 GIVEN, LATE = 0.4, 1.0
@@ -213,7 +214,7 @@ def test_an_answer_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> No
     """Where neither a deadline nor a Ctrl-C comes, a dripping answer is a broken one."""
     monkeypatch.setattr(exchange, "LONGEST", 0.45)
     with Server(ENDLESS["a body"]) as server:
-        client = BatchClient(settings(host=server.url), clock=FakeClock())
+        client = BatchClient(settings(host=server.url), clock=HandClock())
         with pytest.raises(AnswerLost):
             client.start(ID)
         with pytest.raises(Unreachable, match="0 s at most"):

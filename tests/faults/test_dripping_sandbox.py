@@ -17,11 +17,10 @@ from pulumi_sentinelhub.errors import AnswerLost, DeadlineExceeded, Interrupted,
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
-from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.batch.drip import PAUSE, Yardstick, after, ends
 from tests.faults.account import Account
-from tests.faults.operations import declared
-from tests.lifecycle.conftest import settings_of
+from tests.support.drip import PAUSE, Yardstick, after, ends
+from tests.support.inputs import declared
+from tests.support.sandbox import running, settings_of
 
 #: Seconds that an operation is given, and by which it may be late.
 GIVEN, LATE = 1.0, 1.0
@@ -87,7 +86,7 @@ def _received(connection: socket.socket) -> bytes:
 @pytest.fixture
 def dripping() -> Iterator[tuple[Account, Relay]]:
     """An account of its own, on the machine's clock, behind a relay."""
-    with Sandbox(SandboxOptions(render=False, analysis_seconds=1, processing_seconds=1)) as sandbox:
+    with running(analysis_seconds=1, processing_seconds=1) as sandbox:
         relay = Relay(int(sandbox.endpoints["base_url"].rsplit(":", 1)[1]))
         there = settings_of(sandbox.endpoints)
         token_url = there.token_url.replace(there.base_url, relay.url)

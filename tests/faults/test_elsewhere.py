@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -15,40 +13,17 @@ import pulumi_sentinelhub
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import ConfigError, SentinelHubError
 from tests.faults.account import Account
-from tests.faults.operations import COLLECTIONS, LIST, PROCESS, TOKEN, make
-from tests.lifecycle.conftest import settings_of
-
-
-class Stranger(BaseHTTPRequestHandler):
-    """Notes that it was called, and answers as if it were the service."""
-
-    def _note(self) -> None:
-        self.server.heard.append(f"{self.command} {self.path} {self.headers}")  # type: ignore[attr-defined]
-        self.send_response(200)
-        self.send_header("Content-Length", "2")
-        self.end_headers()
-        self.wfile.write(b"{}")
-
-    do_GET = do_POST = do_PUT = do_DELETE = _note  # noqa: N815 - http.server's names
-
-    def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+from tests.faults.operations.calls import LIST, TOKEN
+from tests.faults.operations.requests import make
+from tests.support.drip import Server, says
+from tests.support.sandbox import COLLECTIONS, PROCESS, settings_of
 
 
 @pytest.fixture
-def stranger() -> Iterator[ThreadingHTTPServer]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Stranger)
-    server.heard = []  # type: ignore[attr-defined]
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-    thread.join(5)
-
-
-def url_of(server: ThreadingHTTPServer) -> str:
-    return f"http://127.0.0.1:{server.server_port}"
+def stranger() -> Iterator[Server]:
+    """Another server, which answers as if it were the service."""
+    with Server(says(b"{}")) as server:
+        yield server
 
 
 OPERATE: dict[str, tuple[tuple[str, str], Callable[[BatchClient, str], object]]] = {
@@ -65,29 +40,27 @@ OPERATE: dict[str, tuple[tuple[str, str], Callable[[BatchClient, str], object]]]
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("name", OPERATE)
-def test_redirects_lead_nowhere(
-    account: Account, stranger: ThreadingHTTPServer, name: str, status: int
-) -> None:
+def test_redirects_lead_nowhere(account: Account, stranger: Server, name: str, status: int) -> None:
     """A redirect of the API or of the token endpoint is an error, and the other server hears nothing."""
     (made,) = make(account)
     (method, path), operate = OPERATE[name]
-    location = {"Location": f"{url_of(stranger)}/elsewhere"}
+    location = {"Location": f"{stranger.url}/elsewhere"}
     account.break_calls(method, path, {"status": status, "body": "", "headers": location}, 100)
     with pytest.raises(SentinelHubError, match="redirect"):
         operate(BatchClient(account.settings, clock=account.clock), made.id)
-    assert stranger.heard == []  # type: ignore[attr-defined]
+    assert stranger.connections == 0
 
 
-def test_the_next_page_is_always_ours(account: Account, stranger: ThreadingHTTPServer) -> None:
+def test_the_next_page_is_always_ours(account: Account, stranger: Server) -> None:
     """``links.next`` at another host gives its view token, never its host."""
     (made,) = make(account)
-    page: dict[str, Any] = {"data": [], "links": {"next": f"{url_of(stranger)}/next?viewtoken=100"}}
+    page: dict[str, Any] = {"data": [], "links": {"next": f"{stranger.url}/next?viewtoken=100"}}
     page["data"] = [account.requests()[made.id]]
     account.break_calls(*LIST, {"status": 200, "body": page}, 1)
     found = list(BatchClient(account.settings, clock=account.clock).list_requests(sort="created:desc"))
     assert found[0].id == made.id
     assert account.journal(*("GET", f"{PROCESS}$"))[-1]["query"]["viewtoken"] == "100"
-    assert stranger.heard == []  # type: ignore[attr-defined]
+    assert stranger.connections == 0
 
 
 def test_no_answer_is_kept_as_a_cookie_for_another_call(account: Account) -> None:

@@ -5,17 +5,18 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import pytest
 
 from pulumi_sentinelhub.errors import SentinelHubError
-from pulumi_sentinelhub.lifecycle.collection import BATCH_COLLECTION
 from tests.faults.account import DEADLINE, Account
-from tests.faults.operations import MAKE, MAKE_C, OPERATIONS, TOKEN, Operation, Step
+from tests.faults.operations import OPERATIONS
+from tests.faults.operations.calls import MAKE, MAKE_C, TOKEN
+from tests.faults.operations.step import Operation, Step
 from tests.faults.table import FAULTS, PERSISTENT
 
 CELLS = [(operation, call, fault) for operation in OPERATIONS for call in operation.calls for fault in FAULTS]
+RUNS = ("POST", "/(start|analyse|restartpartial)$")
 #: Fake seconds that one fault may cost: retries, and the looks for what may have been done.
 ONE_FAULT = 600.0
 #: Fake seconds by which the last look may pass the deadline: one call's own attempts.
@@ -48,38 +49,36 @@ def in_two_attempts(
     """The operation under a fault, then again as the next command would do it."""
     times, limit = (PERSISTENT, DEADLINE + SLACK) if for_good else (1, ONE_FAULT)
     step = operation.prepare(account)
-    active = set(account.active())
-    made = len(account.carried_out(*MAKE)), len(account.carried_out(*MAKE_C))
+    active, made = set(account.active()), {call: len(account.carried_out(*call)) for call in (MAKE, MAKE_C)}
     method, path = operation.calls[call]
     account.break_calls(method, path, FAULTS[fault], times)
     begun, calls = account.clock.seconds, len(account.journal())
     first = step.attempt(account.context())
     assert account.clock.seconds - begun <= limit
     assert account.hits or any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
-    account.mend()
+    account.fix()
     if first.error is not None:
         expect_clear(first.error, step, account.requests(), token=operation.calls[call] == TOKEN)
-    believed_gone = first.done and for_good and fault == "404 lag"
-    if first.done and not believed_gone:
+    only_404s = first.done and for_good and fault == "404 lag"
+    if first.done and not only_404s:
         operation.holds(account, first)
     assert set(account.active()) <= active | set(first.news.get("requests", [first.id]))
-    before = len(account.carried_out("POST", "/(start|analyse|restartpartial)$"))
-    if believed_gone and (step.verb in ("delete", "update") or step.kind is BATCH_COLLECTION):
-        return  # the service has said for long enough that there is nothing
-    if believed_gone:
-        first = replace(first, verb="create" if first.gone else "read", done=False, gone=False)
-    second = first if first.done else first.attempt(account.context())
+    before = len(account.carried_out(*RUNS))
+    left = operation.after_404s(first) if only_404s else first
+    if left is None:
+        return
+    second = left if left.done else left.attempt(account.context())
     assert second.done, second.error
     operation.holds(account, second)
-    if not second.gone and operation.name not in ("request: read", "run: read"):
+    if not second.gone and operation.quiet:
         assert not second.kind.diff(account.context(), second.id, second.olds, second.news)
     # nothing twice: neither objects made nor jobs run
-    assert len(account.carried_out(*MAKE)) - made[0] <= (operation.name == "request: create")
-    assert len(account.carried_out(*MAKE_C)) - made[1] <= (operation.name == "collection: create")
+    for kind, earlier in made.items():
+        assert len(account.carried_out(*kind)) - earlier <= (kind == operation.makes)
     for kind in operation.committed:
         once_each(account, kind)
-    if first.done:
-        assert len(account.carried_out("POST", "/(start|analyse|restartpartial)$")) == before
+    if left.done:
+        assert len(account.carried_out(*RUNS)) == before
 
 
 @pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))

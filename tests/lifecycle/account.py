@@ -8,38 +8,22 @@ from typing import Any
 
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.lifecycle.context import Context
-from tests.lifecycle.conftest import EVALSCRIPT, World, key
+from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Mortal, Stack
-
-ACTIVE = ("ANALYSING", "PROCESSING")
+from tests.support.inputs import EVALSCRIPT, declared, process_request
+from tests.support.sandbox import runs
 
 Job = tuple[str, int]
 
 
 def declaration(name: str, resolution: int = 60, description: str = "first") -> dict[str, Any]:
     """A job whose name is in its evalscript, so that it is told apart on the service's side."""
-    return {
-        "process_request": {
-            "input": {
-                "bounds": {"bbox": [9.12, 41.36, 9.22, 41.46]},
-                "data": [
-                    {
-                        "type": "sentinel-2-l2a",
-                        "dataFilter": {
-                            "timeRange": {"from": "2019-06-10T00:00:00Z", "to": "2019-06-20T00:00:00Z"}
-                        },
-                    }
-                ],
-            },
-            "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
-            "evalscript": f"{EVALSCRIPT}// {name}",
-        },
-        "tiling_grid": {"id": 0, "resolution": resolution},
-        "bucket_name": "results",
-        "description": description,
-        "deployment": "aws-eu-central-1",
-        "declaration": key(name),
-    }
+    return declared(
+        name,
+        process_request=process_request(f"{EVALSCRIPT}// {name}"),
+        tiling_grid={"id": 0, "resolution": resolution},
+        description=description,
+    )
 
 
 def process(world: World, calls: int | None = None, *, committed: bool = True) -> tuple[Context, Mortal]:
@@ -72,8 +56,7 @@ class Account:
         """Ids of active requests by the name of their job."""
         found: dict[str, list[str]] = {}
         for request in self.requests():
-            queued = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
-            if request["status"] in ACTIVE or queued:
+            if runs(request):
                 found.setdefault(job_of(request)[0], []).append(request["id"])
         return found
 

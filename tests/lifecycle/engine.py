@@ -16,10 +16,7 @@ from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.ownership.adoption import on_delete_of
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
-
-
-class Killed(BaseException):
-    """The process dies; no handler of the provider sees it."""
+from tests.support.killed import Killed
 
 
 class Mortal:

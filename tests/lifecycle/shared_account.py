@@ -9,37 +9,28 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pulumi_sentinelhub.batch.mark import mark_of
-from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.batch.v1.payload import payload_of
 from pulumi_sentinelhub.config.settings import Credentials
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.context import Context
-from tests.lifecycle.account import ACTIVE, declaration
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.account import declaration
+from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Program, Stack
+from tests.support.inputs import key
+from tests.support.sandbox import runs
 
 LAGS = (0, 0, 20, 100)
 ADOPTED = "adopted"
 
 
-def _client(world: World, client_id: str) -> BatchClient:
-    credentials = Credentials(client_id, "secret", "environment")
-    return BatchClient(replace(world.settings, credentials=credentials), clock=world.clock)
+def _credentials(client_id: str) -> Credentials:
+    return Credentials(client_id, "secret", "environment")
 
 
 def as_stranger(world: World) -> Context:
     """A provider process with another account's credentials."""
-    client = _client(world, "stranger")
-    context = world.context()
-    reader = Reader(StatusBoard(world.clock), lambda _: client, context.patience)
-    return replace(
-        context,
-        connect=lambda _: client,
-        statuses=lambda: reader,
-        account=client.account_id,
-        is_account=lambda recorded: recorded == client.account_id(),
-    )
+    return world.context(credentials=_credentials("stranger"))
 
 
 @dataclass
@@ -142,11 +133,7 @@ class Team:
         }
 
     def up(
-        self,
-        stack: str,
-        ctx: Context,
-        targets: set[str] | None = None,
-        replaced: set[str] | None = None,
+        self, stack: str, ctx: Context, targets: set[str] | None = None, replaced: set[str] | None = None
     ) -> bool:
         return self.stacks[stack].apply(ctx, self.declared(stack), targets, replaced)
 
@@ -168,7 +155,8 @@ class Notebook:
     """A colleague of the same account, with an OAuth client of their own."""
 
     def __init__(self, world: World) -> None:
-        self._client = _client(world, "notebook")
+        settings = replace(world.settings, credentials=_credentials("notebook"))
+        self._client = BatchClient(settings, clock=world.clock)
         self.ids: list[str] = []
 
     def post(self, team: Team) -> None:
@@ -268,7 +256,7 @@ class Judge:
         allowed = self.wanted_cancelled.union(*(stack.released for stack in self.team.stacks.values()))
         assert set(self.cancelled) <= allowed, f"cancelled though wanted: {set(self.cancelled) - allowed}"
 
-        active = [r for r in self.requests() if _is_active(r) and mark_of(r)]
+        active = [r for r in self.requests() if runs(r) and mark_of(r)]
         named = " ".join(self.world.warned)
         lost = [r["id"] for r in active if r["id"] not in held and r["id"] not in named]
         assert not lost, f"runs, and nobody knows of it: {lost}"
@@ -286,8 +274,3 @@ class Judge:
                 for record in recorded.outputs.get("results") or []:
                     well = {record["id"], record.get("finished_as")} & self.done
                     assert record.get("status") != "DONE" or well, f"called DONE: {record}"
-
-
-def _is_active(request: dict[str, Any]) -> bool:
-    queued = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
-    return request["status"] in ACTIVE or queued

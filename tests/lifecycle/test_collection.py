@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.lifecycle.collection import BATCH_COLLECTION
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.conftest import World
+from tests.support.inputs import key
 
 COLLECTIONS = "/api/v1/batch/collections"
 

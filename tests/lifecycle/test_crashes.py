@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.lifecycle.context import Context
-from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import Account, declaration, process
-from tests.lifecycle.conftest import HandClock, World, settings_of
-from tests.lifecycle.engine import Killed, Stack
+from tests.lifecycle.conftest import World
+from tests.lifecycle.engine import Stack
+from tests.support.clock import HandClock
+from tests.support.killed import Killed
+from tests.support.sandbox import running
 
 Program = tuple[dict[str, dict[str, Any]], dict[str, Any]]
 
@@ -78,11 +79,8 @@ MOST_CALLS = 200
 def brisk() -> Iterator[World]:
     """A sandbox whose jobs take few looks to end, on a clock of its own."""
     clock = HandClock()
-    options = SandboxOptions(
-        render=False, clock=clock.now, analysis_seconds=8, processing_seconds=30, token_seconds=1e9
-    )
-    with Sandbox(options) as sandbox:
-        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # it has endpoints
+    with running(clock, analysis_seconds=8, processing_seconds=30) as sandbox:
+        yield World.on(sandbox, clock)
 
 
 def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:

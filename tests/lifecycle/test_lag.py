@@ -9,11 +9,11 @@ import pytest
 
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
-from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import Account, declaration, process
-from tests.lifecycle.conftest import HandClock, World, settings_of
-from tests.lifecycle.engine import Killed
+from tests.lifecycle.conftest import World
+from tests.support.clock import HandClock
+from tests.support.killed import Killed
+from tests.support.sandbox import running
 
 STALE_SECONDS = 20.0
 
@@ -22,16 +22,10 @@ STALE_SECONDS = 20.0
 def stale() -> Iterator[World]:
     """A sandbox whose reads are always twenty seconds old."""
     clock = HandClock()
-    options = SandboxOptions(
-        render=False,
-        clock=clock.now,
-        analysis_seconds=30,
-        processing_seconds=90,
-        token_seconds=1e9,
-        stale_reads_seconds=STALE_SECONDS,
-    )
-    with Sandbox(options) as sandbox:
-        yield World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type] # it has endpoints
+    with running(
+        clock, analysis_seconds=30, processing_seconds=90, stale_reads_seconds=STALE_SECONDS
+    ) as sandbox:
+        yield World.on(sandbox, clock)
 
 
 @pytest.fixture

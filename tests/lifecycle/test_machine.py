@@ -1,4 +1,4 @@
-"""Whatever happens in whatever order: nothing lost, nothing twice, nothing of others touched.
+"""In whatever order: nothing lost, twice, or of others touched; long because one machine has one class.
 
 A Hypothesis state machine over a world of two stacks of one program on one account, processes at the same
 moment, a notebook, a stranger's credentials, renames, moves, adoption, kills, lost answers, reads that lag
@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -25,14 +24,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.e2e.harness import Sandbox as Controls
 from tests.lifecycle.account import process
-from tests.lifecycle.conftest import HandClock, World, settings_of
-from tests.lifecycle.engine import Killed
+from tests.lifecycle.conftest import World
 from tests.lifecycle.shared_account import LAGS, Judge, Team, as_stranger
+from tests.support.clock import HandClock
+from tests.support.hypotheses import tried
+from tests.support.killed import Killed
+from tests.support.sandbox import running
 
-EXAMPLES = int(os.environ.get("STATE_MACHINE_EXAMPLES", "40"))
 STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "25"))
 STACKS = ("dev", "prod")
 NAMES = ("a", "b", "c")
@@ -299,16 +298,13 @@ class Machine(RuleBasedStateMachine):
 def machine() -> Iterator[type[Machine]]:
     """The machine, on one sandbox."""
     clock = HandClock()
-    options = SandboxOptions(
-        render=False,
-        clock=clock.now,
+    with running(
+        clock,
         analysis_seconds=20,
         processing_seconds=60,
-        token_seconds=1e9,
         accounts=("notebook:secret", "stranger:secret:theirs"),
-    )
-    with Sandbox(options) as sandbox:
-        Machine.world = World(clock, Controls(sandbox), settings_of(sandbox.endpoints))  # type: ignore[arg-type]
+    ) as sandbox:
+        Machine.world = World.on(sandbox, clock)
         Machine.counts.clear()
         yield Machine
 
@@ -318,14 +314,6 @@ def test_nothing_lost_nothing_twice(
 ) -> None:
     """The whole machine; the same steps each time, unless a longer run is asked for."""
     run_state_machine_as_test(
-        machine,
-        settings=settings(
-            max_examples=EXAMPLES,
-            stateful_step_count=STEPS,
-            deadline=None,
-            derandomize="STATE_MACHINE_EXAMPLES" not in os.environ,
-            print_blob=True,
-            suppress_health_check=list(HealthCheck),
-        ),
+        machine, settings=tried(40, "STATE_MACHINE_EXAMPLES", stateful_step_count=STEPS, print_blob=True)
     )
     record_property("state_machine_steps", sum(machine.counts.values()))

@@ -14,7 +14,8 @@ from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from pulumi_sentinelhub.lifecycle.session import TIMEOUTS, Operation, Session
 from sentinelhub_sandbox import Sandbox
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle.conftest import World
+from tests.support.inputs import key
 
 HOUR, DAY = 3_600.0, 86_400.0
 URN = "urn:pulumi:dev::p::t::n"

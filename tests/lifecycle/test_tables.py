@@ -19,7 +19,9 @@ from pulumi_sentinelhub.lifecycle.outputs import ByName, Integer, ListOf, Number
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from pulumi_sentinelhub.lifecycle.tables import bucket, collection, request, run
-from tests.lifecycle.conftest import World, key
+from tests.lifecycle import runs
+from tests.lifecycle.conftest import World
+from tests.support.inputs import key
 
 RELEASED = Path(__file__).parents[1] / "compat" / "data" / "state-0.1.0.json"
 Table = tuple[tuple[Field, ...], Mapping[str, Output]]
@@ -134,7 +136,7 @@ COLLECTION: Mapping[str, Any] = {
 
 def run_of(*ids: str, **inputs: Any) -> dict[str, Any]:
     defaults = {field.name: field.default for field in run.FIELDS if field.default is not None}
-    return {**defaults, "requests": list(ids), "deployment": "aws-eu-central-1", "declaration": "d", **inputs}
+    return runs.run_of(*ids, **{**defaults, **inputs})
 
 
 def calls_of(world: World, update: Callable[[], object]) -> int:

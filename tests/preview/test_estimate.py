@@ -16,8 +16,8 @@ from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.projections import from_laea, from_mercator, from_utm, to_laea, to_utm
 from pulumi_sentinelhub.preview.tiling import count_tiles
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.preview.checks import requests
-from tests.preview.checks.test_check import PLACES, Step, put
+from tests.preview.checks.places import PLACES, Step, put
+from tests.support import requests
 
 UNIT = 512 * 512
 
@@ -146,11 +146,7 @@ BOX = [[(8.44, 41.31), (9.66, 41.31), (9.66, 43.1), (8.44, 43.1)]]
 
 
 @pytest.mark.parametrize(
-    ("crs", "project"),
-    [
-        ("EPSG/0/32632", lambda lon, lat: to_utm(lon, lat, 32)),
-        ("EPSG/0/3035", to_laea),
-    ],
+    ("crs", "project"), [("EPSG/0/32632", lambda lon, lat: to_utm(lon, lat, 32)), ("EPSG/0/3035", to_laea)]
 )
 def test_any_crs_gives_about_the_same_tiles(crs: str, project: Any) -> None:
     """The same area given in metres."""

@@ -13,7 +13,7 @@ from pulumi_sentinelhub.preview.checks.v1.dialect import DIALECT
 from pulumi_sentinelhub.preview.estimate import Estimate, estimate
 from pulumi_sentinelhub.preview.price import Source, tile_price
 from pulumi_sentinelhub.preview.recipe import Recipe, recipe_of
-from tests.preview.checks import requests
+from tests.support import requests
 
 
 def test_one_unit_is_three_bands_of_512_pixels() -> None:

@@ -15,7 +15,7 @@ from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.preview.estimate import TOO_DETAILED, Estimate, estimate_request
 from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.tiling import count_tiles
-from tests.preview.checks import requests
+from tests.support import requests
 
 Point = tuple[float, float]
 SIDE = 12

@@ -167,10 +167,7 @@ def test_two_backends_two_keys(
 
 
 def test_relative_backends_begin_at_the_projects_folder(
-    notes: Notes,
-    program: Callable[[Callable[[], Any]], Any],
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
+    notes: Notes, program: Callable[[Callable[[], Any]], Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The engine's word for the project's folder counts, not where the program happens to run."""
     monkeypatch.setenv("PULUMI_BACKEND_URL", "file://state")

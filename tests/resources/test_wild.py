@@ -6,20 +6,17 @@ import asyncio
 import functools
 import json
 import logging
-import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import pulumi
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as program_settings
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
-from pulumi_sentinelhub.batch.generations import GENERATIONS
-from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.dynamic import providers
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.dynamic.values import from_host, to_host
@@ -27,11 +24,13 @@ from pulumi_sentinelhub.errors import ConfigError
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
-from tests.preview.checks import requests
 from tests.resources.conftest import Notes
 from tests.resources.wild import ONLY_PLAIN, WILD, nested
+from tests.support import requests
+from tests.support.contexts import without_service
+from tests.support.hypotheses import tried, wished
 
-EXAMPLES = int(os.environ.get("WILD_VALUES", "0"))
+EXAMPLES = wished("WILD_VALUES")
 PROVIDERS: Mapping[str, LifecycleProvider] = {
     "BatchRequest": providers.Request(),
     "BatchRun": providers.Run(),
@@ -130,15 +129,7 @@ def surroundings() -> Context:
     def nothing(*_: object) -> Any:
         raise ConfigError("no credentials")
 
-    return Context(
-        deployment=DEPLOYMENTS["aws-eu-central-1"],
-        connect=nothing,
-        generations=GENERATIONS,
-        generation=GENERATIONS["v1"],
-        statuses=nothing,
-        storage=nothing,
-        patience=Patience(SystemClock()),
-    )
+    return without_service(Patience(SystemClock()), nothing)
 
 
 def fit_to_be_shown(text: str) -> bool:
@@ -209,12 +200,7 @@ def test_a_wild_value(place: str, notes: Notes, record_property: Callable[[str, 
     record_property("wild_values", tried)
 
 
-@settings(
-    derandomize=not EXAMPLES,
-    max_examples=EXAMPLES or 300,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-)
+@tried(300, "WILD_VALUES")
 @given(st.sampled_from(sorted(PROGRAMS)), st.sampled_from(sorted(WAYS)), nested())
 def test_wild_values_nested(place: str, way: str, value: Any) -> None:
     """So do wild values in lists and dictionaries."""

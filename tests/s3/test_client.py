@@ -20,7 +20,8 @@ from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.client import S3Clients, is_loopback
 from pulumi_sentinelhub.s3.faults import redacted, translated
 from pulumi_sentinelhub.waiting.patience import Patience
-from tests.s3.conftest import ACCESS_KEY, DEPLOYMENT, OURS, REGION, SECRET_KEY, FakeClock, Wire
+from tests.support.clock import HandClock
+from tests.support.s3 import ACCESS_KEY, DEPLOYMENT, OURS, REGION, SECRET_KEY, Wire
 
 CDSE = DEPLOYMENTS["cdse"]
 
@@ -77,13 +78,13 @@ def test_an_operation_for_another_deployment_goes_there(aws: str, monkeypatch: p
     """A bucket declared for one deployment is still reached after the stack has turned to another."""
     monkeypatch.delenv("AWS_ENDPOINT_URL_S3")
     client = BucketClient(DEPLOYMENT)
-    assert client.bound(Patience(FakeClock()), CDSE).endpoint() == CDSE.bucket_endpoint
-    assert client.bound(Patience(FakeClock()), DEPLOYMENT).endpoint() == client.endpoint()
+    assert client.bound(Patience(HandClock()), CDSE).endpoint() == CDSE.bucket_endpoint
+    assert client.bound(Patience(HandClock()), DEPLOYMENT).endpoint() == client.endpoint()
 
 
 def test_other_stores_are_given_no_region_and_no_tls_rule(aws: str) -> None:
     """On a store that is not AWS's, the endpoint decides the place, and TLS may end before the store."""
-    buckets = BucketClient(CDSE, clients=S3Clients(CDSE, attempts=1)).bound(Patience(FakeClock()))
+    buckets = BucketClient(CDSE, clients=S3Clients(CDSE, attempts=1)).bound(Patience(HandClock()))
     wire = Wire(buckets._s3)
     wire.before("CreateBucket", lambda: (type("R", (), {"status_code": 200, "headers": {}})(), {}))
     wire.fail("PutBucketTagging", "AccessDenied", 403)
@@ -97,7 +98,7 @@ def test_other_stores_are_given_no_region_and_no_tls_rule(aws: str) -> None:
 def test_the_owner_is_expected_where_the_account_is_known(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """With STS at hand every call on a bucket of ours carries the account, so S3 refuses another owner's."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", aws)
-    buckets = BucketClient(DEPLOYMENT).bound(Patience(FakeClock()))
+    buckets = BucketClient(DEPLOYMENT).bound(Patience(HandClock()))
     wire = Wire(buckets._s3)
     buckets.create("results", OURS)
     assert buckets.delete("results", OURS)
@@ -150,7 +151,7 @@ def test_no_proxy_sees_what_goes_to_this_machine(
     if where == "config file":
         (tmp_path / "config").write_text(f"[default]\nendpoint_url = {aws}\n")
         monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(FakeClock()))
+    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(HandClock()))
     assert buckets.create("results", OURS)
     assert proxy.seen == []
 
@@ -160,7 +161,7 @@ def test_what_goes_elsewhere_passes_the_proxy(
 ) -> None:
     """A store on another machine is reached through the user's proxy, as before."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://s3.example.invalid")
-    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(FakeClock()))
+    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(HandClock()))
     with pytest.raises(BucketError):
         buckets.create("results", OURS)
     assert "s3.example.invalid" in proxy.seen[0]
@@ -229,7 +230,7 @@ def test_failures_of_boto3_say_what_to_do(error: Exception, code: str, said: str
     ],
 )
 def test_refusals_of_s3_say_what_to_do(code: str, said: str) -> None:
-    """Each code is told with S3's own words and its mend."""
+    """Each code is told with S3's own words and its fix."""
     answer: Any = {"Error": {"Code": code, "Message": "its own words"}}
     with pytest.raises(BucketError) as caught, translated("cannot set the policy of bucket", "results"):
         raise raised.ClientError(answer, "PutBucketPolicy")
@@ -252,7 +253,7 @@ def test_the_words_of_s3_are_shown_fit() -> None:
 def test_an_unreachable_store_is_one_clear_error(aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody listening ends in one message, and asking for a region in None."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
-    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(FakeClock()))
+    buckets = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(HandClock()))
     with pytest.raises(BucketError, match=r"cannot look at bucket results.*127\.0\.0\.1:9"):
         buckets.create("results", OURS)
     assert buckets.region_of("results") is None
@@ -262,7 +263,7 @@ def test_no_credentials_are_one_clear_error(aws: str, monkeypatch: pytest.Monkey
     """Without AWS credentials the message says where boto3 looks for them."""
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
-    buckets = BucketClient(DEPLOYMENT).bound(Patience(FakeClock()))
+    buckets = BucketClient(DEPLOYMENT).bound(Patience(HandClock()))
     with pytest.raises(BucketError, match=r"results.*boto3's standard chain"):
         buckets.create("results", OURS)
     assert buckets.region_of("results") is None
@@ -272,7 +273,7 @@ def test_a_wrong_profile_is_one_clear_error(aws: str, monkeypatch: pytest.Monkey
     """A profile that does not exist is named."""
     monkeypatch.setenv("AWS_PROFILE", "missing")
     with pytest.raises(BucketError, match=r"missing.*AWS_PROFILE"):
-        BucketClient(DEPLOYMENT).bound(Patience(FakeClock())).create("results", OURS)
+        BucketClient(DEPLOYMENT).bound(Patience(HandClock())).create("results", OURS)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from pulumi_sentinelhub.errors import BucketError, Interrupted
 from pulumi_sentinelhub.s3.contents import PAGE
 from pulumi_sentinelhub.s3.emptying import AHEAD, WORKERS, Emptying
 from pulumi_sentinelhub.waiting.patience import Patience
-from tests.s3.conftest import FakeClock
+from tests.support.clock import HandClock
 
 OBJECTS = 20_000
 AT = {"Bucket": "results"}
@@ -72,7 +72,7 @@ class Store:
 
 
 def emptying(store: Any, cancel: threading.Event | None = None, progress: Any = print) -> Emptying:
-    return Emptying(cast("Any", store), AT, Patience(FakeClock(), cancel), progress)
+    return Emptying(cast("Any", store), AT, Patience(HandClock(), cancel), progress)
 
 
 def test_many_versions_go_side_by_side_and_bounded() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.s3.names import bucket_mistake, new_bucket_mistake, parts_of
-from tests.preview.checks import requests
+from tests.support import requests
 
 WRONG = ("ab", "a" * 64, "Results", "a_b", "a..b", "-ab", "10.0.0.1", "<MyBucket>")
 

@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.clock import HandClock as FakeClock
 
 from .contract import SPEC, Contract
 from .stand_in import StandIn
@@ -55,19 +56,6 @@ def payload(**changes: Any) -> Json:
         else:
             target[last] = value
     return request
-
-
-class FakeClock:
-    """Time that only a test moves."""
-
-    def __init__(self) -> None:
-        self.time = 1_700_000_000.0
-
-    def __call__(self) -> float:
-        return self.time
-
-    def move(self, seconds: float) -> None:
-        self.time += seconds
 
 
 class Client:

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 import requests
 
-from .conftest import Client, FakeClock, Make, make_bucket, payload, s3_of
+from tests.support.clock import HandClock as FakeClock
+
+from .conftest import Client, Make, make_bucket, payload, s3_of
 
 
 @pytest.fixture

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.clock import HandClock as FakeClock
 
 from .changes import INPUT
-from .conftest import Client, FakeClock, payload
+from .conftest import Client, payload
 from .contract import Contract
 from .processing.requests import script
 

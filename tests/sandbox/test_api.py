@@ -7,8 +7,10 @@ import json
 
 import pytest
 
+from tests.support.clock import HandClock as FakeClock
+
 from .changes import COG, INPUT, raster
-from .conftest import Client, FakeClock, Make, payload
+from .conftest import Client, Make, payload
 
 
 @pytest.fixture

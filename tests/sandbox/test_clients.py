@@ -11,7 +11,7 @@ from oauthlib.oauth2 import BackendApplicationClient
 from requests_oauthlib import OAuth2Session
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests import seed
+from tests.support import seed
 
 from .conftest import Make, make_bucket, s3_of
 

@@ -6,7 +6,9 @@ import time
 
 import pytest
 
-from .conftest import Client, FakeClock, Make
+from tests.support.clock import HandClock as FakeClock
+
+from .conftest import Client, Make
 
 
 @pytest.fixture

@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
+from tests.support.clock import HandClock as FakeClock
+
 from .changes import (
     COG,
     array,
     raster,
     zarr,
 )
-from .conftest import FakeClock, Make
+from .conftest import Make
 from .stand_in import Output, StandIn
 
 

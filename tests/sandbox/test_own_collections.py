@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.clock import HandClock as FakeClock
 
 from .changes import INPUT
-from .conftest import Client, FakeClock, Json, make_bucket, s3_of
+from .conftest import Client, Json, make_bucket, s3_of
 from .contract import Contract
 from .processing.requests import script
 

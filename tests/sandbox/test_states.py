@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .conftest import FakeClock, Make
+from tests.support.clock import HandClock as FakeClock
+
+from .conftest import Make
 
 STATES = ("CREATED", "ANALYSING", "ANALYSIS_DONE", "PROCESSING", "DONE", "PARTIAL", "FAILED", "CANCELED")
 # By action: what each state answers, in the order of STATES.

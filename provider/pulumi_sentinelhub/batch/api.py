@@ -1,4 +1,4 @@
-"""The neutral words that all else speaks about batch requests, whatever generation of the API is behind them.
+"""The neutral words that all else speaks about batch requests; long because it is one vocabulary.
 
 A generation (``v1``, ``v2``) translates: its statuses into phases, its answers into infos, declared inputs
 into its payload. What it can do beyond that is told by its abilities. Statuses and actions that the state

@@ -18,7 +18,6 @@ from .ownership.absence import look, patience
 from .ownership.adoption import default_on_delete, is_adopted, on_delete_of
 from .ownership.ledger import key_of
 from .ownership.takeover import LOOKS
-from .request import moved
 from .tables.collection import FIELDS, OUTPUTS
 
 _UNLESS_ADOPTED: Final = "delete"
@@ -34,7 +33,7 @@ class BatchCollectionLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*moved(olds, inputs), *type_failures(FIELDS, inputs)]
+        failures = [*home.moved(olds, inputs), *type_failures(FIELDS, inputs)]
         failures += [
             Finding(required, "is missing", "a collection needs a name and a bucket")
             for required in ("name", "bucket_name")

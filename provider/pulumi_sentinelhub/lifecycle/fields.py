@@ -12,8 +12,9 @@ from enum import Enum
 from typing import Any
 
 from ..finding import Finding
+from ..plain_json import Unfit, as_json
 from ..shown import capped
-from ..values import Unfit, as_json, is_unknown, same, steps_text
+from ..values import is_unknown, same, steps_text
 from .contract import Difference
 from .kinds import Fault, InputKind
 

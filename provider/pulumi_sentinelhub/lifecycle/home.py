@@ -1,4 +1,4 @@
-"""Which generation of the API a remote object lives in: the one it was made in, whatever is configured."""
+"""Where a remote object lives: the deployment and the generation of the API that it was made in."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from ..batch.api import Generation
 from ..batch.generations import FIRST
+from ..finding import Finding
+from ..values import is_unknown
 from .context import Context
 
 
@@ -18,3 +20,17 @@ def generation_of(ctx: Context, olds: Mapping[str, Any]) -> Generation:
 def settle_in(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """Tell the process where a recorded object lives."""
     ctx.ledger.lives_in(id, generation_of(ctx, olds).name)
+
+
+def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
+    """A failure when the configuration points at a deployment that does not hold the remote object."""
+    before, now = olds.get("deployment"), inputs.get("deployment")
+    if before is None or now is None or is_unknown(now) or before == now:
+        return []
+    return [
+        Finding(
+            "deployment",
+            f"is {now!r}, but this resource lives on {before!r}, where nothing could be cancelled any more",
+            "destroy the stack with the old configuration first, or use another stack",
+        )
+    ]

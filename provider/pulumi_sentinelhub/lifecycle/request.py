@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.api import REQUEST_INPUTS, UNSET, Action, BatchRequestInfo, Phase, Unset
-from ..batch.inputs import collection_id_of, with_link, without_link
+from ..batch.api import REQUEST_INPUTS, UNSET, Unset
+from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
 from ..preview.checks import check_request
 from ..preview.estimate import estimate_request
-from ..values import contains_unknown, is_unknown, same
+from ..values import contains_unknown, same
 from . import home
 from .context import Context
 from .contract import CheckReport, Difference, Remote
-from .evidence import wrote_results
 from .fields import compare, echo, type_failures, with_defaults
 from .ownership import account
 from .ownership.absence import look
@@ -28,10 +27,18 @@ from .ownership.adoption import (
 )
 from .ownership.ledger import key_of
 from .ownership.takeover import make_or_take
+from .request_state import (
+    UNLESS_ADOPTED,
+    concrete_path,
+    follow,
+    kept_payload,
+    outputs_of,
+    remember,
+    reported,
+    what_became_of_it,
+)
 from .settle import settle
-from .tables.request import FIELDS, MAY_RUN, NEVER_RAN, OUTPUTS
-
-_UNLESS_ADOPTED: Final = "cancel"
+from .tables.request import FIELDS, MAY_RUN
 
 
 class BatchRequestLifecycle:
@@ -46,7 +53,7 @@ class BatchRequestLifecycle:
         """
         inputs = with_defaults(FIELDS, news)
         generation = inputs["api_version"] = _generation(ctx, olds, inputs)
-        findings = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
+        findings = [*type_failures(FIELDS, inputs), *home.moved(olds, inputs)]
         if "adopt_id" not in inputs or "process_request" in inputs:
             findings += check_request(inputs, ctx.deployment, generation)
         if not of_severity(findings, Severity.ERROR):
@@ -64,8 +71,8 @@ class BatchRequestLifecycle:
         ctx.ledger.hold(id, key_of(news), formerly=key_of(olds))
         remember(ctx, id, olds)
         account.warn_if_moved(ctx, id, olds)
-        olds = {**olds, "on_delete": on_delete_of(olds, _UNLESS_ADOPTED)}
-        news = {"on_delete": default_on_delete(olds, _UNLESS_ADOPTED), **news}
+        olds = {**olds, "on_delete": on_delete_of(olds, UNLESS_ADOPTED)}
+        news = {"on_delete": default_on_delete(olds, UNLESS_ADOPTED), **news}
         if is_adopted(olds):
             # What an adopting declaration does not say comes from the service.
             olds = {key: value for key, value in olds.items() if key not in REQUEST_INPUTS or key in news}
@@ -94,11 +101,11 @@ class BatchRequestLifecycle:
         if adopt_id := news.get("adopt_id"):
             info = adopted(ctx, str(adopt_id), news)
             declared = {key: value for key, value in news.items() if value is not None}
-            return Remote(info.id, _outputs(ctx, {**info.spec.inputs, **declared}, info, adopted=True))
+            return Remote(info.id, outputs_of(ctx, {**info.spec.inputs, **declared}, info, adopted=True))
         info = make_or_take(ctx, key_of(news), ctx.generation.declared(news))
         if (info.description or "") != str(news.get("description") or ""):
             info = ctx.batch(info.id).update_request(info.id, description=str(news.get("description") or ""))
-        return Remote(info.id, _outputs(ctx, news, info, adopted=False))
+        return Remote(info.id, outputs_of(ctx, news, info, adopted=False))
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The request as it is now; one that is gone is kept, as ``expired`` or ``missing``."""
@@ -107,11 +114,11 @@ class BatchRequestLifecycle:
         account.require_own(ctx, "read batch request", id, olds, lambda: ctx.batch(id).get_request(id))
         info = look(ctx, id, lambda: ctx.batch(id).get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
         if info is None:
-            return Remote(id, {**olds, **account.origin(ctx), **_what_became_of_it(ctx, id, olds)})
+            return Remote(id, {**olds, **account.origin(ctx), **what_became_of_it(ctx, id, olds)})
         ctx.ledger.saw(info)
-        outputs = _outputs(ctx, olds, info, adopted=is_adopted(olds))
+        outputs = outputs_of(ctx, olds, info, adopted=is_adopted(olds))
         declared = {field.name: olds[field.name] for field in FIELDS if olds.get(field.name) is not None}
-        _follow(declared, outputs, info)
+        follow(declared, outputs, info)
         return Remote(id, outputs, declared)
 
     def update(
@@ -127,14 +134,14 @@ class BatchRequestLifecycle:
         if _says(news, "output", olds) and not same(collection_id_of(olds), collection_id_of(news)):
             link = collection_id_of(news)
         kept = {
-            **_reported(olds),
+            **reported(olds),
             **account.recorded(olds),
-            **_kept_payload(olds, news),
+            **kept_payload(olds, news),
             **echo(FIELDS, news),
         }
         kept |= {
-            "on_delete": news.get("on_delete") or default_on_delete(olds, _UNLESS_ADOPTED),
-            **_concrete_path(olds),
+            "on_delete": news.get("on_delete") or default_on_delete(olds, UNLESS_ADOPTED),
+            **concrete_path(olds),
         }
         if description is UNSET and link is UNSET and not olds.get("missing"):
             return kept
@@ -154,11 +161,11 @@ class BatchRequestLifecycle:
                 next_step="Wait until it has come to rest, then run `pulumi up` again",
                 status=conflict.status,
             ) from conflict
-        return _outputs(ctx, {**_kept_payload(olds, news), **news}, info, adopted=is_adopted(olds))
+        return outputs_of(ctx, {**kept_payload(olds, news), **news}, info, adopted=is_adopted(olds))
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Cancel it if it is active, wait until it is at rest, DELETE it; done jobs stay with the service."""
-        if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
+        if on_delete_of(olds, UNLESS_ADOPTED) == "leave":
             account.require_own_to_let_go(ctx, "let go of batch request", id, olds)
             ctx.ledger.release(id)
             ctx.warn(f'batch request {id} is left as it is (on_delete = "leave")')
@@ -203,20 +210,6 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
 BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 
-def moved(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
-    """A failure when the configuration points at a deployment that does not hold the remote object."""
-    before, now = olds.get("deployment"), inputs.get("deployment")
-    if before is None or now is None or is_unknown(now) or before == now:
-        return []
-    return [
-        Finding(
-            "deployment",
-            f"is {now!r}, but this resource lives on {before!r}, where nothing could be cancelled any more",
-            "destroy the stack with the old configuration first, or use another stack",
-        )
-    ]
-
-
 def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
     """The generation to check for: where the request lives, unless it will be made anew."""
     stays = _asks_for_the_same(olds, inputs)
@@ -237,33 +230,9 @@ def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any], generation: str) 
     return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)
 
 
-def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
-    """Tell the process what the state knows of the request; its run's state may know more."""
-    home.settle_in(ctx, id, olds)
-    phase = home.generation_of(ctx, olds).phase(olds.get("status"))
-    at_rest = phase.is_final or bool(olds.get("expired"))
-    started = (
-        phase is Phase.PROCESSING
-        or olds.get("user_action") == Action.START.value
-        or olds.get("missing") == MAY_RUN
-    )
-    ctx.ledger.remember(id, underway=started and not at_rest, at_rest=at_rest)
-
-
 def _says(news: Mapping[str, Any], name: str, olds: Mapping[str, Any]) -> bool:
     """Whether the declaration says anything of an input: an adopting one may leave it to the service."""
     return name in news or not is_adopted(olds)
-
-
-def _kept_payload(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, Any]:
-    """What an adopting declaration leaves to the service, as it was read."""
-    if not is_adopted(olds):
-        return {}
-    return {name: olds[name] for name in REQUEST_INPUTS if name in olds and name not in news}
-
-
-def _concrete_path(olds: Mapping[str, Any]) -> dict[str, Any]:
-    return {"result_path": olds["result_path"]} if "result_path" in olds else {}
 
 
 def _replaces(ctx: Context, name: str, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
@@ -278,63 +247,3 @@ def _replaces(ctx: Context, name: str, id: str, olds: Mapping[str, Any], news: M
         return False
     api = home.generation_of(ctx, olds)
     return not api.declared(olds).asks_for_the_same(api.declared(news))
-
-
-def _what_became_of_it(ctx: Context, id: str, olds: Mapping[str, Any]) -> dict[str, Any]:
-    """What the state keeps of a request that the service does not know any more."""
-    if ctx.ledger.is_at_rest(id):
-        return {"expired": True}
-    if ctx.ledger.may_run(id):
-        ctx.warn(
-            f"batch request {id} was started, was not seen to end, and is not known to the service now: it "
-            "is kept in the state, since it may be running"
-        )
-        return {"missing": MAY_RUN}
-    wrote = wrote_results(ctx, id, olds)
-    if wrote:
-        return {"expired": True}
-    ctx.warn(
-        f"batch request {id} is not known to the service any more and was never seen to be started: the next "
-        "`pulumi up` makes it anew, unless it is back by then"
-    )
-    return {"missing": NEVER_RAN}
-
-
-def _outputs(
-    ctx: Context, inputs: Mapping[str, Any], info: BatchRequestInfo, *, adopted: bool
-) -> dict[str, Any]:
-    """What the program sees: its inputs repeated, and all that the service says."""
-    reported = {
-        "request_id": info.id,
-        "status": info.status,
-        "user_action": info.user_action,
-        "user_action_updated": info.user_action_updated,
-        "created": info.created,
-        "value_estimate": info.value_estimate,
-        "tile_count": info.tile_count,
-        "tile_width_px": info.tile_width_px,
-        "tile_height_px": info.tile_height_px,
-        "error": info.error,
-        "collection_id": info.collection_id,
-        "data_type": info.data_type,
-        "result_path": info.generation.result_path(inputs, info.id),
-        "api_version": info.generation.name,
-        "expired": False,
-        "adopted": adopted,
-        "on_delete": inputs.get("on_delete") or ("leave" if adopted else _UNLESS_ADOPTED),
-        **account.origin(ctx),
-    }
-    return {**echo(FIELDS, inputs), **{key: value for key, value in reported.items() if value is not None}}
-
-
-def _reported(olds: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in olds.items() if key in OUTPUTS}
-
-
-def _follow(declared: dict[str, Any], outputs: dict[str, Any], info: BatchRequestInfo) -> None:
-    """Let the declared values that can be changed in place show what was changed behind our back."""
-    if (info.description or "") != (declared.get("description") or ""):
-        declared["description"] = outputs["description"] = info.description or ""
-    linked = collection_id_of(declared)
-    if linked is not None and linked != info.collection_id:
-        declared["output"] = outputs["output"] = with_link(declared["output"], info.collection_id)

@@ -14,8 +14,9 @@ import pulumi
 
 from ..lifecycle.fields import Field
 from ..lifecycle.kinds import InputKind
+from ..plain_json import Unfit, as_json
 from ..shown import fit
-from ..values import UNKNOWN, Path, Unfit, as_json, steps_text
+from ..values import UNKNOWN, Path, steps_text
 from .plain import converting, foreign
 
 

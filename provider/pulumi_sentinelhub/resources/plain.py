@@ -27,8 +27,9 @@ from typing import Any, Final
 
 import pulumi
 
+from ..plain_json import MOST_VALUES, Leaf, Unfit
 from ..shown import fit
-from ..values import MOST_VALUES, Leaf, Path, Unfit, described
+from ..values import Path, described
 
 Later = Callable[[Any, Path], Any]
 """What takes the place of a value that comes later."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,11 +12,9 @@ from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.preview.checks import requests
-from tests.preview.checks.bad_inputs import BAD_INPUTS, BadInput
-
-BASES = (requests.geotiff, requests.zarr, requests.collection)
-Step = str | int
+from tests.preview.checks.places import BASES, PLACES, Step, paths, put
+from tests.support import requests
+from tests.support.bad_inputs import BAD_INPUTS, Bad
 
 
 def errors(inputs: dict[str, Any]) -> list[Finding]:
@@ -31,7 +28,7 @@ def test_valid_requests_pass(base: Any) -> None:
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
-def test_bad_inputs_are_refused(bad: BadInput) -> None:
+def test_bad_inputs_are_refused(bad: Bad) -> None:
     """Each mistake is an error that names its property, and says how to fix it."""
     found = [p for p in errors(bad.inputs()) if p.property == bad.property and bad.words in str(p)]
     assert found, [str(problem) for problem in check_request(bad.inputs())]
@@ -44,7 +41,7 @@ def test_rows_are_many_and_distinct() -> None:
 
 
 @pytest.mark.parametrize("bad", BAD_INPUTS, ids=lambda bad: bad.name)
-def test_one_mistake_is_not_many_messages(bad: BadInput) -> None:
+def test_one_mistake_is_not_many_messages(bad: Bad) -> None:
     """A single mistake gives few errors, so that the one that matters is seen."""
     assert len(errors(bad.inputs())) <= 3, [str(problem) for problem in errors(bad.inputs())]
 
@@ -58,74 +55,48 @@ _AUTO = requests.TWO_FILES.replace(', sampleType: "FLOAT32"', "")
 _FIXED_PATH = "s3://my-bucket/<tileName>/<outputId>.tif"
 _G, _Z, _C = requests.geotiff, requests.zarr, requests.collection
 
-WARNED: dict[str, tuple[Any, tuple[Step, ...], Any, str, str]] = {
-    "corners swapped": (_G, _BBOX, [9.66, 41.31, 8.44, 43.1], _P_BBOX, "another order"),
-    "outside of Europe": (_Z, _BBOX, [-75, -10, -74, -9], _P_BBOX, "covers Europe only"),
-    "degrees in a CRS of metres": (
+WARNED = (
+    Bad("corners swapped", _G, _BBOX, [9.66, 41.31, 8.44, 43.1], "another order"),
+    Bad("outside of Europe", _Z, _BBOX, [-75, -10, -74, -9], "covers Europe only"),
+    Bad(
+        "degrees in a CRS of metres",
         _G,
         ("process_request", "input", "bounds", "properties", "crs"),
         "http://www.opengis.net/def/crs/EPSG/0/3857",
-        _P_BBOX,
         "looks like degrees",
+        _P_BBOX,
     ),
-    "an unknown grid": (_G, ("tiling_grid", "id"), 99, "tiling_grid.id", "no tiling grid known"),
-    "an unknown resolution": (_G, ("tiling_grid", "resolution"), 25, "tiling_grid.resolution", "25 m"),
-    "an unknown collection": (
-        _G,
-        (*_DATA, "type"),
-        "sentinel-2-l3a",
-        f"{_P_DATA}.type",
-        "did you mean sentinel-2",
-    ),
-    "a name misspelt": (
+    Bad("an unknown grid", _G, ("tiling_grid", "id"), 99, "no tiling grid known"),
+    Bad("an unknown resolution", _G, ("tiling_grid", "resolution"), 25, "25 m"),
+    Bad("an unknown collection", _G, (*_DATA, "type"), "sentinel-2-l3a", "did you mean sentinel-2"),
+    Bad(
+        "a name misspelt",
         _G,
         (*_DATA, "dataFilter", "max_cloud_coverage"),
         1,
-        f"{_P_DATA}.dataFilter.max_cloud_coverage",
         "did you mean maxCloudCoverage?",
     ),
-    "every date there is": (
+    Bad(
+        "every date there is",
         _G,
         (*_DATA, "dataFilter"),
         {},
-        f"{_P_DATA}.dataFilter.timeRange",
         "each date costs",
+        f"{_P_DATA}.dataFilter.timeRange",
     ),
-    "a path used twice": (
-        _C,
-        ("output", "defaultTilePath"),
-        _FIXED_PATH,
-        "output.defaultTilePath",
-        "the same for every request",
-    ),
-    "an output not written": (
-        _Z,
-        _RESPONSES,
-        _ONE_RESPONSE,
-        ".".join(_RESPONSES),
-        "leaves out band04, band08",
-    ),
-    "a collection of AUTO": (
-        _C,
-        ("process_request", "evalscript"),
-        _AUTO,
-        "process_request.evalscript",
-        "0..1 is stored as 0..255",
-    ),
-    "a collection without name": (_C, ("description",), None, "description", "named after it"),
-}
+    Bad("a path used twice", _C, ("output", "defaultTilePath"), _FIXED_PATH, "the same for every request"),
+    Bad("an output not written", _Z, _RESPONSES, _ONE_RESPONSE, "leaves out band04, band08"),
+    Bad("a collection of AUTO", _C, ("process_request", "evalscript"), _AUTO, "0..1 is stored as 0..255"),
+    Bad("a collection without name", _C, ("description",), None, "named after it"),
+)
 
 
-@pytest.mark.parametrize(("base", "path", "value", "property", "words"), WARNED.values(), ids=WARNED.keys())
-def test_what_may_work_is_only_warned_about(
-    base: Any, path: tuple[Step, ...], value: Any, property: str, words: str
-) -> None:
+@pytest.mark.parametrize("unwise", WARNED, ids=lambda unwise: unwise.name)
+def test_what_may_work_is_only_warned_about(unwise: Bad) -> None:
     """Lists that the service owns, and choices that are only unwise, do not block."""
-    inputs = put(base(), path, value)
-    assert errors(inputs) == []
-    assert [p for p in check_request(inputs) if p.property == property and words in str(p)], check_request(
-        inputs
-    )
+    assert errors(unwise.inputs()) == []
+    found = check_request(unwise.inputs())
+    assert [p for p in found if p.property == unwise.property and unwise.words in str(p)], found
 
 
 def test_collections_of_another_deployment_are_warned_about() -> None:
@@ -150,28 +121,6 @@ def test_numbers_that_came_as_floats() -> None:
     inputs["zarr_output"]["group"]["zarr_format"] = 2.0
     inputs["zarr_output"]["arrayParameters"]["chunks"] = [1.0, 500.0, 250.0]
     assert check_request(inputs) == []
-
-
-def paths(value: Any, here: tuple[Step, ...] = ()) -> Iterator[tuple[Step, ...]]:
-    """The paths of all values inside ``value``."""
-    members: Any = (
-        value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    )
-    for step, member in members:
-        yield (*here, step)
-        yield from paths(member, (*here, step))
-
-
-def put(inputs: dict[str, Any], path: tuple[Step, ...], value: Any) -> dict[str, Any]:
-    """The inputs with another value at a path."""
-    target: Any = inputs
-    for step in path[:-1]:
-        target = target[step]
-    target[path[-1]] = value
-    return inputs
-
-
-PLACES = [(base, path) for base in BASES for path in paths(base())]
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,8 @@ from pulumi_sentinelhub.preview.checks.common.responses import check_responses
 from pulumi_sentinelhub.preview.checks.common.zarr import check_zarr
 from pulumi_sentinelhub.preview.checks.room import Room
 from pulumi_sentinelhub.preview.checks.rooms import ROOMS
-from tests.preview.checks import requests
-from tests.test_layers import PACKAGE, edges
+from tests.support import requests
+from tests.support.source import PACKAGE, edges
 
 PREVIEW = f"{PACKAGE}.preview"
 

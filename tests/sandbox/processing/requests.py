@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests import seed
+from tests.support import seed
 
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 CORSICA = [8.44, 41.31, 9.66, 43.1]

@@ -17,12 +17,12 @@ from ...errors import (
     Unfinished,
 )
 from ...values import is_unknown
+from .. import home
 from ..context import Context
 from ..contract import CheckReport, Difference, Remote
 from ..fields import compare, type_failures, with_defaults
 from ..ownership import account
 from ..ownership.absence import look
-from ..request import moved
 from ..settle import lost_from_sight, settle
 from ..tables.run import FIELDS
 from .budget import Earlier, leave
@@ -42,7 +42,7 @@ class BatchRunLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*type_failures(FIELDS, inputs), *moved(olds, inputs)]
+        failures = [*type_failures(FIELDS, inputs), *home.moved(olds, inputs)]
         if isinstance(requests := inputs.get("requests"), list):
             ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
         return CheckReport(inputs, tuple(failures))

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.preview.checks import requests
+from tests.support import requests
 
 
 @dataclass(frozen=True)
-class BadInput:
+class Bad:
     """One mistake.
 
     Attributes:
@@ -19,16 +19,22 @@ class BadInput:
         base: makes the valid inputs of a BatchRequest that are spoilt.
         path: where, in those inputs: member names and list indices.
         value: what is put there; ``REMOVED`` takes the member away.
-        property: the property that the message names.
-        words: part of the message, reason or fix.
+        words: part of the message, its reason or its fix.
+        named: the property that the message names, where that is not the place itself.
     """
 
     name: str
     base: Callable[[], dict[str, Any]]
     path: tuple[str | int, ...]
     value: Any
-    property: str
     words: str
+    named: str = ""
+
+    @property
+    def property(self) -> str:
+        """The property that the message names."""
+        steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in self.path)
+        return self.named or "".join(steps).removeprefix(".")
 
     def inputs(self) -> dict[str, Any]:
         """The spoilt inputs."""
@@ -46,8 +52,10 @@ class BadInput:
 REMOVED: Final = object()
 
 BOUNDS = ("process_request", "input", "bounds")
+BBOX, GEOMETRY, CRS = (*BOUNDS, "bbox"), (*BOUNDS, "geometry"), (*BOUNDS, "properties", "crs")
 DATA = ("process_request", "input", "data")
-TIME = (*DATA, 0, "dataFilter", "timeRange")
+FILTER = (*DATA, 0, "dataFilter")
+TIME = (*FILTER, "timeRange")
 SCRIPT = ("process_request", "evalscript")
 RESPONSES = ("process_request", "output", "responses")
 ARRAYS = ("zarr_output", "arrayParameters")

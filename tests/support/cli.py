@@ -1,4 +1,4 @@
-"""Drives the real Pulumi CLI against a real sandbox: nothing is shared with the person who runs the tests."""
+"""The real Pulumi CLI on a project of its own: nothing is shared with the person who runs the tests."""
 
 from __future__ import annotations
 
@@ -9,22 +9,18 @@ import signal
 import subprocess
 import sys
 import time
-import urllib.request
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import yaml
 
-from tools.local_sandbox import SandboxProcess, command_of
+from tests.support.sandbox import ROOT, Controls
+from tools.engine import Engine
+from tools.local_sandbox import command_of
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-
-    from tools.engine import Engine
-
-ROOT = Path(__file__).resolve().parents[2]
 PASSPHRASE = "end-to-end"
 DEADLINE_SECONDS = 180.0
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
@@ -45,55 +41,6 @@ class Result:
     seconds: float
 
 
-class Sandbox:
-    """The sandbox's own controls, for tests."""
-
-    def __init__(self, process: SandboxProcess) -> None:
-        self.process = process
-        self.endpoints = process.endpoints
-
-    def control(self, method: str, path: str, body: Any = None) -> Any:
-        """Call ``/_sandbox/<path>``; returns the parsed answer, or None for an empty one."""
-        request = urllib.request.Request(
-            f"{self.endpoints['base_url']}/_sandbox/{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        with urllib.request.urlopen(request, timeout=30) as response:
-            text = response.read()
-        return json.loads(text) if text.strip() else None
-
-    def reset(self) -> None:
-        """Forget every request, collection, bucket, fault and call."""
-        self.control("POST", "reset")
-
-    def journal(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
-        """The calls so far, oldest first; only those of ``method`` whose path contains ``path``."""
-        calls = self.control("GET", "journal")
-        return [c for c in calls if method in (None, c["method"]) and path in c["path"]]
-
-    def fault(self, method: str, path: str, then: Any, times: int = 1) -> None:
-        """Make the next ``times`` calls whose path matches the pattern go wrong as ``then`` says."""
-        self.control("POST", "faults", {"method": method, "path": path, "times": times, "then": then})
-
-    def force(self, request_id: str, **change: Any) -> None:
-        """Change a request behind everybody's back: its status, its tiles, its expiry."""
-        self.control("PUT", f"requests/{request_id}", change)
-
-    def s3(self) -> Any:
-        """A boto3 client of its S3, with its own credentials."""
-        import boto3
-
-        return boto3.client(
-            "s3",
-            endpoint_url=self.endpoints["s3_endpoint_url"],
-            aws_access_key_id=self.endpoints["aws_access_key_id"],
-            aws_secret_access_key=self.endpoints["aws_secret_access_key"],
-            region_name=self.endpoints["region"],
-        )
-
-
 class Stack:
     """One project and one stack on a backend of its own.
 
@@ -103,7 +50,7 @@ class Stack:
     """
 
     def __init__(
-        self, home: Path, project: Path, engine: Engine, sandbox: Sandbox | None, name: str = "test"
+        self, home: Path, project: Path, engine: Engine, sandbox: Controls | None, name: str = "test"
     ) -> None:
         self.folder = project
         self.name = name
@@ -225,6 +172,14 @@ class Stack:
         return json.loads(done.stdout)
 
 
+class MakeStack(Protocol):
+    """Makes a stack from a program's text or from the name of an example."""
+
+    def __call__(
+        self, program: str | None = None, *, example: str | None = None, name: str = "test"
+    ) -> Stack: ...
+
+
 class Running:
     """A command that still runs."""
 
@@ -267,15 +222,6 @@ class Running:
         return self.output(), self.process.returncode
 
 
-def eventually(reached: Callable[[], object], what: str, deadline: float = 10.0) -> None:
-    """Wait until ``reached`` says yes; fails the test, naming ``what``, after ``deadline`` seconds."""
-    until = time.monotonic() + deadline
-    while not reached():
-        if time.monotonic() > until:
-            raise AssertionError(f"not within {deadline} s: {what}")
-        time.sleep(0.05)
-
-
 def write_project(folder: Path, program: str, name: str = "inline") -> Path:
     """A project with this program."""
     folder.mkdir(parents=True)
@@ -294,7 +240,7 @@ def copy_example(example: str, folder: Path) -> Path:
     return folder
 
 
-def _environment(home: Path, engine: Engine, sandbox: Sandbox | None, name: str) -> dict[str, str]:
+def _environment(home: Path, engine: Engine, sandbox: Controls | None, name: str) -> dict[str, str]:
     state = home / "state"
     state.mkdir(parents=True)
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])

@@ -1,4 +1,4 @@
-"""A requests transport adapter that answers from a script, and a clock that is turned by sleeping."""
+"""A wire for the client without a network: an adapter of requests that answers from a script."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, Credentials, Settings
 from pulumi_sentinelhub.s3.files import Files
 from pulumi_sentinelhub.waiting.patience import Patience
+from tests.support.clock import HandClock
 
 SECRET = "canary-secret-5f1d"
 TOKEN = "canary-token-9ab2"
@@ -30,27 +31,6 @@ ID = "6aa8765a-e9eb-4dd0-a567-b86cfdb840e0"
 
 #: No file of any bucket is to be read.
 NO_FILES = Files(storage=lambda: pytest.fail("a bucket is read"))
-
-
-class FakeClock:
-    """Time passes only by sleeping."""
-
-    def __init__(self) -> None:
-        self.time = 1000.0
-        self.slept: list[float] = []
-        self._lock = threading.Lock()
-
-    def now(self) -> float:
-        return self.time
-
-    def monotonic(self) -> float:
-        return self.time
-
-    def sleep(self, seconds: float, cancel: threading.Event | None = None) -> bool:
-        with self._lock:
-            self.slept.append(seconds)
-            self.time += seconds
-        return cancel is not None and cancel.is_set()
 
 
 @dataclass(frozen=True)
@@ -177,8 +157,8 @@ def settings(source: str = ENVIRONMENT, host: str = HOST, **changes: Any) -> Set
     return Settings(**{**values, **changes})
 
 
-def client(wire: Wire, clock: FakeClock | None = None, source: str = ENVIRONMENT) -> BatchClient:
-    return BatchClient(settings(source), clock=clock or FakeClock(), adapter=wire.adapter)
+def client(wire: Wire, clock: HandClock | None = None, source: str = ENVIRONMENT) -> BatchClient:
+    return BatchClient(settings(source), clock=clock or HandClock(), adapter=wire.adapter)
 
 
 def within(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pulumi_sentinelhub.batch.v1.payload import inputs_of
-from tests import seed
+from tests.support import seed
 
 TWO_FILES = """//VERSION=3
 function setup() {

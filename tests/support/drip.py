@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, TypeAlias
 
-from .wire import token_answer
+from tests.support.wire import token_answer
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -94,7 +94,7 @@ ENDLESS: dict[str, Behave] = {
 }
 #: Refusals whose body never ends: the status is enough.
 ENDLESS_REFUSALS: dict[str, Behave] = {
-    "a refusal's body": drips(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 99999\r\n\r\n", b" "),
+    "a refusal's body": drips(b"HTTP/1.1 400 Bad Request\r\nContent-Length: 99999\r\n\r\n", b" ")
 }
 
 
@@ -137,32 +137,32 @@ class Server:
             self._open.add(connection)
             threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
+    def read(self, connection: socket.socket) -> bytes:
+        """One request; empty where none comes any more."""
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return b""
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        lines = head.lower().split(b"\r\n")
+        length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
+        while len(body) < length:
+            more = connection.recv(65536)
+            if not more:
+                return b""
+            body += more
+        return head + b"\r\n\r\n" + body
+
     def _serve(self, connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
             going_on = True
-            while going_on and (request := _request(connection)):
+            while going_on and (request := self.read(connection)):
                 asks_for_token = request.startswith(b"POST /token")
                 if not asks_for_token:
                     self.calls.append(request)
                 going_on = (self._token if asks_for_token else self._api)(connection, self._stop)
-
-
-def _request(connection: socket.socket) -> bytes:
-    data = b""
-    while b"\r\n\r\n" not in data:
-        more = connection.recv(65536)
-        if not more:
-            return b""
-        data += more
-    head, _, body = data.partition(b"\r\n\r\n")
-    lines = head.lower().split(b"\r\n")
-    length = next((int(line[15:]) for line in lines if line.startswith(b"content-length:")), 0)
-    while len(body) < length:
-        more = connection.recv(65536)
-        if not more:
-            return b""
-        body += more
-    return head + b"\r\n\r\n" + body
 
 
 class Yardstick:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.preview.checks import requests
-from tests.preview.checks.bad_input import (
+from tests.support import requests
+from tests.support.bad_inputs.mistake import (
     COLLECTION,
     DATA,
     GEOTIFF,
@@ -14,7 +14,7 @@ from tests.preview.checks.bad_input import (
     REMOVED,
     RESPONSES,
     SCRIPT,
-    BadInput,
+    Bad,
 )
 
 _S1 = {"type": "sentinel-1-grd", "dataFilter": {"polarization": "SV"}}
@@ -34,161 +34,101 @@ def _with_ids() -> dict[str, Any]:
 
 SCRIPTS = (
     # the evalscript
-    BadInput("no evalscript", GEOTIFF, SCRIPT, REMOVED, P_SCRIPT, "is missing"),
-    BadInput(
-        "a version 1 script", GEOTIFF, SCRIPT, "return [B04]", P_SCRIPT, "make //VERSION=3 its first line"
-    ),
-    BadInput("a syntax error", GEOTIFF, SCRIPT, "//VERSION=3\nfunction setup( {", P_SCRIPT, "does not parse"),
-    BadInput(
-        "an endless loop",
-        GEOTIFF,
-        SCRIPT,
-        "//VERSION=3\nwhile (true) {}",
-        P_SCRIPT,
-        "does not come to an end",
-    ),
-    BadInput(
-        "no setup()",
-        GEOTIFF,
-        SCRIPT,
-        "//VERSION=3\nfunction evaluatePixel() {}",
-        P_SCRIPT,
-        "no function setup()",
-    ),
-    BadInput(
+    Bad("no evalscript", GEOTIFF, SCRIPT, REMOVED, "is missing"),
+    Bad("a version 1 script", GEOTIFF, SCRIPT, "return [B04]", "make //VERSION=3 its first line"),
+    Bad("a syntax error", GEOTIFF, SCRIPT, "//VERSION=3\nfunction setup( {", "does not parse"),
+    Bad("an endless loop", GEOTIFF, SCRIPT, "//VERSION=3\nwhile (true) {}", "does not come to an end"),
+    Bad("no setup()", GEOTIFF, SCRIPT, "//VERSION=3\nfunction evaluatePixel() {}", "no function setup()"),
+    Bad(
         "a sample type that does not exist",
         GEOTIFF,
         SCRIPT,
         requests.script(outputs='{ bands: 1, sampleType: "FLOAT64" }'),
-        P_SCRIPT,
         "AUTO, INT8, UINT8, INT16, UINT16, FLOAT32",
     ),
-    BadInput(
+    Bad(
         "a band that L2A lacks",
         GEOTIFF,
         SCRIPT,
         requests.script(inputs='["B10"]'),
-        P_SCRIPT,
         "the cirrus band is only in sentinel-2-l1c",
     ),
-    BadInput(
-        "a band misspelt", GEOTIFF, SCRIPT, requests.script(inputs='["B8"]'), P_SCRIPT, "did you mean B08?"
-    ),
-    BadInput(
+    Bad("a band misspelt", GEOTIFF, SCRIPT, requests.script(inputs='["B8"]'), "did you mean B08?"),
+    Bad(
         "a unit that the band lacks",
         GEOTIFF,
         SCRIPT,
         requests.script(inputs='[{ bands: ["B04"], units: "KELVIN" }]'),
-        P_SCRIPT,
         "use DN or REFLECTANCE",
     ),
-    BadInput(
+    Bad(
         "a datasource that data lacks",
         _with_ids,
         SCRIPT,
         requests.script(inputs='[{ datasource: "s2", bands: ["B04"] }]'),
-        P_SCRIPT,
         'reads the datasource "s2"',
     ),
-    BadInput(
+    Bad(
         "a polarization that the products lack",
         _s1_wrong_polarization,
         (*DATA, 0),
         _S1,
-        P_SCRIPT,
         'reads band "VH", which products of polarization SV do not have',
+        P_SCRIPT,
     ),
     # responses
-    BadInput(
+    Bad(
         "a response without output",
         GEOTIFF,
         (*RESPONSES, 0, "identifier"),
         "ndvi",
-        f"{P_RESPONSES}[0].identifier",
         'is "ndvi", but the evalscript has no such output',
     ),
-    BadInput(
-        "outputs without responses",
-        COLLECTION,
-        RESPONSES,
-        REMOVED,
-        P_RESPONSES,
-        "one response for each of red, nir",
-    ),
-    BadInput(
+    Bad("outputs without responses", COLLECTION, RESPONSES, REMOVED, "one response for each of red, nir"),
+    Bad(
         "one output twice",
         COLLECTION,
         (*RESPONSES, 1, "identifier"),
         "red",
-        P_RESPONSES,
         "names red more than once",
+        P_RESPONSES,
     ),
-    BadInput(
+    Bad(
         "a PNG",
         GEOTIFF,
         (*RESPONSES, 0, "format", "type"),
         "image/png",
-        f"{P_RESPONSES}[0].format.type",
         "which batch does not write; use image/tiff",
     ),
-    BadInput(
+    Bad(
         "JSON of pixels",
         GEOTIFF,
         (*RESPONSES, 0, "format", "type"),
         "application/json",
-        f"{P_RESPONSES}[0].format.type",
         "only userdata is JSON",
     ),
-    BadInput(
+    Bad(
         "no format",
         GEOTIFF,
         (*RESPONSES, 0, "format"),
         REMOVED,
-        f"{P_RESPONSES}[0].format.type",
         "is missing",
+        f"{P_RESPONSES}[0].format.type",
     ),
-    BadInput(
-        "a width in pixels",
-        GEOTIFF,
-        ("process_request", "output", "width"),
-        512,
-        "process_request.output.width",
-        "tiling_grid sets the size",
+    Bad(
+        "a width in pixels", GEOTIFF, ("process_request", "output", "width"), 512, "tiling_grid sets the size"
     ),
     # tiling grid
-    BadInput(
-        "a grid by its name", GEOTIFF, ("tiling_grid", "id"), "20km grid", "tiling_grid.id", "give the number"
-    ),
-    BadInput(
-        "no resolution",
-        GEOTIFF,
-        ("tiling_grid", "resolution"),
-        REMOVED,
-        "tiling_grid.resolution",
-        "is missing",
-    ),
-    BadInput(
-        "a negative resolution",
-        GEOTIFF,
-        ("tiling_grid", "resolution"),
-        -60,
-        "tiling_grid.resolution",
-        "above 0",
-    ),
-    BadInput(
+    Bad("a grid by its name", GEOTIFF, ("tiling_grid", "id"), "20km grid", "give the number"),
+    Bad("no resolution", GEOTIFF, ("tiling_grid", "resolution"), REMOVED, "is missing"),
+    Bad("a negative resolution", GEOTIFF, ("tiling_grid", "resolution"), -60, "above 0"),
+    Bad(
         "metres on a grid of degrees",
         GEOTIFF,
         ("tiling_grid", "id"),
         3,
-        "tiling_grid.resolution",
         "is 60 degrees, more than a whole tile",
+        "tiling_grid.resolution",
     ),
-    BadInput(
-        "half a pixel of buffer",
-        GEOTIFF,
-        ("tiling_grid", "bufferX"),
-        0.5,
-        "tiling_grid.bufferX",
-        "whole number",
-    ),
+    Bad("half a pixel of buffer", GEOTIFF, ("tiling_grid", "bufferX"), 0.5, "whole number"),
 )

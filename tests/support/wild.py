@@ -8,7 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from .wire import SECRET, TOKEN, Answer, request_json
+from tests.support.wire import SECRET, TOKEN, Answer, request_json
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 WORDS = [

@@ -1,0 +1,15 @@
+"""Waiting for what another process does, with a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+
+def eventually(reached: Callable[[], object], what: str, deadline: float = 10.0) -> None:
+    """Wait until ``reached`` says yes; fails the test, naming ``what``, after ``deadline`` seconds."""
+    until = time.monotonic() + deadline
+    while not reached():
+        if time.monotonic() > until:
+            raise AssertionError(f"not within {deadline} s: {what}")
+        time.sleep(0.05)

@@ -1,0 +1,127 @@
+"""The sandbox, in this process or in one of its own, and its controls below ``/_sandbox/``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pulumi_sentinelhub.config.settings import Settings, resolve_settings
+from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.clock import HandClock
+from tools.local_sandbox import SandboxProcess, start
+
+ROOT = Path(__file__).resolve().parents[2]
+PROCESS = "/api/v1/batch/process"
+COLLECTIONS = "/api/v1/batch/collections"
+ACTIVE = ("ANALYSING", "PROCESSING")
+
+
+def runs(request: Mapping[str, Any]) -> bool:
+    """Whether a request costs or is about to, as the service shows it."""
+    started = request["userAction"] == "START" and request["status"] in ("CREATED", "ANALYSIS_DONE")
+    return started or request["status"] in ACTIVE
+
+
+class Controls:
+    """What tests do with a sandbox behind everybody's back."""
+
+    def __init__(self, process: SandboxProcess) -> None:
+        self.process = process
+        self.endpoints = process.endpoints
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call ``/_sandbox/<path>``; returns the parsed answer, or None for an empty one."""
+        request = urllib.request.Request(
+            f"{self.endpoints['base_url']}/_sandbox/{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            text = response.read()
+        return json.loads(text) if text.strip() else None
+
+    def reset(self) -> None:
+        """Forget every request, collection, bucket, fault and call."""
+        self.control("POST", "reset")
+
+    def journal(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
+        """The calls so far, oldest first; only those of ``method`` whose path contains ``path``."""
+        calls = self.control("GET", "journal")
+        return [c for c in calls if method in (None, c["method"]) and path in c["path"]]
+
+    def fault(self, method: str, path: str, then: Any, times: int = 1) -> None:
+        """Make the next ``times`` calls whose path matches the pattern go wrong as ``then`` says."""
+        self.control("POST", "faults", {"method": method, "path": path, "times": times, "then": then})
+
+    def force(self, request_id: str, **change: Any) -> None:
+        """Change a request behind everybody's back: its status, its tiles, its expiry."""
+        self.control("PUT", f"requests/{request_id}", change)
+
+    def make_bucket(self, name: str) -> None:
+        """A bucket of somebody else's, with the policy of the vendor's documentation."""
+        place = {"LocationConstraint": self.endpoints["region"]}
+        self.s3().create_bucket(Bucket=name, CreateBucketConfiguration=place)
+        statement = {
+            "Sid": "Sentinel Hub permissions",
+            "Effect": "Allow",
+            "Principal": {"AWS": "arn:aws:iam::614251495211:root"},
+            "Action": ["s3:*"],
+            "Resource": [f"arn:aws:s3:::{name}", f"arn:aws:s3:::{name}/*"],
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        self.s3().put_bucket_policy(Bucket=name, Policy=policy)
+
+    def s3(self) -> Any:
+        """A boto3 client of its S3, with its own credentials."""
+        import boto3
+
+        return boto3.client(
+            "s3",
+            endpoint_url=self.endpoints["s3_endpoint_url"],
+            aws_access_key_id=self.endpoints["aws_access_key_id"],
+            aws_secret_access_key=self.endpoints["aws_secret_access_key"],
+            region_name=self.endpoints["region"],
+        )
+
+
+def here(endpoints: Mapping[str, Any]) -> SandboxProcess:
+    """A sandbox of this process, as if it had one of its own."""
+    return SandboxProcess(os.getpid(), endpoints)
+
+
+def settings_of(endpoints: Mapping[str, Any]) -> Settings:
+    """Settings as a stack configured for this sandbox has them."""
+    return resolve_settings(lambda _: None, here(endpoints).environment())
+
+
+@contextmanager
+def running(clock: HandClock | None = None, **options: Any) -> Iterator[Sandbox]:
+    """A sandbox in this process that keeps states only; on a clock, tokens outlive every jump of it.
+
+    Args:
+        clock: turned by hand, so that a job of hours takes no time; None: the machine's.
+        **options: of :class:`SandboxOptions`.
+    """
+    usual: dict[str, Any] = {"render": False}
+    if clock is not None:
+        usual |= {"clock": clock.now, "token_seconds": 1e9}
+    with Sandbox(SandboxOptions(**{**usual, **options})) as sandbox:
+        yield sandbox
+
+
+@contextmanager
+def own_process(folder: Path, *options: str) -> Iterator[Controls]:
+    """A sandbox in a process of its own, which ends with the block, and with this process."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "AWS_EC2_METADATA_DISABLED": "true"}
+    process = start(Path(sys.executable), folder, (*options, "--exit-with-parent"), environ)
+    try:
+        yield Controls(process)
+    finally:
+        process.stop()
