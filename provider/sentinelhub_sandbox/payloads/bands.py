@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .pixels import Output
-from .wire import Json
-from .zarr_checks import DTYPES, array_parameters
+from ..pixels import Output
+from ..wire import Json
+from .zarr import DTYPES, array_parameters
 
 # [seed; OpenAPI: BYOCFormat] AUTO scales 0..1 to 0..255.
 SAMPLE_FORMATS = {

@@ -1,4 +1,4 @@
-"""What POST refuses with 400 [batch docs; OpenAPI: BatchProcessRequest].
+"""Rules of ``processRequest``, which both generations share [OpenAPI: ProcessRequestForBatch].
 
 The evalscript is looked at in analysis only.
 """
@@ -9,14 +9,11 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .data_checks import check_data
-from .output_checks import check_raster_output
-from .wire import ApiError, Json, bad, expect, wrong_type
-from .zarr_checks import check_zarr_output
+from ..wire import ApiError, Json, bad, expect, wrong_type
+from .data import check_data
 
 FORMATS = ("image/tiff", "application/json", "zarr/array")
 KNOWN_FORMATS = ("image/jpeg", "image/png", "image/tiff", "application/json", "zarr/array", "sentinel/full")
-FAMILIES = ("output", "bucketName", "zarrOutput")
 _CRS = re.compile(r"https?://www\.opengis\.net/def/crs/(OGC/1\.3/CRS84|EPSG/0/(\d{4,5}))$")
 _NAME = re.compile(r"[A-Za-z0-9_-]+$")
 # [docs: Process API, supported CRS] WGS84, Web Mercator, LAEA, national grids, UTM north and south.
@@ -42,58 +39,47 @@ _EPSG = {
 }
 _EPSG |= {2154, 2180, 2326, 2100, 3003, 3004, 3031, 25833, 28191, 32118, 6870}
 _EPSG |= set(range(32601, 32661)) | set(range(32701, 32761))
-_BUFFER_LIMIT = 2**15 - 1
 
 
-def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[str], bool]) -> None:
-    """Raises ApiError (400) unless a batch request can be made from a payload.
+def check_process(
+    process: Json, data_exists: Callable[[str], bool], *, bounds_needed: bool = True
+) -> list[Json]:
+    """The responses with their defaults. Raises ApiError (400).
 
     Args:
-        payload: the decoded body.
-        grids: tiling grid descriptors.
-        collection_exists: whether there is a batch collection of that id.
+        process: the member of the request.
+        data_exists: whether there is a collection of the user's own of that type, such as ``batch-<id>``.
+        bounds_needed: whether there must be ``input.bounds``.
     """
-    request = expect(payload, dict, "request")
-    process = expect(request.get("processRequest"), dict, "processRequest")
-    _check_input(
-        expect(process.get("input"), dict, "processRequest->input"),
-        lambda kind: kind.startswith("batch-") and collection_exists(kind.removeprefix("batch-")),
-    )
+    source = expect(process.get("input"), dict, "processRequest->input")
+    if bounds_needed or source.get("bounds") is not None:
+        _check_bounds(expect(source.get("bounds"), dict, "processRequest->input->bounds"))
+    check_data(source.get("data"), data_exists)
     script = expect(process.get("evalscript"), str, "processRequest->evalscript")
     if not script.strip():
         raise bad("processRequest->evalscript", "Evalscript must not be empty.")
-    responses = _check_responses(process.get("output"))
-    grid = _check_grid(request, grids)
-    given = [family for family in FAMILIES if request.get(family) is not None]
-    if len(given) != 1:
-        message = "Exactly one of `output`, `bucketName` and `zarrOutput` must be specified."
-        raise bad(given[1] if given else "bucketName", message)
-    if request.get("description") is not None:
-        expect(request["description"], str, "description")
-    if "zarrOutput" in given:
-        check_zarr_output(request["zarrOutput"], responses, grid, request)
-        return
+    return _check_responses(process.get("output"))
+
+
+def check_formats(responses: list[Json], *, zarr: bool, member: str) -> None:
+    """All responses are Zarr arrays, or none is. Raises ApiError (400).
+
+    Args:
+        responses: checked ones.
+        zarr: whether the request writes Zarr.
+        member: what of the request says so, for the message.
+    """
     for index, response in enumerate(responses):
-        if response["format"]["type"] == "zarr/array":
-            raise bad(
-                f"processRequest->output->responses[{index}]->format",
-                "Format zarr/array requires `zarrOutput`.",
-            )
-    if "bucketName" in given:
-        bucket = expect(request["bucketName"], str, "bucketName")
-        check_bucket_name(bucket, "bucketName")
-    else:
-        check_raster_output(expect(request["output"], dict, "output"), responses, collection_exists)
+        if (response["format"]["type"] == "zarr/array") == zarr:
+            continue
+        message = f"All outputs must be of type zarr/array when {member} is specified."
+        raise bad(
+            f"processRequest->output->responses[{index}]->format",
+            message if zarr else f"Format zarr/array requires {member}.",
+        )
 
 
-def check_bucket_name(bucket: str, parameter: str) -> None:
-    """Raises ApiError (400) for a name that S3 does not allow."""
-    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", bucket):
-        raise bad(parameter, f"Invalid bucket name '{bucket}'.")
-
-
-def _check_input(source: Json, data_exists: Callable[[str], bool]) -> None:
-    bounds = expect(source.get("bounds"), dict, "processRequest->input->bounds")
+def _check_bounds(bounds: Json) -> None:
     path = "processRequest->input->bounds"
     crs = (bounds.get("properties") or {}).get("crs", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
     found = _CRS.match(crs) if isinstance(crs, str) else None
@@ -113,7 +99,6 @@ def _check_input(source: Json, data_exists: Callable[[str], bool]) -> None:
         if geometry.get("type") not in {"Polygon", "MultiPolygon"}:
             raise bad(f"{path}->geometry", "Geometry must be a Polygon or a MultiPolygon.")
         expect(geometry.get("coordinates"), list, f"{path}->geometry->coordinates")
-    check_data(source.get("data"), data_exists)
 
 
 def _check_responses(output: Any) -> list[Json]:
@@ -146,27 +131,3 @@ def _wrong_format(parameter: str, form: Any) -> ApiError:
     if form in KNOWN_FORMATS:
         return bad(parameter, f"Format {form} is not supported in batch processing.")
     return wrong_type(parameter, form, KNOWN_FORMATS, "Format object.")
-
-
-def _check_grid(request: Json, grids: list[Json]) -> Json:
-    settings = request.get("tilingGrid")
-    if settings is None:
-        settings = {"id": request.get("tilingGridId"), "resolution": request.get("resolution")}
-    expect(settings, dict, "tilingGrid")
-    identifier = expect(settings.get("id"), int, "tilingGrid->id")
-    resolution = expect(settings.get("resolution"), (int, float), "tilingGrid->resolution")
-    grid = next((grid for grid in grids if grid["id"] == identifier), None)
-    if grid is None:
-        raise bad("tilingGrid->id", f"Tiling grid with id {identifier} does not exist.")
-    allowed = grid["properties"]["resolutions"]
-    if not any(abs(resolution - value) <= 1e-9 * value for value in allowed):
-        listed = ", ".join(str(float(value)) for value in sorted(allowed))
-        raise bad(
-            "tilingGrid->resolution",
-            f"Resolution {float(resolution)} is not supported by grid {identifier}. Supported: {listed}.",
-        )
-    for name in ("bufferX", "bufferY"):
-        buffer = settings.get(name)
-        if buffer is not None and not 0 <= expect(buffer, int, f"tilingGrid->{name}") <= _BUFFER_LIMIT:
-            raise bad(f"tilingGrid->{name}", "Must not be negative.")
-    return grid

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from typing import Any
 
-from .engine import TOO_MANY_FAILED, Engine
-from .model import Analysis, Job, Phase, Run, Settled, pick_doomed
-from .settings import natural
-from .wire import Json, bad
+from ..jobs.job import Analysis, Job
+from ..jobs.phases import Phase
+from ..jobs.runs import Run, Settled, pick_doomed
+from ..settings import natural
+from ..wire import Json, bad
+from .life import TOO_MANY_FAILED, LifeV1
 
 _ANALYSED = {Phase.ANALYSIS_DONE, Phase.PROCESSING, Phase.DONE, Phase.PARTIAL, Phase.FAILED}
 MEMBERS = {"status", "expire", "fail_tiles", "cost", "error", "value_estimate", "hidden_seconds"}
 
 
-def force(engine: Engine, job: Job, wish: Json) -> None:
+def force(life: LifeV1, job: Job, wish: Json) -> None:
     """Change a request behind everybody's back.
 
     Args:
-        engine: owns the request.
-        job: the request, up to date; the engine's lock is held.
+        life: what time makes of requests.
+        job: the request, up to date; the store's lock is held.
         wish: ``status`` (any state), ``expire`` (true: gone), ``fail_tiles`` (fraction, or a list of tile
             ids or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before
             the discount), ``value_estimate`` (PU), ``error`` (text), ``hidden_seconds`` (nobody finds it for
@@ -30,7 +32,7 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
     unknown = set(wish) - MEMBERS
     if unknown:
         raise bad(min(unknown), f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
-    now = engine.now()
+    now = life.options.clock()
     if wish.get("expire"):
         job.deleted = now
         return
@@ -43,7 +45,7 @@ def force(engine: Engine, job: Job, wish: Json) -> None:
     if "status" in wish:
         if wish["status"] not in Phase.__members__:
             raise bad("status", f"Must be one of {', '.join(Phase.__members__)}.")
-        _enter(engine, job, Phase(wish["status"]), now, wish.get("error"))
+        _enter(life, job, Phase(wish["status"]), now, wish.get("error"))
     elif "error" in wish:
         job.record(now, error=wish["error"])
     if "value_estimate" in wish:
@@ -76,9 +78,9 @@ def _doom(job: Job, wish: Any) -> None:
         job.doom = doomed
 
 
-def _enter(engine: Engine, job: Job, phase: Phase, now: float, error: str | None) -> None:
+def _enter(life: LifeV1, job: Job, phase: Phase, now: float, error: str | None) -> None:
     if job.analysis is None and phase in _ANALYSED:
-        quick = engine.quick_analysis(job)
+        quick = life.quick_analysis(job)
         job.analysis = Analysis(ready=now, plans=quick.plans, estimate=quick.estimate)
         job.record(now, tileCount=len(quick.plans), valueEstimate=float(quick.estimate))
     if phase is Phase.CREATED:
@@ -89,7 +91,7 @@ def _enter(engine: Engine, job: Job, phase: Phase, now: float, error: str | None
     elif phase is Phase.ANALYSING:
         job.act(now, "ANALYSE")
         job.analysis, job.analysing = None, False
-        job.analysis_ends = now + engine.options.analysis_seconds
+        job.analysis_ends = now + life.options.analysis_seconds
     elif phase is Phase.ANALYSIS_DONE:
         job.act(now, "ANALYSE")
     elif phase is Phase.CANCELED:
@@ -100,15 +102,15 @@ def _enter(engine: Engine, job: Job, phase: Phase, now: float, error: str | None
         job.act(now, "START")
     if phase is Phase.PROCESSING:
         if job.phase is not Phase.PROCESSING:  # else it goes on with the tiles that it has
-            engine.begin_run(job, now, lag=0.0)
+            life.begin_run(job, now, lag=0.0)
         return
     if phase in {Phase.DONE, Phase.PARTIAL, Phase.FAILED}:
-        _settle_all(engine, job, phase, now)
+        _settle_all(life, job, phase, now)
         error = error or (None if phase is Phase.DONE else TOO_MANY_FAILED)
     job.enter(phase, now, error=error)
 
 
-def _settle_all(engine: Engine, job: Job, phase: Phase, now: float) -> None:
+def _settle_all(life: LifeV1, job: Job, phase: Phase, now: float) -> None:
     """Give the tiles the ends that the state implies; no files are written."""
     assert job.analysis is not None
     order = tuple(plan.id for plan in job.analysis.plans)
@@ -119,7 +121,7 @@ def _settle_all(engine: Engine, job: Job, phase: Phase, now: float) -> None:
     }[phase]
     run = Run(begins=now, step=0.0, order=order, doomed=failed, opened=True, closed=True)
     for plan in job.analysis.plans:
-        cost = engine.pixels.tile_cost(job.request, plan) if job.cost is None else job.cost / len(order)
+        cost = life.pixels.tile_cost(job.request, plan) if job.cost is None else job.cost / len(order)
         good = plan.id not in failed
         run.settled[plan.id] = Settled(now, "PROCESSED" if good else "FAILED", float(cost) if good else 0.0)
     job.runs.append(run)
