@@ -32,8 +32,13 @@ from .v1.collections import Collections
 from .v1.collections_api import CollectionsApi
 from .v1.own_collections import OwnCollections
 from .v1.service import BatchV1
+from .v2.access import PlainAccess
+from .v2.api import TaskApi
+from .v2.service import BatchV2
 from .wire import ApiError
 
+# Both forms of the service's URLs.
+API_PATHS = ("/api/", "/batch/")
 SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
 _accounts = itertools.count(100000000001)
 
@@ -62,11 +67,18 @@ class Sandbox:
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
         self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
+        access = PlainAccess(
+            self._s3.url,
+            self.options.region,
+            self.options.aws_access_key_id,
+            self.options.aws_secret_access_key,
+        )
+        self.v2 = BatchV2(self._live, pixels, access)
         layer = self._layer(wsgi(self._flask()), "sentinelhub")
         self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
         self._own = OwnCollections(self.v1.store, pixels, self._collections, self._delivery)
-        lines = [self.v1.line(self._delivery, self._front)]
+        lines = [self.v1.line(self._delivery, self._front), self.v2.line]
         self._worker = Worker(lines) if self.options.render else None
 
     @property
@@ -121,6 +133,7 @@ class Sandbox:
         """
         self._live.reset()
         self.v1.store.reset()
+        self.v2.reset()
         self._collections.reset()
         self._tokens.revoke_all()
         self.faults.clear()
@@ -156,7 +169,7 @@ class Sandbox:
                 return
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
-            if request.path.startswith("/api/"):
+            if request.path.startswith(API_PATHS):
                 g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
                 limits.take(g.caller.account)
 
@@ -174,7 +187,7 @@ class Sandbox:
         app.register_error_handler(HTTPException, no_route)
         control = Control(
             live=self._live,
-            generations=(self.v1,),
+            generations=(self.v1, self.v2),
             collections=self._collections,
             tokens=self._tokens,
             faults=self.faults,
@@ -186,6 +199,7 @@ class Sandbox:
             oauth_blueprint(self._tokens, limits),
             ProcessApi(self.v1).blueprint(),
             CollectionsApi(self.v1).blueprint(),
+            *TaskApi(self.v2).blueprints(),
             control.blueprint(),
         ):
             app.register_blueprint(blueprint)

@@ -19,13 +19,23 @@ from .runs import Run
 
 @dataclass(frozen=True)
 class Analysis:
-    """What an analysis found: exact tiles, estimate (PU), or why it failed; ``ready`` is epoch seconds."""
+    """What an analysis found.
+
+    Attributes:
+        ready: when it was done, epoch seconds.
+        plans: the exact tiles.
+        estimate: of their cost, PU.
+        bands: what the outputs are in a collection.
+        error: why it failed.
+        complete: all results are there already, and are to stay.
+    """
 
     ready: float
     plans: tuple[Plan, ...] = ()
     estimate: float = 0.0
     bands: Json = field(default_factory=dict)
     error: str | None = None
+    complete: bool = False
 
 
 @dataclass

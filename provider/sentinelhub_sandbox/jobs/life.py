@@ -46,7 +46,7 @@ class Life(ABC, Generic[J]):
         """The analysis has ended at a moment; enter what comes after it."""
 
     @abstractmethod
-    def tiles_to_run(self, job: J, now: float) -> tuple[int, ...]:
+    def tiles_to_run(self, job: J) -> tuple[int, ...]:
         """Ids of the tiles that the run which begins now is to process, in order."""
 
     @abstractmethod
@@ -74,7 +74,7 @@ class Life(ABC, Generic[J]):
         assert job.analysis is not None
         seconds, total = self.options.processing_seconds, len(job.analysis.plans)
         lag = self.processing_lag() if lag is None else lag
-        order = self.tiles_to_run(job, now)
+        order = self.tiles_to_run(job)
         doomed: frozenset[int] = frozenset()
         if isinstance(job.doom, frozenset):
             doomed, job.doom = job.doom, None
@@ -107,6 +107,7 @@ class Life(ABC, Generic[J]):
     def _advance_run(self, job: J, now: float) -> None:
         run = job.runs[-1]
         assert job.analysis is not None
+        self.watch(job, now)
         if not self.options.render:
             run.opened = run.closed = True
             for plan in job.analysis.plans:
@@ -128,15 +129,25 @@ class Life(ABC, Generic[J]):
         run.opened = True
         run.hurry(now + self.processing_lag())
 
-    def settle(self, job: J, plan: Plan, at: float, *, good: bool, cost: float | None = None) -> None:
+    def watch(self, job: J, at: float) -> None:
+        """Look, while it is processed, whether something stands against going on."""
+
+    def settle(
+        self, job: J, plan: Plan, at: float, *, good: bool, cost: float | None = None, note: str = ""
+    ) -> None:
         """A tile of the last run has ended. ``cost`` in PU, by default the tile's own."""
         run = job.runs[-1]
         if plan.id in run.settled:
             return
         if cost is None:
             total = len(job.analysis.plans) if job.analysis else 1
-            cost = self.pixels.tile_cost(job.request, plan) if job.cost is None else job.cost / total
-        run.settled[plan.id] = Settled(at, "PROCESSED" if good else "FAILED", float(cost) if good else 0.0)
+            cost = self.tile_cost(job, plan) if job.cost is None else job.cost / total
+        status = "PROCESSED" if good else "FAILED"
+        run.settled[plan.id] = Settled(at, status, float(cost) if good else 0.0, note)
+
+    def tile_cost(self, job: J, plan: Plan) -> float:
+        """What a tile is said to cost, PU."""
+        return self.pixels.tile_cost(job.request, plan)
 
 
 def _lag(seconds: float) -> float:

@@ -16,3 +16,9 @@ class Phase(str, Enum):
     PARTIAL = "PARTIAL"
     FAILED = "FAILED"
     CANCELED = "CANCELED"
+    STOPPED = "STOPPED"
+
+
+_COMMON = (Phase.CREATED, Phase.ANALYSING, Phase.ANALYSIS_DONE, Phase.PROCESSING, Phase.DONE, Phase.FAILED)
+V1_PHASES = frozenset({*_COMMON, Phase.PARTIAL, Phase.CANCELED})
+V2_PHASES = frozenset({*_COMMON, Phase.STOPPED})

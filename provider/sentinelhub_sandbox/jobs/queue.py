@@ -67,13 +67,13 @@ class Queue(Generic[J]):
         with self._store.lock:
             job.analysis = analysis
 
-    def tile_done(self, job: J, plan: Plan, *, good: bool, cost: float | None = None) -> None:
+    def tile_done(self, job: J, plan: Plan, *, good: bool, cost: float | None = None, note: str = "") -> None:
         """The worker has written a tile's files, or could not. ``cost`` in PU, by default the tile's own."""
         with self._store.lock:
             run = self._current(job)
             if run is not None:
                 at = max(self._store.now(), run.due(plan.id))
-                self._life.settle(job, plan, at, good=good, cost=cost)
+                self._life.settle(job, plan, at, good=good, cost=cost, note=note)
 
     def run_failed(self, job: J, why: str) -> None:
         """The whole request fails: no further tile runs."""

@@ -11,11 +11,12 @@ from ..pixels import Plan
 
 @dataclass(frozen=True)
 class Settled:
-    """How a tile ended: when (epoch seconds), with which status, at which cost (PU)."""
+    """How a tile ended: when (epoch seconds), with which status, at which cost (PU), and why."""
 
     at: float
     status: str
     cost: float
+    note: str = ""
 
 
 @dataclass

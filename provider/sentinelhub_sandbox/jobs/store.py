@@ -64,11 +64,15 @@ class Store(Generic[J]):
 
     def views(self, caller: Caller) -> list[Json]:
         """All requests of an account as a reader sees them, oldest first."""
+        return [view for _, view in self.listed(caller)]
+
+    def listed(self, caller: Caller) -> list[tuple[J, Json]]:
+        """All requests of an account, each with what a reader sees of it, oldest first."""
         with self.lock:
             self.jobs()
             at = self.read_time()
-            seen = [job.view(at) for job in self._jobs.values() if self._shown(job, caller)]
-            return [view for view in seen if view is not None]
+            seen = [(job, job.view(at)) for job in self._jobs.values() if self._shown(job, caller)]
+            return [(job, view) for job, view in seen if view is not None]
 
     def view(self, caller: Caller, request_id: str) -> Json:
         """A request as a reader sees it. Raises ApiError (404)."""

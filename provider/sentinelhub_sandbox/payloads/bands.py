@@ -1,4 +1,4 @@
-"""The outputs that an evalscript declares: whether they can be written as asked, and as which bands."""
+"""The outputs that an evalscript declares: whether they can be written as asked."""
 
 from __future__ import annotations
 
@@ -23,27 +23,21 @@ class OutputError(Exception):
     """An output cannot be written as asked; the message is what the service says."""
 
 
-def check_outputs(request: Json, outputs: Iterable[Output]) -> Json:
-    """Bands by name, in the shape of a collection's ``additionalData.bands``.
+def written_outputs(request: Json, outputs: Iterable[Output]) -> list[Output]:
+    """The declared outputs that the request's responses name."""
+    listed = {response["identifier"] for response in request["processRequest"]["output"]["responses"]}
+    return [output for output in outputs if output.id in listed]
 
-    Empty where no collection can be written: without COG, or with several bands an output.
+
+def check_arrays(zarr: Json, outputs: Iterable[Output]) -> None:
+    """Raises OutputError for several bands, or a sample type that a Zarr dtype does not hold.
 
     Args:
-        request: the normalised request.
-        outputs: the evalscript's declared outputs.
-
-    Raises:
-        OutputError: an output has several bands where one is allowed (Zarr, collections), a sample type that
-            COG does not allow (INT8), or one that its Zarr dtype does not hold.
+        zarr: what has ``arrayParameters`` and ``arrayOverrides``.
+        outputs: those that are written.
     """
-    listed = {response["identifier"] for response in request["processRequest"]["output"]["responses"]}
-    written = [output for output in outputs if output.id in listed]
-    if "zarrOutput" in request:
-        for output in written:
-            _check_array(output, array_parameters(request["zarrOutput"], output.id)["dtype"])
-        return {}
-    settings = request.get("output") or {}
-    return _bands(settings, written) if settings.get("cogOutput") else {}
+    for output in outputs:
+        _check_array(output, array_parameters(zarr, output.id)["dtype"])
 
 
 def _check_array(output: Output, dtype: str) -> None:
@@ -60,16 +54,7 @@ def _check_array(output: Output, dtype: str) -> None:
         )
 
 
-def _bands(settings: Json, written: list[Output]) -> Json:
-    in_collection = settings.get("createCollection") or settings.get("collectionId")
-    bands: Json = {}
-    for output in written:
-        if output.sample_type == "INT8":
-            raise OutputError(f"COG output cannot use sampleType INT8 (output {output.id}).")
-        if in_collection and output.bands != 1:
-            raise OutputError(
-                f"Outputs of a batch collection must be single-band, {output.id} has {output.bands} bands."
-            )
-        depth, form = SAMPLE_FORMATS[output.sample_type]
-        bands[output.id] = {"source": output.id, "bandIndex": 1, "bitDepth": depth, "sampleFormat": form}
-    return bands if in_collection or all(output.bands == 1 for output in written) else {}
+def check_cog_type(output: Output) -> None:
+    """Raises OutputError for a sample type that COG does not allow [OpenAPI: cogOutput]."""
+    if output.sample_type == "INT8":
+        raise OutputError(f"COG output cannot use sampleType INT8 (output {output.id}).")

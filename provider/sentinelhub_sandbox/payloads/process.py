@@ -17,7 +17,7 @@ KNOWN_FORMATS = ("image/jpeg", "image/png", "image/tiff", "application/json", "z
 _CRS = re.compile(r"https?://www\.opengis\.net/def/crs/(OGC/1\.3/CRS84|EPSG/0/(\d{4,5}))$")
 _NAME = re.compile(r"[A-Za-z0-9_-]+$")
 # [docs: Process API, supported CRS] WGS84, Web Mercator, LAEA, national grids, UTM north and south.
-_EPSG = {
+SUPPORTED_EPSG = {
     4326,
     3857,
     3035,
@@ -37,8 +37,8 @@ _EPSG = {
     28992,
     31370,
 }
-_EPSG |= {2154, 2180, 2326, 2100, 3003, 3004, 3031, 25833, 28191, 32118, 6870}
-_EPSG |= set(range(32601, 32661)) | set(range(32701, 32761))
+SUPPORTED_EPSG |= {2154, 2180, 2326, 2100, 3003, 3004, 3031, 25833, 28191, 32118, 6870}
+SUPPORTED_EPSG |= set(range(32601, 32661)) | set(range(32701, 32761))
 
 
 def check_process(
@@ -83,7 +83,7 @@ def _check_bounds(bounds: Json) -> None:
     path = "processRequest->input->bounds"
     crs = (bounds.get("properties") or {}).get("crs", "http://www.opengis.net/def/crs/OGC/1.3/CRS84")
     found = _CRS.match(crs) if isinstance(crs, str) else None
-    if found is None or (found.group(2) and int(found.group(2)) not in _EPSG):
+    if found is None or (found.group(2) and int(found.group(2)) not in SUPPORTED_EPSG):
         raise bad(f"{path}->properties->crs", f"Unsupported CRS: {crs}")
     if bounds.get("bbox") is None and bounds.get("geometry") is None:
         raise bad(path, "Either bbox or geometry must be specified.")

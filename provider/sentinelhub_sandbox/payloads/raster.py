@@ -1,9 +1,9 @@
-"""Rules of raster output: tile paths, COG, collections [OpenAPI: BatchProcessOutput, BatchV2RasterOutput]."""
+"""Rules of raster output: flags, tile paths, COG [OpenAPI: BatchProcessOutput, BatchV2RasterOutput]."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from ..wire import Json, bad, expect, wrong_type
@@ -76,28 +76,3 @@ def _check_cog_parameters(parameters: Json, path: str) -> None:
 def _check_positive(value: Any, parameter: str) -> None:
     if expect(value, int, parameter) < 1:
         raise bad(parameter, "Must be a positive integer.")
-
-
-def check_collection(output: Json, collection_exists: Callable[[str], bool], kind: str) -> None:
-    """What writing into a collection asks for. Raises ApiError (400).
-
-    Args:
-        output: the member of the request.
-        collection_exists: whether there is a collection of that id.
-        kind: what such a collection is called, for messages.
-    """
-    create, linked = output.get("createCollection", False), output.get("collectionId")
-    if not create and linked is None:
-        return
-    if create and linked is not None:
-        raise bad("output->collectionId", "Only one of createCollection and collectionId may be specified.")
-    if not output.get("cogOutput"):
-        raise bad("output->cogOutput", f"Writing to a {kind} requires cogOutput to be true.")
-    others = set(output.get("cogParameters") or {}) - {"resamplingAlgorithm"}
-    if others:
-        raise bad(
-            f"output->cogParameters->{min(others)}",
-            f"Only resamplingAlgorithm may be specified when writing to a {kind}.",
-        )
-    if linked is not None and not (isinstance(linked, str) and collection_exists(linked)):
-        raise bad("output->collectionId", f"{kind[0].upper()}{kind[1:]} {linked} does not exist.")

@@ -1,18 +1,16 @@
-"""Forcing a request into a state, for tests (``PUT /_sandbox/requests/{id}``)."""
+"""Forcing a v1 request into a state, for tests (``PUT /_sandbox/requests/{id}``)."""
 
 from __future__ import annotations
 
-from typing import Any
-
+from ..jobs.forcing import COMMON, force_common
 from ..jobs.job import Analysis, Job
-from ..jobs.phases import Phase
-from ..jobs.runs import Run, Settled, pick_doomed
-from ..settings import natural
-from ..wire import Json, bad
+from ..jobs.phases import V1_PHASES, Phase
+from ..jobs.runs import Run, Settled
+from ..wire import Json
 from .life import TOO_MANY_FAILED, LifeV1
 
 _ANALYSED = {Phase.ANALYSIS_DONE, Phase.PROCESSING, Phase.DONE, Phase.PARTIAL, Phase.FAILED}
-MEMBERS = {"status", "expire", "fail_tiles", "cost", "error", "value_estimate", "hidden_seconds"}
+MEMBERS = COMMON | {"value_estimate"}
 
 
 def force(life: LifeV1, job: Job, wish: Json) -> None:
@@ -21,61 +19,17 @@ def force(life: LifeV1, job: Job, wish: Json) -> None:
     Args:
         life: what time makes of requests.
         job: the request, up to date; the store's lock is held.
-        wish: ``status`` (any state), ``expire`` (true: gone), ``fail_tiles`` (fraction, or a list of tile
-            ids or names: they fail in the current or next run), ``cost`` (PU of all tiles together, before
-            the discount), ``value_estimate`` (PU), ``error`` (text), ``hidden_seconds`` (nobody finds it for
-            so long, while it goes on; 0 shows it again).
+        wish: as for ``force_common`` (``cost`` before the discount), and ``value_estimate`` (PU).
 
     Raises:
         ApiError: 400 for an unknown member or status.
     """
-    unknown = set(wish) - MEMBERS
-    if unknown:
-        raise bad(min(unknown), f"Unknown member; known: {', '.join(sorted(MEMBERS))}.")
     now = life.options.clock()
-    if wish.get("expire"):
-        job.deleted = now
-        return
-    if "hidden_seconds" in wish:
-        job.hidden_until = now + natural(wish["hidden_seconds"], "hidden_seconds")
-    if "cost" in wish:
-        _set_cost(job, float(wish["cost"]))
-    if "fail_tiles" in wish:
-        _doom(job, wish["fail_tiles"])
-    if "status" in wish:
-        if wish["status"] not in Phase.__members__:
-            raise bad("status", f"Must be one of {', '.join(Phase.__members__)}.")
-        _enter(life, job, Phase(wish["status"]), now, wish.get("error"))
-    elif "error" in wish:
-        job.record(now, error=wish["error"])
-    if "value_estimate" in wish:
+    phase = force_common(job, wish, now, MEMBERS, V1_PHASES)
+    if job.deleted is None and phase is not None:
+        _enter(life, job, phase, now, wish.get("error"))
+    if job.deleted is None and "value_estimate" in wish:
         job.record(now, valueEstimate=float(wish["value_estimate"]))
-
-
-def _set_cost(job: Job, cost: float) -> None:
-    job.cost = cost
-    total = len(job.analysis.plans) if job.analysis else 1
-    for run in job.runs:
-        for tile, settled in run.settled.items():
-            if settled.status == "PROCESSED":
-                run.settled[tile] = Settled(settled.at, settled.status, cost / total)
-
-
-def _doom(job: Job, wish: Any) -> None:
-    plans = job.analysis.plans if job.analysis else ()
-    running = job.runs[-1] if job.phase is Phase.PROCESSING else None
-    if isinstance(wish, list):
-        named = {str(item) for item in wish}
-        doomed = frozenset(plan.id for plan in plans if {str(plan.id), plan.name} & named)
-    elif running is not None:
-        doomed = pick_doomed(running.order, float(wish), job.id)
-    else:
-        job.doom = float(wish)
-        return
-    if running is not None:
-        running.doomed = doomed
-    else:
-        job.doom = doomed
 
 
 def _enter(life: LifeV1, job: Job, phase: Phase, now: float, error: str | None) -> None:

@@ -6,10 +6,10 @@ from ..jobs.job import Analysis, Job
 from ..jobs.life import Life
 from ..jobs.phases import Phase
 from ..jobs.runs import Run, shuffled
-from ..payloads.bands import check_outputs
 from ..pixels import Pixels
 from ..settings import LiveOptions
 from ..wire import Json
+from .bands import check_outputs
 from .collections import Collections
 
 TOO_MANY_FAILED = "Too many failed tiles"
@@ -62,13 +62,13 @@ class LifeV1(Life[Job]):
         job.request = {**job.request, "output": {**output, "collectionId": collection}}
         job.record(at, output=job.request["output"])
 
-    def tiles_to_run(self, job: Job, now: float) -> tuple[int, ...]:
+    def tiles_to_run(self, job: Job) -> tuple[int, ...]:
         """All at first, then those that FAILED."""
         assert job.analysis is not None
         return tuple(
             plan.id
             for plan in job.analysis.plans
-            if not job.runs or job.tile_status(plan.id, now)[0] == "FAILED"
+            if not job.runs or job.tile_status(plan.id, float("inf"))[0] == "FAILED"
         )
 
     def finished(self, job: Job, run: Run, seen: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ..payloads.raster import MOST_CHECKED_FILES, check_cog, check_collection, check_flags, check_template
+from ..payloads.raster import MOST_CHECKED_FILES, check_cog, check_flags, check_template
 from ..wire import Json, bad
 
 PLACEHOLDERS = frozenset({"<requestId>", "<tileName>", "<tileId>", "<outputId>", "<format>"})
@@ -38,7 +38,25 @@ def check_raster_output(
     if output.get("cogOutput") and any(response["format"]["type"] != "image/tiff" for response in responses):
         raise bad("output->cogOutput", "COG output requires all outputs to use the image/tiff format.")
     check_cog(output)
-    check_collection(output, collection_exists, "batch collection")
+    _check_collection(output, collection_exists)
+
+
+def _check_collection(output: Json, collection_exists: Callable[[str], bool]) -> None:
+    create, linked = output.get("createCollection", False), output.get("collectionId")
+    if not create and linked is None:
+        return
+    if create and linked is not None:
+        raise bad("output->collectionId", "Only one of createCollection and collectionId may be specified.")
+    if not output.get("cogOutput"):
+        raise bad("output->cogOutput", "Writing to a batch collection requires cogOutput to be true.")
+    others = set(output.get("cogParameters") or {}) - {"resamplingAlgorithm"}
+    if others:
+        raise bad(
+            f"output->cogParameters->{min(others)}",
+            "Only resamplingAlgorithm may be specified when writing to a batch collection.",
+        )
+    if linked is not None and not (isinstance(linked, str) and collection_exists(linked)):
+        raise bad("output->collectionId", f"Batch collection {linked} does not exist.")
 
 
 def _check_tile_path(path: Any, outputs: int, parameter: str) -> None:
