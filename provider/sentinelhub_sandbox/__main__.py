@@ -26,6 +26,9 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
     ("rate-limit", float, "calls a minute, 0 for no limit"),
     ("token-seconds", float, "lifetime of an access token"),
     ("fail-tiles", float, "fraction of tiles that fail on the first run"),
+    ("account-pu", float, "processing units that each account has for v2 requests"),
+    ("restart-minutes", float, "how long a stopped v2 request cannot be started again"),
+    ("restart-minutes-out-of-pu", float, "the same after a stop for lack of processing units"),
     ("stale-reads-seconds", float, "age of the copy that reads are served from"),
     ("seed", int, "seed of tile order and failures"),
 )

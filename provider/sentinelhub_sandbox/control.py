@@ -21,20 +21,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from flask import Blueprint, Response, jsonify, request
 
-from .batch_collections import Collections
-from .engine import Engine, not_found
 from .faults import Fault, Faults
-from .force import force
+from .jobs.refusals import not_found
+from .jobs.store import Store
 from .journal import Journal
 from .oauth import Tokens
 from .settings import LiveOptions, natural
-from .wire import bad
+from .v1.collections import Collections
+from .wire import Json, bad
 
 EMPTY = ("", 204)
 
@@ -46,13 +46,21 @@ def _body() -> dict[str, Any]:
     return value
 
 
+class Generation(Protocol):
+    """The requests of one generation of the API."""
+
+    @property
+    def store(self) -> Store[Any]: ...  # noqa: D102
+    def force(self, job: Any, wish: Json) -> None: ...  # noqa: D102
+
+
 @dataclass(frozen=True)
 class Control:
     """All control endpoints.
 
     Attributes:
         live: options to change.
-        engine: requests to look at and to force.
+        generations: requests to look at and to force.
         collections: collections to hide.
         tokens: tokens to revoke.
         faults: rules to add and to clear.
@@ -62,7 +70,7 @@ class Control:
     """
 
     live: LiveOptions
-    engine: Engine
+    generations: Sequence[Generation]
     collections: Collections
     tokens: Tokens
     faults: Faults
@@ -132,18 +140,23 @@ class Control:
 
     def list_requests(self) -> Response:
         """All requests as they are, without lag."""
-        with self.engine.lock:
-            now = self.engine.now()
-            return jsonify([job.view(now) for job in self.engine.jobs()])
+        seen: list[Json | None] = []
+        for generation in self.generations:
+            store = generation.store
+            with store.lock:
+                seen += [job.view(store.now()) for job in store.jobs()]
+        return jsonify(seen)
 
     def put_request(self, request_id: str) -> Response:
         """Force a state (see ``force``)."""
-        with self.engine.lock:
-            job = next((job for job in self.engine.jobs() if job.id == request_id), None)
-            if job is None:
-                raise not_found("batch request", request_id)
-            force(self.engine, job, _body())
-            return jsonify(job.view(self.engine.now()))
+        for generation in self.generations:
+            store = generation.store
+            with store.lock:
+                job = next((job for job in store.jobs() if job.id == request_id), None)
+                if job is not None:
+                    generation.force(job, _body())
+                    return jsonify(job.view(store.now()))
+        raise not_found("batch request", request_id)
 
     def put_collection(self, collection_id: str) -> Response:
         """Hide a collection."""

@@ -25,6 +25,10 @@ class SandboxOptions:
         rate_limit: calls a minute, 0 for no limit.
         token_seconds: lifetime of an access token, seconds.
         fail_tiles: fraction (0 to 1) of each request's tiles that fail on the first run.
+        account_pu: processing units (PU) that each account has been given, of which its v2 requests use;
+            without it there is no end of them.
+        restart_minutes: how long a v2 request that its user stopped cannot be started again, minutes.
+        restart_minutes_out_of_pu: the same for one that was stopped for lack of PU, minutes.
         stale_reads_seconds: reads are served from a copy that is this much older, seconds.
         pixels: ``evalscript`` for tiles that the request's evalscript computes, ``flat`` for tiles of one
             value, which take next to no time, for requests of continents.
@@ -49,6 +53,9 @@ class SandboxOptions:
     rate_limit: float = 0.0
     token_seconds: float = 3600.0
     fail_tiles: float = 0.0
+    account_pu: float | None = None
+    restart_minutes: float = 30.0
+    restart_minutes_out_of_pu: float = 60.0
     stale_reads_seconds: float = 0.0
     pixels: Literal["evalscript", "flat"] = "evalscript"
     seed: int = 0

@@ -99,12 +99,52 @@ class OwnData:
     tiles: tuple[OwnTile, ...]
 
 
+@dataclass(frozen=True)
+class Feature:
+    """A feature of a GeoPackage, with its defaults filled in.
+
+    Attributes:
+        number: its number, unique among all features of the file.
+        identifier: its name.
+        epsg: code of its CRS.
+        wkb: its geometry, as WKB.
+        size: width and height of its raster, pixels; wins over the resolution.
+        resolution: of its raster, in units of the CRS.
+    """
+
+    number: int
+    identifier: str
+    epsg: int
+    wkb: bytes
+    size: tuple[int, int] | None
+    resolution: float | None
+
+
+@dataclass(frozen=True)
+class Outline:
+    """What a file covers.
+
+    Attributes:
+        width, height: of its raster, pixels.
+        wkb: its outline, in the CRS of the plan.
+        bounds: left, bottom, right, top of it.
+    """
+
+    width: int
+    height: int
+    wkb: bytes
+    bounds: tuple[float, float, float, float]
+
+
 class Pixels(Protocol):
     """Grids, tiles, costs (PU, before the batch discount) and files."""
 
     def grids(self) -> list[Json]: ...
     def estimate_tile_count(self, request: Json) -> int: ...
     def plan_tiles(self, request: Json) -> Sequence[Plan]: ...
+    def plan_features(self, request: Json, features: Sequence[Feature]) -> Sequence[Plan]: ...
+    def outline(self, request: Json, plan: Any) -> Outline: ...
+    def has_data(self, request: Json, plan: Any) -> bool: ...
     def validate_evalscript(self, request: Json, plans: Any) -> None: ...
     def declared_outputs(self, request: Json) -> Sequence[Output]: ...
     def estimate_value(self, request: Json, plans: Any) -> float: ...

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import processing
-from .pixels import File, Output, OwnData, Plan, Zarr
+from .pixels import Feature, File, Outline, Output, OwnData, Plan, Zarr
 from .processing.engine import setup_of
 from .processing.paths import tile_key
 from .processing.request import evalscript, responses
@@ -40,6 +40,18 @@ class RealPixels:
     def plan_tiles(self, request: Json) -> Sequence[Plan]:
         """Exactly the tiles that a request has."""
         return processing.plan_tiles(request)
+
+    def plan_features(self, request: Json, features: Sequence[Feature]) -> Sequence[Plan]:
+        """The features that share area with the request's bounds, if it has any."""
+        return processing.plan_features(request, features)
+
+    def outline(self, request: Json, plan: Any) -> Outline:
+        """What a plan's files cover, buffers included."""
+        return processing.outline_of(request, plan)
+
+    def has_data(self, request: Json, plan: Any) -> bool:
+        """Whether there is any scene for a tile."""
+        return processing.has_data(self._resolved(request), plan)
 
     def validate_evalscript(self, request: Json, plans: Any) -> None:
         """Raises EvalscriptFailure."""
@@ -83,6 +95,10 @@ class FlatPixels(RealPixels):
     def tile_cost(self, request: Json, plan: Any) -> float:
         """PU of one tile, before the batch discount."""
         return processing.assumed_tile_cost(request, plan)
+
+    def has_data(self, request: Json, plan: Any) -> bool:  # noqa: ARG002  whichever tile it is
+        """Flat tiles need none."""
+        return True
 
     def render_tile(self, request: Json, request_id: str, plan: Any) -> Sequence[File]:
         """One tile's files."""

@@ -13,26 +13,32 @@ from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
 from .accounts import clients_of
-from .api import CollectionsApi, ProcessApi
-from .batch_collections import Collections
 from .control import Control
 from .delivery import Delivery
 from .encoding import unzipped
-from .engine import Engine
 from .faults import CallLayer, Faults
 from .httpd import Application, HttpServer, wsgi
+from .jobs.worker import Worker
 from .journal import Journal
 from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
 from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
-from .own_collections import OwnCollections
 from .pixels import OwnData, Pixels
 from .s3_front import S3Front
 from .settings import LiveOptions
+from .v1.api import ProcessApi
+from .v1.collections import Collections
+from .v1.collections_api import CollectionsApi
+from .v1.own_collections import OwnCollections
+from .v1.service import BatchV1
+from .v2.access import PlainAccess
+from .v2.api import TaskApi
+from .v2.service import BatchV2
 from .wire import ApiError
-from .worker import Worker
 
+# Both forms of the service's URLs.
+API_PATHS = ("/api/", "/batch/")
 SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
 _accounts = itertools.count(100000000001)
 
@@ -53,18 +59,27 @@ class Sandbox:
         self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
-        self.engine = Engine(self._live, pixels or _pixels(self.options, self._find_own), self._collections)
+        pixels = pixels or _pixels(self.options, self._find_own)
+        self.v1 = BatchV1(self._live, pixels, self._collections)
         self._clients = clients_of(self.options)
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         self._front = S3Front(
             moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
         )
         self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
+        access = PlainAccess(
+            self._s3.url,
+            self.options.region,
+            self.options.aws_access_key_id,
+            self.options.aws_secret_access_key,
+        )
+        self.v2 = BatchV2(self._live, pixels, access)
         layer = self._layer(wsgi(self._flask()), "sentinelhub")
         self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
-        self._own = OwnCollections(self.engine, self._collections, self._delivery)
-        self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
+        self._own = OwnCollections(self.v1.store, pixels, self._collections, self._delivery)
+        lines = [self.v1.line(self._delivery, self._front), self.v2.line]
+        self._worker = Worker(lines) if self.options.render else None
 
     @property
     def options(self) -> SandboxOptions:
@@ -117,7 +132,8 @@ class Sandbox:
         Accounts keep their ids.
         """
         self._live.reset()
-        self.engine.reset()
+        self.v1.store.reset()
+        self.v2.reset()
         self._collections.reset()
         self._tokens.revoke_all()
         self.faults.clear()
@@ -153,7 +169,7 @@ class Sandbox:
                 return
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
-            if request.path.startswith("/api/"):
+            if request.path.startswith(API_PATHS):
                 g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
                 limits.take(g.caller.account)
 
@@ -171,7 +187,7 @@ class Sandbox:
         app.register_error_handler(HTTPException, no_route)
         control = Control(
             live=self._live,
-            engine=self.engine,
+            generations=(self.v1, self.v2),
             collections=self._collections,
             tokens=self._tokens,
             faults=self.faults,
@@ -181,8 +197,9 @@ class Sandbox:
         )
         for blueprint in (
             oauth_blueprint(self._tokens, limits),
-            ProcessApi(self.engine).blueprint(),
-            CollectionsApi(self.engine, self._collections).blueprint(),
+            ProcessApi(self.v1).blueprint(),
+            CollectionsApi(self.v1).blueprint(),
+            *TaskApi(self.v2).blueprints(),
             control.blueprint(),
         ):
             app.register_blueprint(blueprint)

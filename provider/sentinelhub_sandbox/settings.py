@@ -15,7 +15,12 @@ CHANGEABLE = (
     "rate_limit",
     "analysis_seconds",
     "processing_seconds",
+    "account_pu",
+    "restart_minutes",
+    "restart_minutes_out_of_pu",
 )
+# Options that may have no value at all.
+OPTIONAL = ("account_pu",)
 
 
 class LiveOptions:
@@ -37,10 +42,13 @@ class LiveOptions:
         for name, value in wish.items():
             if name not in CHANGEABLE:
                 raise bad(name, f"Unknown or fixed option; these can change: {', '.join(CHANGEABLE)}.")
-            natural(value, name)
+            if value is not None or name not in OPTIONAL:
+                natural(value, name)
         if wish.get("fail_tiles", 0) > 1:
             raise bad("fail_tiles", "Must be between 0 and 1.")
-        changes: dict[str, Any] = {name: float(value) for name, value in wish.items()}
+        changes: dict[str, Any] = {
+            name: None if value is None else float(value) for name, value in wish.items()
+        }
         self.now = replace(self.now, **changes)
 
     def changeable(self) -> Json:

@@ -19,7 +19,6 @@ from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
-from sentinelhub_sandbox.force import force
 from tests.support.clock import HandClock
 from tests.support.contexts import on_service
 from tests.support.sandbox import runs
@@ -134,15 +133,15 @@ class Account:
 
     def requests(self) -> dict[str, dict[str, Any]]:
         """All requests as they are, by id."""
-        with self.sandbox.engine.lock:
-            now = self.sandbox.engine.now()
-            views = [job.view(now) for job in self.sandbox.engine.jobs()]
+        with self.sandbox.v1.store.lock:
+            now = self.sandbox.v1.store.now()
+            views = [job.view(now) for job in self.sandbox.v1.store.jobs()]
         return {view["id"]: view for view in views if view is not None}
 
     def collections(self) -> list[dict[str, Any]]:
         """All collections."""
         account = self.context().account()
-        return list(self.sandbox.engine.collections.all(account or ""))
+        return list(self.sandbox.v1.collections.all(account or ""))
 
     def active(self) -> list[str]:
         """Ids of the requests that run or are about to."""
@@ -150,9 +149,9 @@ class Account:
 
     def force(self, request_id: str, **wish: Any) -> None:
         """Change a request behind everybody's back."""
-        with self.sandbox.engine.lock:
-            job = next(job for job in self.sandbox.engine.jobs() if job.id == request_id)
-            force(self.sandbox.engine, job, wish)
+        with self.sandbox.v1.store.lock:
+            job = next(job for job in self.sandbox.v1.store.jobs() if job.id == request_id)
+            self.sandbox.v1.force(job, wish)
         self.clock.seconds += 5
 
     def revoke_tokens(self) -> None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import struct
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from sentinelhub_sandbox.pixels import Feature, Outline
 
 Json = dict[str, Any]
 
@@ -84,6 +88,7 @@ class StandIn:
         self.number = tiles
         self.outputs = [Output("default", 1, "FLOAT32")]
         self.rendered: list[int] = []
+        self.empty: set[int] = set()
         self.gate = threading.Event()
         self.gate.set()
 
@@ -95,6 +100,19 @@ class StandIn:
 
     def plan_tiles(self, request: Json) -> list[Plan]:
         return [Plan(100 + n, f"32TNM_{n}_0") for n in range(self.number)]
+
+    def plan_features(self, request: Json, features: Sequence[Feature]) -> list[Plan]:
+        return [Plan(one.number, one.identifier, f"EPSG:{one.epsg}") for one in features]
+
+    def outline(self, request: Json, plan: Plan) -> Outline:
+        ring = [(0.0, 0.0), (0.0, 60.0), (60.0, 60.0), (60.0, 0.0), (0.0, 0.0)]
+        wkb = struct.pack("<BIII", 1, 3, 1, len(ring)) + b"".join(
+            struct.pack("<2d", *point) for point in ring
+        )
+        return Outline(plan.width_px, plan.height_px, wkb, (0.0, 0.0, 60.0, 60.0))
+
+    def has_data(self, request: Json, plan: Plan) -> bool:
+        return plan.id not in self.empty
 
     def validate_evalscript(self, request: Json, plans: Any) -> None:
         if "throw" in request["processRequest"]["evalscript"]:

@@ -157,8 +157,8 @@ def test_a_request_that_reads_what_it_writes_ends(contract: Contract | None) -> 
     clock = FakeClock()
     with Sandbox(SandboxOptions(render=False, clock=clock)) as sandbox:
         client = Client(sandbox, contract)
-        estimates = mock.Mock(wraps=sandbox.engine.pixels.estimate_value)
-        sandbox.engine.pixels.estimate_value = estimates  # type: ignore[method-assign]
+        estimates = mock.Mock(wraps=sandbox.v1.pixels.estimate_value)
+        sandbox.v1.pixels.estimate_value = estimates  # type: ignore[method-assign]
         output = {"defaultTilePath": f"s3://{BUCKET}", "cogOutput": True, "createCollection": True}
         plain = {"tilingGrid": DEGREES, "bucketName": None, f"{INPUT}bounds__bbox": EAST}
         first = client.create(processRequest__evalscript=script("return [1]"), output=output, **plain)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .cost import assumed_tile_cost, estimate_value, tile_cost
+from .cost import assumed_tile_cost, estimate_value, has_data, tile_cost
+from .features import outline_of, plan_features
 from .flat import flat_evaluation, flat_tile
 from .grids import grids
 from .own_data import with_own_data
@@ -26,7 +27,10 @@ __all__ = [
     "flat_evaluation",
     "flat_tile",
     "grids",
+    "has_data",
+    "outline_of",
     "output_location",
+    "plan_features",
     "plan_tiles",
     "read_samples",
     "render_tile",

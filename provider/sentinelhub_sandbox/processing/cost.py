@@ -9,7 +9,7 @@ from typing import Any
 from .datasets import DATA_MASK
 from .engine import Setup, setup_of
 from .evaluate import sample_counts, sources_of, wanted_outputs
-from .request import data_sources, evalscript, grid_settings
+from .request import data_sources, evalscript
 from .scenes import time_range
 from .sentinel1 import is_sentinel1
 from .types import TilePlan
@@ -25,6 +25,12 @@ _DAYS_A_SAMPLE = 3  # assumed by the service's estimate for ORBIT and TILE
 def estimate_value(request: Mapping[str, Any], plans: Sequence[TilePlan]) -> float:
     """PU of all tiles, assuming a sample every three days for ORBIT and TILE; at least 100 PU."""
     return max(MINIMUM_REQUEST, _assumed(request, plans))
+
+
+def has_data(request: Mapping[str, Any], plan: TilePlan) -> bool:
+    """Whether any data source has a scene for a tile."""
+    setup = setup_of(evalscript(request))
+    return any(sample_counts(request, setup, Window.of_request(request, plan)))
 
 
 def assumed_tile_cost(request: Mapping[str, Any], plan: TilePlan) -> float:
@@ -51,9 +57,8 @@ def _assumed(request: Mapping[str, Any], plans: Sequence[TilePlan]) -> float:
 
 
 def _pixels(request: Mapping[str, Any], plan: TilePlan) -> float:
-    settings = grid_settings(request)
-    width, height = plan.width_px + 2 * settings.buffer_x, plan.height_px + 2 * settings.buffer_y
-    return max(_MINIMUM_AREA, width * height / _UNIT_PIXELS)
+    window = Window.of_request(request, plan)
+    return max(_MINIMUM_AREA, window.width * window.height / _UNIT_PIXELS)
 
 
 def _factor(request: Mapping[str, Any], setup: Setup) -> float:

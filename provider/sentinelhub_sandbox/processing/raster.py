@@ -63,6 +63,11 @@ def cog(raster: Raster, window: Window, parameters: Mapping[str, Any] | None) ->
             return bytes(memory.read())
 
 
+def transform_of(window: Window) -> Affine:
+    """From columns and rows to coordinates of the window's CRS."""
+    return Affine(window.resolution, 0.0, window.left, 0.0, -window.resolution_y, window.top)
+
+
 def _layout(block_x: int, block_y: int, predictor: int) -> dict[str, Any]:
     """Creation options; both drivers copy the staged overviews and put every directory before the data."""
     shared = {"compress": "deflate", "predictor": predictor}
@@ -95,6 +100,6 @@ def _profile(raster: Raster, window: Window) -> dict[str, Any]:
         "count": bands,
         "dtype": raster.values.dtype.name,
         "crs": window.crs,
-        "transform": Affine(window.resolution, 0.0, window.left, 0.0, -window.resolution, window.top),
+        "transform": transform_of(window),
         "nodata": raster.output.nodata,
     }

@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .evaluate import check, evaluate
+from .features import clipped
 from .paths import tile_key
 from .raster import TIFF, encoded
 from .request import USERDATA, responses
-from .types import OutputFile, TilePlan
+from .types import FeaturePlan, OutputFile, TilePlan
 from .window import Window
 
 
@@ -22,6 +23,8 @@ def render_tile(request: Mapping[str, Any], request_id: str, plan: TilePlan) -> 
     """
     window = Window.of_request(request, plan)
     evaluation = evaluate(request, window)
+    if isinstance(plan, FeaturePlan):
+        evaluation = clipped(evaluation, window, plan)
     files = []
     for response in responses(request):
         key = tile_key(request, request_id, plan, response.identifier)

@@ -31,6 +31,18 @@ class TilePlan:
 
 
 @dataclass(frozen=True)
+class FeaturePlan(TilePlan):
+    """A feature of a GeoPackage: its envelope, cut into pixels of its own size.
+
+    `pixel` is a pixel's width and height in units of `crs`; `outline` the geometry in `crs` (shapely):
+    pixels outside of it have no data.
+    """
+
+    pixel: tuple[float, float]
+    outline: Any
+
+
+@dataclass(frozen=True)
 class OutputFile:
     """An object for the user's bucket; `key` is relative to the bucket of `output_location`."""
 

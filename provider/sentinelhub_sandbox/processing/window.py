@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from .aoi import WGS84, transform_points
 from .request import grid_settings
 from .scenes import Granule
-from .types import TilePlan
+from .types import FeaturePlan, TilePlan
 
 Floats = NDArray[np.float64]
 
@@ -22,12 +22,16 @@ _NODES = 33  # nodes a side at which longitude and latitude are exact; between t
 
 @dataclass(frozen=True)
 class Window:
-    """A raster: upper left corner and pixel size in units of `crs`, size in pixels, buffers included."""
+    """A raster: upper left corner, size in pixels, buffers included.
+
+    Pixels are `resolution` wide and `resolution_y` high, in units of `crs`.
+    """
 
     crs: str
     left: float
     top: float
     resolution: float
+    resolution_y: float
     width: int
     height: int
 
@@ -39,13 +43,17 @@ class Window:
             plan.origin[0] - buffer_x * resolution,
             plan.origin[1] + buffer_y * resolution,
             resolution,
+            resolution,
             plan.width_px + 2 * buffer_x,
             plan.height_px + 2 * buffer_y,
         )
 
     @classmethod
     def of_request(cls, request: Mapping[str, Any], plan: TilePlan) -> Window:
-        """The raster of a planned tile at the request's resolution and with its buffers."""
+        """The raster of a feature, or that of a tile at the request's resolution and with its buffers."""
+        if isinstance(plan, FeaturePlan):
+            x, y = plan.pixel
+            return cls(plan.crs, *plan.origin, x, y, plan.width_px, plan.height_px)
         settings = grid_settings(request)
         return cls.of(plan, settings.resolution, settings.buffer_x, settings.buffer_y)
 
@@ -53,7 +61,7 @@ class Window:
     def _nodes(self) -> tuple[Floats, Floats, Floats, Floats]:
         columns = np.linspace(0.0, float(self.width), _NODES)
         rows = np.linspace(0.0, float(self.height), _NODES)
-        x, y = np.meshgrid(self.left + columns * self.resolution, self.top - rows * self.resolution)
+        x, y = np.meshgrid(self.left + columns * self.resolution, self.top - rows * self.resolution_y)
         lon, lat = transform_points(self.crs, WGS84, x, y)
         if np.ptp(lon) > 180:  # across the antimeridian longitudes go on beyond 180
             lon = np.where(lon < 0, lon + 360, lon)
@@ -72,8 +80,14 @@ class Window:
     def pixel_numbers(self, first: int, last: int) -> NDArray[np.uint64]:
         """A number for each pixel by its position in the CRS, the same from whichever tile it is seen."""
         column = np.floor(self.left / self.resolution + 0.5).astype(np.int64) + np.arange(self.width)
-        row = np.floor(self.top / self.resolution + 0.5).astype(np.int64) - np.arange(first, last)
+        row = np.floor(self.top / self.resolution_y + 0.5).astype(np.int64) - np.arange(first, last)
         return np.asarray(((row[:, None] << 32) + column[None, :]).ravel(), dtype=np.uint64)
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """Left, bottom, right, top in units of `crs`."""
+        right = self.left + self.width * self.resolution
+        return self.left, self.top - self.height * self.resolution_y, right, self.top
 
     def granules(self) -> list[Granule]:
         """The one-degree granules of the window's envelope, so that every pixel has one."""

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from functools import partial
 
-from .batch_collections import Collections
-from .delivery import Delivery
-from .engine import Engine
-from .model import Job
-from .pixels import OwnData, OwnFile, OwnTile, Plan
+from ..delivery import Delivery
+from ..jobs.job import Job
+from ..jobs.store import Store
+from ..pixels import OwnData, OwnFile, OwnTile, Pixels, Plan
+from .collections import Collections
+from .linked import processed_tiles
 
 PREFIX = "batch-"
 
@@ -21,13 +22,17 @@ class OwnCollections:
     """Finds the data of batch collections.
 
     Args:
-        engine: knows the requests that are linked to them.
+        store: the requests that are linked to them.
+        pixels: knows where their tiles are.
         collections: knows their bands.
         delivery: reads their files.
     """
 
-    def __init__(self, engine: Engine, collections: Collections, delivery: Delivery) -> None:
-        self._engine = engine
+    def __init__(
+        self, store: Store[Job], pixels: Pixels, collections: Collections, delivery: Delivery
+    ) -> None:
+        self._store = store
+        self._pixels = pixels
         self._collections = collections
         self._delivery = delivery
 
@@ -38,11 +43,11 @@ class OwnCollections:
         if found is None or not kind.startswith(PREFIX):
             return None
         bands = tuple(found["additionalData"].get("bands", {}))
-        tiles = [self._tile(job, plan, bands) for job, plan in self._engine.processed_tiles(identifier)]
+        tiles = [self._tile(job, plan, bands) for job, plan in processed_tiles(self._store, identifier)]
         return OwnData(bands, tuple(tiles))
 
     def _tile(self, job: Job, plan: Plan, bands: tuple[str, ...]) -> OwnTile:
-        pixels = self._engine.pixels
+        pixels = self._pixels
         bucket, _ = pixels.output_location(job.request, job.id)
         responses = job.request["processRequest"]["output"]["responses"]
         names = [response["identifier"] for response in responses]

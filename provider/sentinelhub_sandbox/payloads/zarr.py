@@ -1,4 +1,4 @@
-"""Rules of ``zarrOutput`` [OpenAPI: BatchZarrParameters, Group, ArrayParameters]."""
+"""Rules of Zarr output [OpenAPI: BatchZarrParameters, Group, ArrayParameters; the same in v2]."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from .wire import Json, bad
+from ..wire import Json, bad
 
 REQUIRED = ("dtype", "chunks", "fill_value")
 
@@ -30,38 +30,32 @@ DTYPES: dict[str, Encoding] = {
 _SPECIAL = {"NaN", "Infinity", "-Infinity"}
 
 
-def check_zarr_output(zarr: Any, responses: list[Json], grid: Json, request: Json) -> None:
-    """Raises ApiError (400).
+def check_zarr(zarr: Json, responses: list[Json], grid: Json, resolution: float, member: str) -> None:
+    """Group and arrays. Raises ApiError (400).
 
     Args:
-        zarr: the member of the request.
+        zarr: the member of the request that has ``group``, ``arrayParameters`` and ``arrayOverrides``.
         responses: the process request's responses, checked.
         grid: descriptor of the request's tiling grid.
-        request: the whole payload, for the resolution.
+        resolution: in the grid's units.
+        member: the member's name, for messages.
     """
-    if not isinstance(zarr, dict):
-        raise bad("zarrOutput", "Must be an object.")
-    for index, response in enumerate(responses):
-        if response["format"]["type"] != "zarr/array":
-            raise bad(
-                f"processRequest->output->responses[{index}]->format",
-                "All outputs must be of type zarr/array when `zarrOutput` is specified.",
-            )
-    if not grid["properties"].get("singleCrs"):
-        raise bad("tilingGrid->id", "Zarr output is only supported for WGS84 and LAEA tiling grids.")
-    _check_path(zarr.get("path"))
-    _check_group(zarr.get("group"))
-    settings = request.get("tilingGrid") or {"resolution": request.get("resolution")}
-    resolution = settings["resolution"]
+    _check_group(zarr.get("group"), f"{member}->group")
     size = tuple(round(grid["properties"][side] / resolution) for side in ("tileHeight", "tileWidth"))
     names = [response["identifier"] for response in responses]
     overrides = zarr.get("arrayOverrides") or {}
     for name in overrides:
         if name not in names:
-            raise bad(f"zarrOutput->arrayOverrides->{name}", f"There is no output with identifier {name}.")
+            raise bad(f"{member}->arrayOverrides->{name}", f"There is no output with identifier {name}.")
     for name in names:
         where = "arrayOverrides->" + name if overrides.get(name) else "arrayParameters"
-        _check_array(array_parameters(zarr, name), size, f"zarrOutput->{where}")
+        _check_array(array_parameters(zarr, name), size, f"{member}->{where}")
+
+
+def check_single_crs(grid: Json, parameter: str) -> None:
+    """Raises ApiError (400) for a grid of several CRS, which Zarr arrays cannot hold."""
+    if not grid["properties"].get("singleCrs"):
+        raise bad(parameter, "Zarr output is only supported for WGS84 and LAEA tiling grids.")
 
 
 def array_parameters(zarr: Json, name: str) -> Json:
@@ -69,27 +63,25 @@ def array_parameters(zarr: Json, name: str) -> Json:
     return {**(zarr.get("arrayParameters") or {}), **((zarr.get("arrayOverrides") or {}).get(name) or {})}
 
 
-def _check_path(path: Any) -> None:
-    """The scheme may be missing: the documentation's example has it folded into ``<MyBucket>``."""
-    if not isinstance(path, str) or not re.match(r"(s3://)?[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/|$)", path):
-        raise bad("zarrOutput->path", f"Invalid S3 URL '{path}'.")
+def check_zarr_path(path: Any, parameter: str, scheme: str) -> None:
+    """Raises ApiError (400) for a path that is no URL of a folder; ``scheme`` is a regular expression."""
+    if not isinstance(path, str) or not re.match(rf"{scheme}[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9](/|$)", path):
+        raise bad(parameter, f"Invalid S3 URL '{path}'.")
     found = set(re.findall(r"<[^<>/]*>", path))
     if found - {"<requestId>"}:
-        raise bad(
-            "zarrOutput->path", "Only the placeholder <requestId> may be used in the path of Zarr output."
-        )
+        raise bad(parameter, "Only the placeholder <requestId> may be used in the path of Zarr output.")
     if path.rstrip("/").rpartition("/")[2] in {".zattrs", ".zgroup", ".zmetadata"}:
-        raise bad("zarrOutput->path", "Path must not contain Zarr files.")
+        raise bad(parameter, "Path must not contain Zarr files.")
 
 
-def _check_group(group: Any) -> None:
+def _check_group(group: Any, member: str) -> None:
     if not isinstance(group, dict) or group.get("zarr_format") is None:
-        raise bad("zarrOutput->group->zarr_format", "zarrOutput->group->zarr_format must not be null.")
+        raise bad(f"{member}->zarr_format", f"{member}->zarr_format must not be null.")
     if group["zarr_format"] != 2:
-        raise bad("zarrOutput->group->zarr_format", "Only Zarr format version 2 is supported.")
+        raise bad(f"{member}->zarr_format", "Only Zarr format version 2 is supported.")
     origin = (group.get("coordinates") or {}).get("origin", "topLeft")
     if origin not in {"topLeft", "bottomLeft"}:
-        raise bad("zarrOutput->group->coordinates->origin", "Must be topLeft or bottomLeft.")
+        raise bad(f"{member}->coordinates->origin", "Must be topLeft or bottomLeft.")
 
 
 def _check_array(array: Json, size: tuple[int, ...], where: str) -> None:

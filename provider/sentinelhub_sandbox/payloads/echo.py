@@ -1,36 +1,22 @@
-"""The service's echo of a request: defaults filled in, numbers as Java prints them [observed]."""
+"""The service's echo of a process request: defaults filled in, numbers as Java prints them [observed]."""
 
 from __future__ import annotations
 
-import copy
 from typing import Any
 
-from .wire import Json
+from ..wire import Json
 
 LEGACY_IDS = {"sentinel-1-grd": "S1GRD"}
 CRS84 = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 _WITH_CLOUDS = {"sentinel-2-l1c", "sentinel-2-l2a", "landsat-ot-l1", "landsat-ot-l2", "S1GRD"}
-_FLAGS = ("overwrite", "skipExisting", "cogOutput", "createCollection")
-KEPT = ("processRequest", "tilingGrid", "output", "bucketName", "zarrOutput", "description")
 
 
-def normalise(payload: Json) -> Json:
-    """A checked payload as the service gives it back; unknown members at the top are dropped."""
-    request = copy.deepcopy({key: payload[key] for key in KEPT if payload.get(key) is not None})
-    if "tilingGrid" not in request:
-        request["tilingGrid"] = {"id": payload["tilingGridId"], "resolution": payload["resolution"]}
-    request["tilingGrid"]["resolution"] = float(request["tilingGrid"]["resolution"])
-    process = request["processRequest"]
-    _bounds(process["input"]["bounds"])
+def echo_process(process: Json) -> None:
+    """Normalise a checked process request in place."""
+    if process["input"].get("bounds") is not None:
+        _bounds(process["input"]["bounds"])
     process["input"]["data"] = [_data(item) for item in process["input"]["data"]]
     process["output"] = {"responses": _responses(process.get("output"))}
-    if "output" in request:
-        output = request["output"]
-        for name in _FLAGS:
-            output.setdefault(name, False)
-        if output.get("collectionId") is None:
-            output.pop("collectionId", None)
-    return request
 
 
 def _bounds(bounds: Json) -> None:

@@ -7,8 +7,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from .accounts import Caller
-from .wire import ApiError, Json, bad, timestamp
+from ..accounts import Caller
+from ..wire import ApiError, Json, bad, timestamp
 
 BAND_MEMBERS = ("bitDepth", "sampleFormat")
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .dataset_names import current_name
-from .wire import Json, bad, expect, wrong_type
+from ..dataset_names import current_name
+from ..wire import Json, bad, expect, wrong_type
 
 Words = tuple[str, ...]
 

@@ -1,0 +1,95 @@
+"""The thread that analyses requests and writes their files."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeVar
+
+from ..delivery import DeliveryError
+from ..pixels import Plan
+from .job import Analysis, Job
+from .queue import Queue, Work
+from .store import Store
+
+IDLE_SECONDS = 0.02
+J_contra = TypeVar("J_contra", bound=Job, contravariant=True)
+
+
+class Hand(Protocol[J_contra]):
+    """How one generation's requests are analysed and their files written."""
+
+    def analyse(self, job: J_contra) -> Analysis:
+        """Everything that can be found out before the first tile; what is at fault is the result's error."""
+
+    def open(self, job: J_contra) -> None:
+        """What comes before the tiles of a run. Raises DeliveryError."""
+
+    def tile(self, job: J_contra, plan: Plan) -> None:
+        """Write one tile's files. Raises DeliveryError."""
+
+    def close(self, job: J_contra) -> None:
+        """What comes after the tiles of a run. Raises DeliveryError."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """The work of one generation: what is to be done, and who does it."""
+
+    store: Store[Any]
+    queue: Queue[Any]
+    hand: Hand[Any]
+
+
+class Worker:
+    """Does what is queued in one background thread.
+
+    Args:
+        lines: one a generation.
+    """
+
+    def __init__(self, lines: Sequence[Line]) -> None:
+        self._lines = tuple(lines)
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="sandbox-worker", daemon=True)
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the tile at hand, then end."""
+        self._stopping.set()
+        self._thread.join(timeout=10)
+
+    def _loop(self) -> None:
+        while not self._stopping.is_set():
+            found = [(line, work) for line in self._lines if (work := line.queue.next_work()) is not None]
+            if not found:
+                self._stopping.wait(IDLE_SECONDS)
+            for line, work in found:
+                _do(line, work)
+
+
+def _do(line: Line, work: Work[Any]) -> None:
+    job, queue, hand = work.job, line.queue, line.hand
+    try:
+        if work.kind == "analyse":
+            queue.analysed(job, hand.analyse(job))
+        elif work.kind == "open":
+            hand.open(job)
+        elif work.plan is not None:
+            hand.tile(job, work.plan)
+        else:
+            hand.close(job)
+    except DeliveryError as error:
+        queue.run_failed(job, str(error))
+    except Exception as error:  # noqa: BLE001  a defect here must not leave requests hanging for ever
+        traceback.print_exc(file=sys.stderr)
+        if work.kind == "analyse":
+            queue.analysed(job, Analysis(ready=line.store.now(), error=str(error)))
+        else:
+            queue.run_failed(job, str(error))

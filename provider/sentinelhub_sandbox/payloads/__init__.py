@@ -1,0 +1,1 @@
+"""Rules of payloads, and their echoes, that both generations have in common."""

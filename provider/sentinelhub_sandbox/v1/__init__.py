@@ -1,0 +1,1 @@
+"""Batch processing v1: requests with tiles and estimates, and batch collections."""

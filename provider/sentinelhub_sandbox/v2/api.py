@@ -1,0 +1,103 @@
+"""The v2 batch endpoints [OpenAPI: /api/v2/batch, which is also called /batch/v2]."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from ..rest import EMPTY, Reply, body, caller, grid_of, selected
+from ..wire import Json, expect, matches, page
+from .checks import check_create
+from .echo import normalise
+from .service import BatchV2
+from .storage_checks import check_no_nulls
+
+# [CDSE news, 2026: path structure] Links have the new form, whichever was called.
+NEW_PREFIX = "/batch/v2"
+PREFIXES = ("/api/v2/batch", NEW_PREFIX)
+ACTIONS = ("analyse", "start", "stop")
+
+
+class TaskApi:
+    """Tasks, their actions, and tiling grids.
+
+    Args:
+        batch: what is asked.
+    """
+
+    def __init__(self, batch: BatchV2) -> None:
+        self._batch = batch
+        self._limit = batch.life.options.page_limit
+        actions = batch.actions
+        self._actions = dict(zip(ACTIONS, (actions.analyse, actions.start, actions.stop), strict=True))
+
+    def blueprints(self) -> Sequence[Blueprint]:
+        """All routes, once for each form of the URL."""
+        made = []
+        for number, prefix in enumerate(PREFIXES):
+            blueprint = Blueprint(f"tasks{number}", __name__, url_prefix=prefix)
+            for method, path, view in (
+                ("POST", "/process", self.create),
+                ("GET", "/process", self.list_all),
+                ("GET", "/process/<task_id>", self.get),
+                ("PUT", "/process/<task_id>", self.update),
+                ("POST", f"/process/<task_id>/<any({','.join(ACTIONS)}):action>", self.act),
+                ("GET", "/tilinggrids", self.grids),
+                ("GET", "/tilinggrids/<grid_id>", self.grid),
+            ):
+                blueprint.add_url_rule(path, view_func=view, methods=[method])
+            made.append(blueprint)
+        return made
+
+    def create(self) -> Reply:
+        """POST: 201, 400, or 403 for too few PU."""
+        payload, who = body(), caller()
+        check_create(
+            payload,
+            self._batch.pixels.grids(),
+            lambda collection: self._batch.collections.exists(who, collection),
+        )
+        return jsonify(self._batch.actions.create(who, normalise(payload))), 201
+
+    def list_all(self) -> Response:
+        """GET with the documented filters, and ``userid`` [client evidence]."""
+        user = request.args.get("userid")
+        listed = self._batch.store.listed(caller())
+        views = [view for job, view in listed if not user or job.owner.user == user]
+        return self._page(selected(views, ((_found, "search"),)), "/process")
+
+    def get(self, task_id: str) -> Response:
+        """GET one."""
+        return jsonify(self._batch.store.view(caller(), task_id))
+
+    def update(self, task_id: str) -> Response:
+        """PUT a description, which alone can change; answers with the request, not with the task."""
+        changes = expect(body(), dict, "request")
+        check_no_nulls(changes)
+        description = changes.get("description")
+        if description is not None:
+            expect(description, str, "description")
+        return jsonify(self._batch.actions.update(caller(), task_id, description))
+
+    def act(self, task_id: str, action: str) -> tuple[str, int]:
+        """Any of the three user actions: 204, 400, or 403 for too few PU."""
+        self._actions[action](caller(), task_id)
+        return EMPTY
+
+    def grids(self) -> Response:
+        """GET tiling grids."""
+        return self._page(self._batch.pixels.grids(), "/tilinggrids")
+
+    def grid(self, grid_id: str) -> Response:
+        """GET one tiling grid."""
+        return jsonify(grid_of(self._batch.pixels.grids(), grid_id))
+
+    def _page(self, items: list[Any], path: str) -> Response:
+        url = request.host_url.rstrip("/") + NEW_PREFIX + path
+        return jsonify(page(items, request.args.to_dict(), url, self._limit))
+
+
+def _found(view: Json, value: str) -> bool:
+    return matches(f"{view['id']} {view['request'].get('description', '')}", value)
