@@ -5,8 +5,8 @@ A program of its own: ``child.py <folder of quickjs> <memory, bytes> <stack, byt
 
 QuickJS has limits of its own, but they do not hold in some native functions (sorting a sparse array of 1e9
 elements takes half a minute) nor while an exception is turned into text, which takes memory that it does not
-count. So the kernel ends this process after a little more CPU time, gives it no more memory than the engine
-may have and a little, and lets it write no file; the parent ends it after some seconds in any case.
+count. So the kernel ends this process after a little more CPU time, gives it little more memory than the
+interpreter may have, and lets it write no file; the parent ends it after some seconds in any case.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 MARGIN = 0.3
 """CPU seconds between QuickJS's own limit and the end of the process; the start of Python counts as well."""
 MEMORY_MARGIN = 32 * 1024 * 1024
-"""Bytes of address space beyond the engine's own limit: for texts on their way out of it."""
+"""Bytes of address space beyond the interpreter's own limit: for texts on their way out of it."""
 LARGEST_RESULT = 100_000
 """Characters; a real setup() returns some hundred."""
 LARGEST_ERROR = 2000
@@ -83,7 +83,7 @@ def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dic
 def limit_resources(more: int) -> None:
     """Hold this process to ``more`` bytes of address space than it has now, and to no file at all.
 
-    The space can be limited where Linux tells how much there is; elsewhere the engine's own limit is all.
+    The space can be limited where Linux tells how much there is; elsewhere the interpreter has its own limit.
     """
     try:
         import resource

@@ -106,7 +106,7 @@ def _check_version(script: str) -> None:
 
 
 def _answer(script: str) -> dict[str, Any]:
-    command = [sys.executable, "-I", "-S", str(_FOLDER / "child.py"), _engine_folder()]
+    command = [sys.executable, "-I", "-S", str(_FOLDER / "child.py"), _interpreter_folder()]
     command += [str(MEMORY_BYTES), str(STACK_BYTES), str(CPU_SECONDS)]
     # Lone surrogates cannot leave as UTF-8, and mean nothing to a script.
     request = json.dumps({"host": (_FOLDER / "host.js").read_text("utf-8"), "script": script})
@@ -130,7 +130,7 @@ def _answer(script: str) -> dict[str, Any]:
     if code == -getattr(signal, "SIGPROF", 0):  # over its CPU time
         raise _too_long()
     if code in {-getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGABRT")}:
-        raise EvalscriptError("breaks the JavaScript engine", "simplify its top level and setup()")
+        raise EvalscriptError("breaks the JavaScript interpreter", "simplify its top level and setup()")
     raise _cannot_run(written.decode(errors="replace").strip().rsplit("\n", 1)[-1])
 
 
@@ -166,7 +166,7 @@ def _conversation(process: subprocess.Popen[bytes], request: bytes) -> tuple[int
     return process.returncode, written
 
 
-def _engine_folder() -> str:
+def _interpreter_folder() -> str:
     spec = find_spec("quickjs")
     if spec is None or spec.origin is None:
         raise _cannot_run("the package quickjs-ng is not installed")
@@ -189,7 +189,7 @@ def _too_long() -> EvalscriptError:
 
 
 def _explained(phase: str, text: str) -> EvalscriptError:
-    """Turn an exception of the engine into one of ours.
+    """Turn an exception of the interpreter into one of ours.
 
     Args:
         phase: ``load`` (the top level ran), ``setup`` (setup() ran) or ``read`` (its result was read).

@@ -63,7 +63,7 @@ class BatchCollectionLifecycle:
             return self._adopt(ctx, str(adopt_id), news)
         name, bucket = str(news["name"]), str(news["bucket_name"])
         key = key_of(news)
-        with ctx.ledger.turn(f"collection {bucket}/{name}"):
+        with ctx.ledger.turn(f"collection {bucket}/{name}", ctx.patience):
             info = self._make(ctx, key, name, bucket)
             ctx.ledger.hold(info.id, key, what="batch collection")
         return Remote(info.id, _outputs(ctx, news, info, adopted=False))

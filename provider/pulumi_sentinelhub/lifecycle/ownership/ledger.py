@@ -14,9 +14,11 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError
+from ...waiting.timely import turn
 
 if TYPE_CHECKING:
     from ...batch.api import BatchRequestInfo
+    from ...waiting.patience import Patience
 
 
 class Ledger:
@@ -180,19 +182,25 @@ class Ledger:
         with self._guard:
             return self._lost_collections.get(key)
 
-    def left_behind(self, look: Callable[[], Sequence[BatchRequestInfo]]) -> Sequence[BatchRequestInfo]:
-        """What ``look`` finds, asked once a process: what was left behind was so before the process began."""
-        with self._looking:
+    def left_behind(
+        self, look: Callable[[], Sequence[BatchRequestInfo]], patience: Patience
+    ) -> Sequence[BatchRequestInfo]:
+        """What ``look`` finds, asked once a process: what was left behind was so before the process began.
+
+        Raises:
+            Interrupted, DeadlineExceeded: while another operation looks.
+        """
+        with turn(self._looking, patience, "look for what was left behind", None):
             if self._left_behind is None:
                 self._left_behind = look()
             return self._left_behind
 
     @contextmanager
-    def turn(self, key: str) -> Iterator[None]:
-        """Let creates of the same declaration go one after another."""
+    def turn(self, key: str, patience: Patience) -> Iterator[None]:
+        """Let creates of the same declaration go one after another. Raises Interrupted, DeadlineExceeded."""
         with self._guard:
             lock = self._turns[key]
-        with lock:
+        with turn(lock, patience, "make what is made already", key):
             yield
 
     def __reduce__(self) -> Any:

@@ -45,9 +45,9 @@ def make_or_take(ctx: Context, key: str, spec: Spec) -> BatchRequestInfo:
         ServiceError: the service refused.
     """
     ledger = ctx.ledger
-    with ledger.turn(key):
+    with ledger.turn(key, ctx.patience):
         since = ledger.doubtful_since(key)
-        found = ledger.left_behind(lambda: _look(ctx)) if since is None else _look(ctx)
+        found = ledger.left_behind(lambda: _look(ctx), ctx.patience) if since is None else _look(ctx)
         taken = _takeable(ctx, key, spec, found)
         if taken is None and since is not None:
             # The engine calls again at once where an onError hook says so: what was made may not be seen yet.
