@@ -10,6 +10,8 @@ import pytest
 
 from pulumi_sentinelhub.batch.v1.codec import PHASES
 from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
+from pulumi_sentinelhub.batch.v2.codec import PHASES as V2_PHASES
+from pulumi_sentinelhub.batch.v2.payload import MEMBERS
 
 PROVIDER = Path(__file__).parents[1] / "provider"
 PACKAGE, SANDBOX = "pulumi_sentinelhub", "sentinelhub_sandbox"
@@ -74,10 +76,14 @@ def test_imports_point_one_way() -> None:
 
 
 #: What only one generation says: its payload, its statuses and its actions.
-WORDS = {*PAYLOAD_MEMBERS.values(), *PHASES, "userAction", "valueEstimate", "tileCount", "restartpartial"} - {
-    "output",
-    "description",
-}
+WORDS = {
+    *PAYLOAD_MEMBERS.values(),
+    *MEMBERS,
+    *PHASES,
+    *V2_PHASES,
+    *("userAction", "valueEstimate", "tileCount", "restartpartial"),
+    *("delivery", "iamRoleARN", "costPU", "completionPercentage", "stoppedStatusReason", "domainAccountId"),
+} - {"input", "output", "description"}
 #: Where these words may stand; resources are written in them.
 ROOMS = ("batch", "preview", "resources")
 
