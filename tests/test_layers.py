@@ -8,6 +8,8 @@ import pytest
 
 from pulumi_sentinelhub.batch.v1.codec import PHASES
 from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
+from pulumi_sentinelhub.batch.v2.codec import PHASES as V2_PHASES
+from pulumi_sentinelhub.batch.v2.payload import MEMBERS
 from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, modules, part_of
 
 #: From the bottom up; parts of one layer do not import each other, apart from the lowest.
@@ -39,10 +41,14 @@ def test_imports_point_one_way() -> None:
 
 
 #: What only one generation says: its payload, its statuses and its actions.
-WORDS = {*PAYLOAD_MEMBERS.values(), *PHASES, "userAction", "valueEstimate", "tileCount", "restartpartial"} - {
-    "output",
-    "description",
-}
+WORDS = {
+    *PAYLOAD_MEMBERS.values(),
+    *MEMBERS,
+    *PHASES,
+    *V2_PHASES,
+    *("userAction", "valueEstimate", "tileCount", "restartpartial"),
+    *("delivery", "iamRoleARN", "costPU", "completionPercentage", "stoppedStatusReason", "domainAccountId"),
+} - {"input", "output", "description"}
 #: Where these words may stand; resources are written in them.
 ROOMS = ("batch", "preview", "resources")
 

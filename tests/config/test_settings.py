@@ -12,13 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_sentinelhub.config.deployments import DEPLOYMENTS, TOKEN_PATH
+from pulumi_sentinelhub.config.deployments import DEPLOYMENTS, TOKEN_PATH, Access
 from pulumi_sentinelhub.config.settings import Credentials, Settings, resolve_settings
 from pulumi_sentinelhub.errors import ConfigError
 
 SECRET = "canary-secret-71c0"
 PAIR = {"clientId": "stack-client", "clientSecret": SECRET}
 ENV_PAIR = {"SH_CLIENT_ID": "env-client-1", "SH_CLIENT_SECRET": SECRET}
+DELIVERY = {"deliveryAccessKeyId": "AKIASTACKCONFIG00001", "deliverySecretAccessKey": SECRET}
+ENV_DELIVERY = {
+    "SH_DELIVERY_ACCESS_KEY_ID": "AKIAENVIRONMENT00001",
+    "SH_DELIVERY_SECRET_ACCESS_KEY": SECRET,
+}
 
 
 def resolved(
@@ -74,6 +79,9 @@ def test_the_stack_config_goes_before_the_environment_and_that_before_the_profil
     [
         ({"clientId": "a"}, ENV_PAIR, "clientSecret"),
         ({"clientSecret": SECRET}, ENV_PAIR, "clientId"),
+        ({"deliveryAccessKeyId": "AKIA"}, ENV_DELIVERY, "deliverySecretAccessKey"),
+        ({"deliverySecretAccessKey": SECRET}, ENV_DELIVERY, "deliveryAccessKeyId"),
+        ({}, {"SH_DELIVERY_SECRET_ACCESS_KEY": SECRET}, "SH_DELIVERY_ACCESS_KEY_ID"),
         ({}, {"SH_CLIENT_ID": "a"}, "SH_CLIENT_SECRET"),
         ({}, {"SH_CLIENT_SECRET": SECRET}, "SH_CLIENT_ID"),
     ],
@@ -166,7 +174,9 @@ def test_a_configured_deployment_goes_before_the_profile(profile: Callable[[str]
         ({"baseUrl": f"https://user:{SECRET}@hub.example"}, "without user"),
         ({"baseUrl": "https://hub.example:port"}, "https://"),
         ({"deployment": "mars"}, "aws-eu-central-1"),
-        ({"apiVersion": "v2"}, "not supported"),
+        ({"apiVersion": "v2", "deployment": "creodias"}, "creodias serves v1 alone"),
+        ({"deliveryExternalId": "two words"}, "blanks"),
+        ({"deliveryPrincipal": "arn:\x1b[31m"}, "one word"),
         ({"apiVersion": "v9"}, "v9"),
         ({"pollInterval": "often"}, "often"),
         ({"pollInterval": "0"}, "positive"),
@@ -197,6 +207,49 @@ def test_credentials_are_text_that_can_be_sent(bad: str) -> None:
         assert SECRET not in str(caught.value) + repr(caught.value)
 
 
+def test_delivery_keys_come_from_the_stack_config_or_the_environment() -> None:
+    """The first of the two that has them; without any, a role or a policy has to do."""
+    both = resolved(DELIVERY, ENV_DELIVERY).delivery
+    environment = resolved({}, ENV_DELIVERY).delivery
+    assert both is not None
+    assert environment is not None
+    assert (both.access_key_id, both.secret_access_key, both.source) == (
+        DELIVERY["deliveryAccessKeyId"],
+        SECRET,
+        "stack config",
+    )
+    assert environment.source == "environment"
+    assert resolved(PAIR, ENV_PAIR).delivery is None
+
+
+def test_a_roles_principal_and_external_id_are_settings() -> None:
+    """What the vendor publishes for customers only is given, and is nothing where it is not."""
+    found = resolved({"deliveryPrincipal": "arn:aws:iam::1:root", "deliveryExternalId": " an-id "})
+    assert (found.delivery_principal, found.delivery_external_id) == ("arn:aws:iam::1:root", "an-id")
+    assert (resolved({}).delivery_principal, resolved({}).delivery_external_id) == (None, None)
+
+
+@pytest.mark.parametrize("name", DEPLOYMENTS)
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_a_deployment_serves_what_its_row_says(name: str, version: str) -> None:
+    """What is served is taken, with its ways into a bucket; for what is not, the ways out are named."""
+    ways = {
+        ("aws-eu-central-1", "v2"): {Access.ROLE, Access.KEYS},
+        ("aws-us-west-2", "v2"): {Access.ROLE, Access.KEYS},
+        ("cdse", "v2"): {Access.KEYS},
+        ("creodias", "v2"): set(),
+    }.get((name, version), {Access.POLICY})
+    assert set(DEPLOYMENTS[name].access(version)) == ways
+    given = {"deployment": name, "apiVersion": version}
+    if ways:
+        assert resolved(given).api_version == version
+        return
+    with pytest.raises(ConfigError) as caught:
+        resolved(given)
+    assert "set sentinelhub:apiVersion to v1, or sentinelhub:deployment" in str(caught.value)
+    assert "cdse" in str(caught.value)
+
+
 def test_poll_interval_is_in_seconds() -> None:
     """Text of the config becomes a number."""
     assert resolved({"pollInterval": "2.5"}).poll_interval == 2.5
@@ -205,8 +258,9 @@ def test_poll_interval_is_in_seconds() -> None:
 
 def test_credentials_cannot_be_spelled_out_by_accident() -> None:
     """No repr, asdict, JSON, pickle or deep copy of the settings gives the secret away."""
-    found = resolved(PAIR)
+    found = resolved({**PAIR, **DELIVERY})
     assert found.credentials is not None
+    assert found.delivery is not None
     shown = [
         repr(found),
         str(found),
@@ -215,7 +269,7 @@ def test_credentials_cannot_be_spelled_out_by_accident() -> None:
     ]
     assert not any(SECRET in text for text in shown)
     assert copy.deepcopy(found.credentials) is found.credentials
-    for thing in (found, found.credentials):
+    for thing in (found, found.credentials, found.delivery):
         for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
             with pytest.raises(TypeError, match="never pickled"):
                 pickle.dumps(thing, protocol)

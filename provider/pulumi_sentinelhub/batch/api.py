@@ -18,8 +18,9 @@ from typing import Any, Final, Literal, Protocol
 from ..values import same
 
 #: Declared inputs that say what a request computes and where; the description is beside the point.
-SPEC_INPUTS: Final = ("process_request", "tiling_grid", "bucket_name", "output", "zarr_output")
-REQUEST_INPUTS: Final = (*SPEC_INPUTS, "description")
+SPEC_INPUTS: Final = ("process_request", "tiling_grid", "features", "bucket_name", "output", "zarr_output")
+#: All that is sent. By which role the service gets at the bucket says nothing of what is computed, either.
+REQUEST_INPUTS: Final = (*SPEC_INPUTS, "role_arn", "description")
 
 
 class Phase(Enum):
@@ -114,6 +115,7 @@ class Abilities:
         counts_tiles: tiles can be listed while it runs, with their costs.
         outcome_in_bucket: whether every tile came out is told by files beside the results alone.
         resumes: what was stopped can be started again.
+        relinks: the collection that a request writes into can be changed.
         collections: the kind of collection that results can be put in: ``batch`` or ``byoc``.
     """
 
@@ -123,6 +125,7 @@ class Abilities:
     counts_tiles: bool
     outcome_in_bucket: bool
     resumes: bool
+    relinks: bool
     collections: Literal["batch", "byoc"]
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
+
+SCHEME: Final = "s3://"
 
 
 def collection_id_of(inputs: Mapping[str, Any]) -> str | None:
@@ -23,3 +25,24 @@ def without_link(output: Any) -> Any:
     if not isinstance(output, Mapping):
         return output
     return {key: value for key, value in output.items() if key != "collectionId"}
+
+
+def result_path(inputs: Mapping[str, Any], request_id: str) -> str | None:
+    """The part of the results' path that all of them share [batch API: defaultTilePath, path, delivery].
+
+    A plain path gets a folder named after the request; a template is cut at its first placeholder that
+    varies.
+    """
+    if isinstance(bucket := inputs.get("bucket_name"), str):
+        return f"{SCHEME}{bucket}/{request_id}"
+    zarr = inputs.get("zarr_output")
+    if isinstance(zarr, Mapping) and isinstance(path := zarr.get("path"), str):
+        path = path.replace("<requestId>", request_id).rstrip("/")
+        return path if path.startswith(SCHEME) else SCHEME + path
+    output = inputs.get("output")
+    if isinstance(output, Mapping) and isinstance(template := output.get("defaultTilePath"), str):
+        if "<" not in template:
+            return f"{template.rstrip('/')}/{request_id}"
+        fixed = template.replace("<requestId>", request_id).split("<", 1)[0]
+        return fixed.rsplit("/", 1)[0] if len(fixed) > len(SCHEME) else None
+    return None

@@ -9,24 +9,35 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 from ..errors import ConfigError
+from .credentials import ENVIRONMENT, PROFILE, STACK_CONFIG, Credentials, DeliveryKeys
 from .deployments import (
     DEFAULT_DEPLOYMENT,
     DEPLOYMENTS,
+    GENERATIONS,
     TOKEN_PATH,
     Deployment,
     deployment_at,
 )
 
+__all__ = [
+    "ENVIRONMENT",
+    "HOW_TO_GIVE_CREDENTIALS",
+    "PROFILE",
+    "READ_LAG",
+    "STACK_CONFIG",
+    "Credentials",
+    "DeliveryKeys",
+    "Settings",
+    "is_loopback",
+    "resolve_settings",
+]
+
 #: Seconds that reads are known to lag behind writes [clients wait 0, 10, 20, 100 s].
 READ_LAG = 130.0
-
-STACK_CONFIG = "stack config"
-ENVIRONMENT = "environment"
-PROFILE = "profile"
 
 #: Where sentinelhub-py keeps its profiles.
 DEFAULT_PROFILE_FILE = Path("~/.config/sentinelhub/config.toml")
@@ -39,50 +50,6 @@ HOW_TO_GIVE_CREDENTIALS = (
 )
 
 
-class Credentials:
-    """An OAuth client; its secret is in no repr, and it cannot be pickled.
-
-    Attributes:
-        source: where both parts came from: ``"stack config"``, ``"environment"`` or ``"profile"``.
-    """
-
-    # Not a dataclass: dataclasses.asdict() of an owner would spell the secret out.
-    __slots__ = ("client_id", "client_secret", "source")
-
-    def __init__(self, client_id: str, client_secret: str, source: str) -> None:
-        self.client_id = client_id
-        self.client_secret = client_secret
-        self.source = source
-
-    @property
-    def abbreviated_id(self) -> str:
-        """Enough of the client id to recognise it by."""
-        return f"{self.client_id[:4]}…" if len(self.client_id) > 8 else "…"
-
-    def __repr__(self) -> str:
-        return f"Credentials(client_id={self.abbreviated_id!r}, source={self.source!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Credentials):
-            return NotImplemented
-        return (self.client_id, self.client_secret) == (other.client_id, other.client_secret)
-
-    def __hash__(self) -> int:
-        return hash((self.client_id, self.client_secret))
-
-    def __copy__(self) -> Credentials:
-        return self
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Credentials:
-        return self
-
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("credentials are never pickled")
-
-    def __reduce__(self) -> NoReturn:
-        raise TypeError("credentials are never pickled")
-
-
 @dataclass(frozen=True)
 class Settings:
     """Where to call and as whom.
@@ -90,11 +57,14 @@ class Settings:
     Attributes:
         base_url: scheme and host, without a trailing slash.
         token_url: the OAuth2 token endpoint.
-        api_version: ``"v1"``.
+        api_version: the generation of the batch API for what is new: ``"v1"`` or ``"v2"``.
         poll_interval: seconds between polls, None for the defaults.
         credentials: None when none of the three sources has any; the first call then raises ConfigError.
         read_lag: seconds that the service's reads may lag behind its writes: so long nothing that may run is
             believed gone.
+        delivery: the keys of the bucket that the service writes with, where it is let in by keys; v2 alone.
+        delivery_principal: the ARN that may take on a role made for the service: the vendor's account.
+        delivery_external_id: what the service names when it takes on such a role.
     """
 
     deployment: Deployment
@@ -104,6 +74,9 @@ class Settings:
     poll_interval: float | None
     credentials: Credentials | None
     read_lag: float = READ_LAG
+    delivery: DeliveryKeys | None = None
+    delivery_principal: str | None = None
+    delivery_external_id: str | None = None
 
 
 def resolve_settings(
@@ -125,7 +98,8 @@ def resolve_settings(
         profile: sentinelhub-py's profile file; None for none.
 
     Raises:
-        ConfigError: a value is wrong, half of a pair of credentials is missing, or a URL would expose them.
+        ConfigError: a value is wrong, half of a pair of credentials is missing, a URL would expose them, or
+            the deployment does not serve the API version.
     """
     file = _ProfileFile(profile, environ)
     credentials = _credentials(config, environ, file)
@@ -143,31 +117,52 @@ def resolve_settings(
         deployment=deployment,
         base_url=base_url or deployment.base_url,
         token_url=token_url,
-        api_version=_api_version(config("apiVersion")),
+        api_version=_api_version(config("apiVersion"), deployment),
         poll_interval=_seconds(config("pollInterval"), "pollInterval", "15"),
         read_lag=_seconds(config("readLag"), "readLag", "130") or READ_LAG,
         credentials=credentials,
+        delivery=_delivery(config, environ),
+        delivery_principal=_plain(config, "deliveryPrincipal"),
+        delivery_external_id=_plain(config, "deliveryExternalId"),
     )
 
 
 def _credentials(
     config: Callable[[str], str | None], environ: Mapping[str, str], file: _ProfileFile
 ) -> Credentials | None:
-    sources: tuple[tuple[str, str, str, Callable[[str], str | None]], ...] = (
+    found = _pair(
+        "Sentinel Hub credentials",
         (STACK_CONFIG, "clientId", "clientSecret", config),
         (ENVIRONMENT, "SH_CLIENT_ID", "SH_CLIENT_SECRET", environ.get),
         (PROFILE, "sh_client_id", "sh_client_secret", lambda key: _value(file.values(), key)),
     )
+    return Credentials(*found) if found else None
+
+
+def _delivery(config: Callable[[str], str | None], environ: Mapping[str, str]) -> DeliveryKeys | None:
+    found = _pair(
+        "keys of the bucket",
+        (STACK_CONFIG, "deliveryAccessKeyId", "deliverySecretAccessKey", config),
+        (ENVIRONMENT, "SH_DELIVERY_ACCESS_KEY_ID", "SH_DELIVERY_SECRET_ACCESS_KEY", environ.get),
+    )
+    return DeliveryKeys(*found) if found else None
+
+
+_Source: TypeAlias = "tuple[str, str, str, Callable[[str], str | None]]"
+
+
+def _pair(noun: str, *sources: _Source) -> tuple[str, str, str] | None:
+    """Id, secret and source: of the first source that has both. Raises ConfigError where one has half."""
     for source, id_key, secret_key, get in sources:
-        client_id, client_secret = (get(id_key) or "").strip(), (get(secret_key) or "").strip()
-        if client_id and client_secret:
-            _expect_text(client_id, id_key, source)
-            _expect_text(client_secret, secret_key, source)
-            return Credentials(client_id, client_secret, source)
-        if client_id or client_secret:
-            given, missing = (id_key, secret_key) if client_id else (secret_key, id_key)
+        id, secret = (get(id_key) or "").strip(), (get(secret_key) or "").strip()
+        if id and secret:
+            _expect_text(noun, id, id_key, source)
+            _expect_text(noun, secret, secret_key, source)
+            return id, secret, source
+        if id or secret:
+            given, missing = (id_key, secret_key) if id else (secret_key, id_key)
             raise ConfigError(
-                "half of the Sentinel Hub credentials is missing",
+                f"half of the {noun} is missing",
                 subject=missing,
                 why=f"the {source} has {given} but no {missing}, and the two must come from one source",
                 next_step=f"set {missing} there too, or remove {given}",
@@ -175,11 +170,11 @@ def _credentials(
     return None
 
 
-def _expect_text(value: str, key: str, source: str) -> None:
+def _expect_text(noun: str, value: str, key: str, source: str) -> None:
     """Raise ConfigError for what no form can hold, before a library's error quotes it."""
     if not value.isprintable():
         raise ConfigError(
-            "unusable Sentinel Hub credentials",
+            f"unusable {noun}",
             subject=key,
             why=f"the {source} has control characters in it, or it is not UTF-8",
             next_step="copy it again, as one line",
@@ -206,13 +201,38 @@ def _token_url_for(base_url: str | None, deployment: Deployment) -> str:
     return known.token_url if known else base_url + TOKEN_PATH
 
 
-def _api_version(version: str | None) -> str:
-    if version in (None, "", "v1"):
-        return "v1"
-    why = "batch API v2 is not supported yet" if version == "v2" else f"{version!r} is no batch API version"
-    raise ConfigError(
-        "unsupported API version", subject="apiVersion", why=why, next_step="set sentinelhub:apiVersion to v1"
-    )
+def _api_version(version: str | None, deployment: Deployment) -> str:
+    version = version or GENERATIONS[0]
+    if version not in GENERATIONS:
+        raise ConfigError(
+            "unknown API version",
+            subject="apiVersion",
+            why=f"{version!r} is none of {', '.join(GENERATIONS)}",
+            next_step="set sentinelhub:apiVersion to one of these",
+        )
+    if not deployment.access(version):
+        others = [row.name for row in DEPLOYMENTS.values() if row.access(version)]
+        raise ConfigError(
+            f"the deployment does not serve batch API {version}",
+            subject="apiVersion",
+            why=f"{deployment.name} serves {', '.join(deployment.generations)} alone",
+            next_step=f"set sentinelhub:apiVersion to {deployment.generations[0]}, or sentinelhub:deployment "
+            f"to one of {', '.join(others)}",
+        )
+    return version
+
+
+def _plain(config: Callable[[str], str | None], key: str) -> str | None:
+    """A text that goes into a policy."""
+    value = (config(key) or "").strip()
+    if not value.isprintable() or any(character.isspace() for character in value):
+        raise ConfigError(
+            f"unusable sentinelhub:{key}",
+            subject=key,
+            why="it has blanks or control characters in it",
+            next_step="copy it again, as one word",
+        )
+    return value or None
 
 
 def _seconds(text: str | None, key: str, example: str) -> float | None:

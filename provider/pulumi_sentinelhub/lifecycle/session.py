@@ -20,7 +20,7 @@ from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
     from ..batch.api import BatchService
-    from ..batch.clients import BatchClient
+    from ..batch.clients import BatchClient, BatchClients
     from ..s3.buckets import BucketClient
 
 NAMESPACE: Final = "sentinelhub"
@@ -87,7 +87,7 @@ class Session:
         self._environ = environ
         self._lock = threading.RLock()
         self._settings: Settings | None = None
-        self._batch: dict[str, BatchClient] = {}
+        self._batch: BatchClients | None = None
         self._buckets: BucketClient | None = None
         self._listed_account: str | None = None
         self.log = log
@@ -164,11 +164,11 @@ class Session:
 
     def _batch_client(self, generation: str) -> BatchClient:
         with self._lock:
-            if generation not in self._batch:
-                from ..batch.clients import batch_client
+            if self._batch is None:
+                from ..batch.clients import BatchClients
 
-                self._batch[generation] = batch_client(generation, self.settings, self.clock)
-            return self._batch[generation]
+                self._batch = BatchClients(self.settings, self.clock)
+            return self._batch.of(generation)
 
     def _bucket_client(self) -> BucketClient:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ...errors import (
@@ -68,6 +68,8 @@ class Call:
         path: of the API, starting with a slash.
         what: completes "cannot …", e.g. ``"start batch request"``.
         subject: the id that it is about.
+        seal: puts into the body what is to be nowhere but on the wire.
+        expects: the statuses that say that it was done, where others of 2xx do not; empty for all of them.
     """
 
     method: str
@@ -75,7 +77,9 @@ class Call:
     what: str
     subject: str | None = None
     params: Mapping[str, str] | None = None
-    body: Any = None
+    body: Any = field(default=None, repr=False)
+    seal: Callable[[Any], Any] = field(default=lambda body: body, repr=False)
+    expects: frozenset[int] = frozenset()
 
     def error(self, kind: type[ServiceError], why: str, **details: Any) -> ServiceError:
         """An error of this call."""

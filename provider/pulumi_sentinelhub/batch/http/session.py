@@ -125,9 +125,11 @@ class TokenSource:
 
     def redactor(self, shortest: int = 1) -> Callable[[str], str]:
         """What ``redact`` does, for many texts and for credentials of at least ``shortest`` characters."""
-        credentials = self._settings.credentials
+        credentials, keys = self._settings.credentials, self._settings.delivery
+        secrets = [credentials.client_secret] if credentials else []
+        secrets += [keys.secret_access_key, keys.access_key_id] if keys else []
         with self._lock:
-            secrets = [credentials.client_secret if credentials else "", *self._issued]
+            secrets += self._issued
         forms = {
             form
             for secret in secrets

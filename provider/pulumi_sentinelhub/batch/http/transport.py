@@ -98,6 +98,9 @@ class _Attempt(Generic[T]):
         answer = self._answered()
         status = answer.status
         if 200 <= status < 300:
+            if self.call.expects and status not in self.call.expects:
+                why = f"HTTP {status} does not say that it was done"
+                raise self._unsure(why, status=status, otherwise=BadAnswer)
             return self._understood(answer)
         if status == 404 and self.call.method == "DELETE" and self.maybe_done:
             return self._understood(answer)
@@ -155,7 +158,7 @@ class _Attempt(Generic[T]):
 
     def _body(self) -> bytes:
         try:
-            return json.dumps(self.call.body, allow_nan=False).encode()
+            return json.dumps(self.call.seal(self.call.body), allow_nan=False).encode()
         except (TypeError, ValueError, RecursionError):
             raised = InputError(
                 f"cannot {self.call.what}",

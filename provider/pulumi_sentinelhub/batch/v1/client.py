@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
-from urllib.parse import quote
 
 from ...config.settings import Settings
-from ...errors import BadAnswer, InputError
-from ...shown import quoted
+from ...errors import BadAnswer
 from ...waiting.clock import Clock, SystemClock
 from ...waiting.patience import Patience
 from ..answers import tiling_grid
@@ -25,10 +23,10 @@ from ..api import (
     Unset,
 )
 from ..http.claims import account_in
+from ..http.connection import Connection
 from ..http.failures import Call
+from ..http.ids import segment
 from ..http.pages import items
-from ..http.session import TokenSource, http_session
-from ..http.transport import Transport
 from .codec import V1_API, collection_info, progress, request_info, tile
 from .pricing import batch_factor
 
@@ -50,6 +48,7 @@ class BatchClient:
         settings: where to call and as whom.
         clock: time and sleeping.
         adapter: makes the requests transport adapter, for API and tokens alike; tests put theirs here.
+        connection: what is shared with other clients of the process; a new one without it.
     """
 
     def __init__(
@@ -58,13 +57,10 @@ class BatchClient:
         *,
         clock: Clock | None = None,
         adapter: Callable[[], BaseAdapter] | None = None,
+        connection: Connection | None = None,
     ) -> None:
-        self._transport = Transport(
-            root=settings.base_url + _ROOT,
-            tokens=TokenSource(settings, adapter),
-            http=http_session(adapter),
-            patience=Patience(clock or SystemClock()),
-        )
+        shared = connection or Connection.to(settings, adapter)
+        self._transport = shared.transport(_ROOT, Patience(clock or SystemClock()))
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a client holds credentials and is never pickled")
@@ -234,19 +230,8 @@ def _whole(body: Any) -> BatchRequestInfo | None:
 
 
 def _request(request_id: str) -> str:
-    return f"/process/{_segment(request_id, 'batch request')}"
+    return f"/process/{segment(request_id, 'batch request')}"
 
 
 def _collection(collection_id: str) -> str:
-    return f"/collections/{_segment(collection_id, 'batch collection')}"
-
-
-def _segment(id: str, what: str) -> str:
-    """An id as one segment of a path: an empty one, or one with a slash, would address something else."""
-    try:
-        segment = quote(id, safe="") if id else ""
-    except UnicodeEncodeError:  # half a surrogate pair
-        segment = ""
-    if not segment.strip("."):
-        raise InputError(f"not an id of a {what}", subject=quoted(id))
-    return segment
+    return f"/collections/{segment(collection_id, 'batch collection')}"

@@ -21,6 +21,7 @@ from ..api import (
     Tile,
     TileState,
 )
+from ..inputs import result_path
 from ..mark import mark_of
 from . import payload as payloads
 from .pricing import batch_factor
@@ -53,6 +54,7 @@ class V1:
         counts_tiles=True,
         outcome_in_bucket=False,
         resumes=False,
+        relinks=True,
         collections="batch",
     )
 
@@ -80,7 +82,7 @@ class V1:
 
     def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
         """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
-        return payloads.result_path(inputs, request_id)
+        return result_path(inputs, request_id)
 
     def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
         """The factor on the price of a tile of so many pixels."""

@@ -1,4 +1,4 @@
-"""The payload of API v1, and where its results lie [batch API v1: createBatchProcessRequest]."""
+"""The payload of API v1 [batch API v1: createBatchProcessRequest]."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from ..api import Spec
 from ..echoes import without_defaults
-from ..inputs import without_link
+from ..inputs import SCHEME, without_link
 from ..mark import unmarked
 
 #: Declared input -> member of the payload.
@@ -19,7 +19,6 @@ PAYLOAD_MEMBERS: Final[Mapping[str, str]] = {
     "zarr_output": "zarrOutput",
     "description": "description",
 }
-_SCHEME: Final = "s3://"
 
 
 def payload_of(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -42,28 +41,7 @@ def spec_of(payload: Mapping[str, Any]) -> Spec:
     members = {api: inputs[name] for name, api in PAYLOAD_MEMBERS.items() if name in inputs}
     members.pop("description", None)
     if "bucketName" in members:
-        members.setdefault("output", {"defaultTilePath": f"{_SCHEME}{members.pop('bucketName')}"})
+        members.setdefault("output", {"defaultTilePath": f"{SCHEME}{members.pop('bucketName')}"})
     if "output" in members:
         members["output"] = without_link(members["output"])
     return Spec(inputs, without_defaults(members))
-
-
-def result_path(inputs: Mapping[str, Any], request_id: str) -> str | None:
-    """The part of the results' path that all of them share [batch API v1: defaultTilePath, path].
-
-    A plain path gets a folder named after the request; a template is cut at its first placeholder that
-    varies.
-    """
-    if isinstance(bucket := inputs.get("bucket_name"), str):
-        return f"{_SCHEME}{bucket}/{request_id}"
-    zarr = inputs.get("zarr_output")
-    if isinstance(zarr, Mapping) and isinstance(path := zarr.get("path"), str):
-        path = path.replace("<requestId>", request_id).rstrip("/")
-        return path if path.startswith(_SCHEME) else _SCHEME + path
-    output = inputs.get("output")
-    if isinstance(output, Mapping) and isinstance(template := output.get("defaultTilePath"), str):
-        if "<" not in template:
-            return f"{template.rstrip('/')}/{request_id}"
-        fixed = template.replace("<requestId>", request_id).split("<", 1)[0]
-        return fixed.rsplit("/", 1)[0] if len(fixed) > len(_SCHEME) else None
-    return None

@@ -1,0 +1,162 @@
+"""API v2 in neutral words: its statuses, answers, payloads and abilities. Makes no call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from ..answers import id_of, mapping, number, status_of, text
+from ..api import Abilities, Action, BatchRequestInfo, CollectionInfo, Phase, Spec
+from ..inputs import result_path
+from ..mark import mark_of, unmarked
+from . import payload as payloads
+from .pricing import batch_factor
+from .storage import scrubbed
+
+#: The service's statuses [batch docs: v2]. STOPPED alone does not tell by whom: it is not resumed unasked.
+PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
+    {
+        "CREATED": Phase.CREATED,
+        "ANALYSING": Phase.ANALYSING,
+        "ANALYSIS_DONE": Phase.ANALYSED,
+        "PROCESSING": Phase.PROCESSING,
+        "DONE": Phase.ENDED,
+        "FAILED": Phase.FAILED,
+        "STOPPED": Phase.CANCELED,
+    }
+)
+_STOPPED, _USER = "STOPPED", "USER_ACTION"
+#: Why the service stops by itself -> seconds until it lets it go on [v2 reference, 3].
+PAUSES: Final[Mapping[str, float]] = MappingProxyType({"OUT_OF_PU": 3600.0, "UNHEALTHY": 0.0})
+_ACTIONS: Final = {"STOP": Action.CANCEL}
+
+
+class V2:
+    """Implements ``Generation`` for API v2."""
+
+    name: Final = "v2"
+    abilities: Final = Abilities(
+        deletes=False,
+        restarts_failed=False,
+        estimates=False,
+        counts_tiles=False,
+        outcome_in_bucket=True,
+        resumes=True,
+        relinks=False,
+        collections="byoc",
+    )
+
+    def phase(self, status: object) -> Phase:
+        """What a status means, as far as it alone tells."""
+        return PHASES.get(status, Phase.UNKNOWN) if isinstance(status, str) else Phase.UNKNOWN
+
+    members: Final = payloads.MEMBERS
+
+    def inputs(self, payload: Mapping[str, Any]) -> dict[str, Any]:
+        """The declared inputs that ask for a payload."""
+        return payloads.inputs_of(payload)
+
+    def payload(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload that the declared inputs ask for. Raises InputError: it cannot be said in API v2."""
+        return payloads.payload_of(inputs)
+
+    def declared(self, inputs: Mapping[str, Any]) -> Spec:
+        """What declared inputs ask for."""
+        return payloads.declared_spec(inputs)
+
+    def echoed(self, payload: Mapping[str, Any]) -> Spec:
+        """What a payload or its echo asks for."""
+        return payloads.spec_of(payload)
+
+    def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
+        """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
+        return result_path(inputs, request_id)
+
+    def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
+        """The factor on the price of a tile of so many pixels."""
+        return batch_factor(width_px, height_px)
+
+
+V2_API: Final = V2()
+
+
+def request_info(body: object) -> BatchRequestInfo:
+    """A task. Keys are taken out of it here, before anything else is made of it.
+
+    Raises:
+        BadAnswer: it has no id or no status, or the id is none.
+    """
+    raw = mapping(scrubbed(body))
+    request = mapping(raw.get("request"))
+    status, user_action = status_of(raw), text(raw.get("userAction"))
+    action = _ACTIONS.get(user_action or "", Action.of(user_action))
+    reason = text(raw.get("stoppedStatusReason")) if status == _STOPPED else None
+    phase = _phase(raw, status, reason, action)
+    return BatchRequestInfo(
+        id=id_of(raw, "a batch request"),
+        status=status,
+        phase=phase,
+        action=action,
+        generation=V2_API,
+        user_action=user_action,
+        user_action_updated=text(raw.get("userActionUpdated")),
+        created=text(raw.get("created")),
+        cost=_cost(raw, phase, action),
+        completion=min(number(raw.get("completionPercentage")) or 0.0, 100.0),
+        resume_pause=PAUSES.get(reason or "", 0.0),
+        error=_error(raw, reason),
+        description=text(request.get("description")),
+        collection_id=text(mapping(request.get("output")).get("collectionId")),
+        mark=mark_of(request),
+        raw={**raw, "request": unmarked(request)} if request else raw,
+    )
+
+
+def account_of(info: BatchRequestInfo) -> str | None:
+    """The account that a request belongs to; the newer name has the same value [v2 reference, 1]."""
+    return text(info.raw.get("domainAccountId")) or text(info.raw.get("projectId"))
+
+
+def collection_info(body: object) -> CollectionInfo:
+    """A BYOC collection, bare in lists and wrapped in ``data`` by itself [batch docs: BYOC].
+
+    Raises:
+        BadAnswer: it has no id, or one that is none.
+    """
+    raw = mapping(body)
+    if "id" not in raw and isinstance(raw.get("data"), Mapping):
+        raw = mapping(raw["data"])
+    id = id_of(raw, "a BYOC collection")
+    return CollectionInfo(
+        id=id,
+        name=text(raw.get("name")) or "",
+        data_type=f"byoc-{id}",
+        s3_bucket=text(raw.get("s3Bucket")),
+        tiling_grid_id=None,
+        bands=mapping(mapping(raw.get("additionalData")).get("bands")),
+        created=text(raw.get("created")),
+        raw=raw,
+    )
+
+
+def _phase(raw: Mapping[str, Any], status: str, reason: str | None, action: Action) -> Phase:
+    if status == _STOPPED and reason in PAUSES:
+        return Phase.HALTED
+    phase = V2_API.phase(status)
+    if phase is Phase.ENDED and action is not Action.START and not number(raw.get("costPU")):
+        # The analysis itself ends a task all of whose results are there already [v2 reference, 3].
+        return Phase.DONE
+    return phase
+
+
+def _cost(raw: Mapping[str, Any], phase: Phase, action: Action) -> float | None:
+    """Missing is 0 once it was started [v2 reference, 6]; what cannot be read is not known."""
+    if "costPU" in raw:
+        return number(raw["costPU"])
+    return 0.0 if phase.implies_start or action is Action.START else None
+
+
+def _error(raw: Mapping[str, Any], reason: str | None) -> str | None:
+    shown = reason if reason != _USER else None
+    return ": ".join(filter(None, (shown, text(raw.get("error"))))) or None
