@@ -24,9 +24,9 @@ from pulumi_sentinelhub.errors import (
     SentinelHubError,
 )
 from pulumi_sentinelhub.waiting.patience import Patience
+from tests.support.wire import ID, Answer, FakeClock, refusal_json
 
 from ..test_secrets import all_logs, shown
-from ..wire import ID, Answer, FakeClock, refusal_json
 from .wire import (
     INPUTS,
     KEY_ID,

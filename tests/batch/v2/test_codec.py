@@ -14,9 +14,9 @@ from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.batch.v2.codec import PHASES, V2_API, account_of, collection_info, request_info
 from pulumi_sentinelhub.config.deployments import GENERATIONS as CONFIGURED
 from pulumi_sentinelhub.errors import BadAnswer
+from tests.support.wild import VALUES
+from tests.support.wire import ID
 
-from ..wild import VALUES
-from ..wire import ID
 from .wire import KEY_ID, KEY_SECRET, task
 
 

@@ -14,8 +14,8 @@ from pulumi_sentinelhub.batch.v2.codec import request_info
 from pulumi_sentinelhub.batch.v2.files import progress, tile_sizes, tiles
 from pulumi_sentinelhub.batch.v2.places import root, roots
 from pulumi_sentinelhub.errors import BadAnswer, BucketError, SentinelHubError
+from tests.support.wire import ID
 
-from ..wire import ID
 from .wire import DATABASE, MANIFEST, Bucket, database, delivered, manifest, sqlite_file, task
 
 ROOT = f"s3://bucket/out/{ID}"

@@ -12,9 +12,8 @@ from typing import Any
 
 from pulumi_sentinelhub.batch.v2.client import BatchClient
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, STACK_CONFIG, Credentials, DeliveryKeys, Settings
-
-from ..wire import ID, SECRET, FakeClock, Wire
-from ..wire import settings as settings_of
+from tests.support.wire import ID, SECRET, FakeClock, Wire
+from tests.support.wire import settings as settings_of
 
 KEY_ID = "AKIACANARYKEY0000001"
 KEY_SECRET = "canary-delivery-key-77aa"
