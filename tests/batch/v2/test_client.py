@@ -24,7 +24,8 @@ from pulumi_sentinelhub.errors import (
     SentinelHubError,
 )
 from pulumi_sentinelhub.waiting.patience import Patience
-from tests.support.wire import ID, Answer, FakeClock, refusal_json
+from tests.support.clock import HandClock
+from tests.support.wire import ID, Answer, refusal_json
 
 from ..test_secrets import all_logs, shown
 from .wire import (
@@ -98,7 +99,7 @@ def test_another_success_than_the_documented_one_is_none(
     """A POST may have been done then, and is sent once; all else cannot be understood."""
     wire = WireV2().on(method, ".*", Answer(206, answer.body))
     with pytest.raises((AnswerLost, BadAnswer)) as caught:
-        do(client(wire).bound(Patience.lasting(FakeClock(), 60)))
+        do(client(wire).bound(Patience.lasting(HandClock(), 60)))
     assert "206" in str(caught.value)
     assert (len(wire.calls()) == 1) == (method == "POST")
 
@@ -267,7 +268,7 @@ def test_keys_show_nowhere(outcome: Any, all_logs: pytest.LogCaptureFixture) -> 
     for seen in (text, all_logs.text, repr(one), repr(vars(one)), repr(settings(delivery=KEYS)), repr(KEYS)):
         assert KEY_SECRET not in seen
         assert KEY_ID not in seen
-    for thing in (one, one.bound(Patience(FakeClock())), vars(one), settings(delivery=KEYS), KEYS):
+    for thing in (one, one.bound(Patience(HandClock())), vars(one), settings(delivery=KEYS), KEYS):
         with pytest.raises(TypeError):
             pickle.dumps(thing)
     assert logging.getLogger().level == logging.DEBUG
@@ -285,7 +286,7 @@ def test_the_services_refusal_is_told() -> None:
 
 def test_the_clients_of_a_process_share_token_and_connections() -> None:
     """One of each generation, made once."""
-    clients = BatchClients(settings(), FakeClock())
+    clients = BatchClients(settings(), HandClock())
     first, second = clients.of("v1"), clients.of("v2")
     assert (first.generation.name, second.generation.name) == ("v1", "v2")
     assert clients.of("v2") is second

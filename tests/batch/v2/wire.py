@@ -12,7 +12,8 @@ from typing import Any
 
 from pulumi_sentinelhub.batch.v2.client import BatchClient
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, STACK_CONFIG, Credentials, DeliveryKeys, Settings
-from tests.support.wire import ID, SECRET, FakeClock, Wire
+from tests.support.clock import HandClock
+from tests.support.wire import ID, SECRET, Wire
 from tests.support.wire import settings as settings_of
 
 KEY_ID = "AKIACANARYKEY0000001"
@@ -69,7 +70,7 @@ def settings(**changes: Any) -> Settings:
 
 
 def client(wire: Wire, **changes: Any) -> BatchClient:
-    return BatchClient(settings(**changes), clock=FakeClock(), adapter=wire.adapter)
+    return BatchClient(settings(**changes), clock=HandClock(), adapter=wire.adapter)
 
 
 def task(id: str = ID, status: str = "CREATED", request: Any = None, **more: Any) -> dict[str, Any]:
