@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -39,3 +41,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if tried:
         told = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in sorted(tried.items()))
         terminalreporter.write_line(f"tried, with nothing lost: {told}")
+
+
+@pytest.fixture
+def all_logs(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
+    """Everything that any logger says, with every level of every logger set to DEBUG after the import."""
+    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict] + [logging.getLogger()]
+    before = [(logger, logger.level) for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.DEBUG)
+    with caplog.at_level(logging.DEBUG):
+        yield caplog
+    for logger, level in before:
+        logger.setLevel(level)

@@ -6,8 +6,6 @@ import importlib
 import logging
 import pickle
 import sys
-import traceback
-from collections.abc import Iterator
 
 import pytest
 import requests
@@ -16,6 +14,7 @@ from pulumi_sentinelhub.batch.http.session import TokenSource
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
+from tests.support.shown import shown
 from tests.support.wire import (
     ID,
     SECRET,
@@ -51,34 +50,6 @@ TOKEN_FAILURES: list[Outcome] = [
     Answer(307, None, {"Location": "https://evil.example"}),
     requests.exceptions.ConnectionError("reset"),
 ]
-
-
-@pytest.fixture
-def all_logs(caplog: pytest.LogCaptureFixture) -> Iterator[pytest.LogCaptureFixture]:
-    """Everything that any logger says, with every level of every logger set to DEBUG after the import."""
-    loggers = [logging.getLogger(name) for name in logging.root.manager.loggerDict] + [logging.getLogger()]
-    before = [(logger, logger.level) for logger in loggers]
-    for logger in loggers:
-        logger.setLevel(logging.DEBUG)
-    with caplog.at_level(logging.DEBUG):
-        yield caplog
-    for logger, level in before:
-        logger.setLevel(level)
-
-
-def shown(error: BaseException) -> str:
-    """All that an error and everything it hangs on could show."""
-    parts: list[str] = []
-    pending: list[BaseException | None] = [error]
-    seen: set[int] = set()
-    while pending:
-        current = pending.pop()
-        if current is None or id(current) in seen:
-            continue
-        seen.add(id(current))
-        parts += [str(current), repr(current), repr(vars(current)), *traceback.format_exception(current)]
-        pending += [current.__cause__, current.__context__]
-    return "\n".join(parts)
 
 
 def expect_clean(text: str) -> None:

@@ -6,7 +6,6 @@ import asyncio
 import dataclasses
 import json
 import logging
-import traceback
 from typing import Any
 
 from pulumi.runtime import rpc
@@ -29,14 +28,6 @@ class Heard(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.text += self.format(record) + "\n"
-
-
-def shown(error: BaseException | None) -> str:
-    """All that an error and everything it hangs on could show."""
-    if error is None:
-        return ""
-    own = [str(error), repr(error), repr(vars(error)), *traceback.format_exception(error)]
-    return "\n".join([*own, shown(error.__cause__), shown(error.__context__)])
 
 
 def expect_nothing_secret(text: str, heard: Heard, *, issued: bool) -> None:

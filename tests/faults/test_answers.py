@@ -14,9 +14,10 @@ from pulumi_sentinelhub.batch.http.pages import LONGEST as LONGEST_LIST
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
 from pulumi_sentinelhub.waiting.retries import LONGEST as LONGEST_CALL
-from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
+from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret
 from tests.support.clock import HandClock
 from tests.support.hypotheses import tried
+from tests.support.shown import shown
 from tests.support.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
 from tests.support.wire import ID, NO_FILES, TOKEN, Answer, Wire, client, token_answer, within
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import AnswerLost, SentinelHubError
-from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret, shown
+from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_nothing_secret
 from tests.support.clock import HandClock
 from tests.support.drip import Server
 from tests.support.hypotheses import tried
+from tests.support.shown import shown
 from tests.support.wild import REQUEST, TOKENS, bodies
 from tests.support.wire import ID, SECRET, TOKEN, token_answer, within
 from tests.support.wire import settings as settings_of

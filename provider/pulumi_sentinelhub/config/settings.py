@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 import ipaddress
 import math
 from collections.abc import Callable, Mapping
@@ -22,6 +20,7 @@ from .deployments import (
     Deployment,
     deployment_at,
 )
+from .profile import DEFAULT_PROFILE_FILE, ProfileFile
 
 __all__ = [
     "ENVIRONMENT",
@@ -38,10 +37,6 @@ __all__ = [
 
 #: Seconds that reads are known to lag behind writes [clients wait 0, 10, 20, 100 s].
 READ_LAG = 130.0
-
-#: Where sentinelhub-py keeps its profiles.
-DEFAULT_PROFILE_FILE = Path("~/.config/sentinelhub/config.toml")
-_DEFAULT_PROFILE_NAME = "default-profile"
 
 HOW_TO_GIVE_CREDENTIALS = (
     "Set them with `pulumi config set sentinelhub:clientId …` and `pulumi config set --secret "
@@ -101,7 +96,7 @@ def resolve_settings(
         ConfigError: a value is wrong, half of a pair of credentials is missing, a URL would expose them, or
             the deployment does not serve the API version.
     """
-    file = _ProfileFile(profile, environ)
+    file = ProfileFile(profile, environ)
     credentials = _credentials(config, environ, file)
     named = _deployment(config("deployment"))
     from_profile = named is None and credentials is not None and credentials.source == PROFILE
@@ -128,7 +123,7 @@ def resolve_settings(
 
 
 def _credentials(
-    config: Callable[[str], str | None], environ: Mapping[str, str], file: _ProfileFile
+    config: Callable[[str], str | None], environ: Mapping[str, str], file: ProfileFile
 ) -> Credentials | None:
     found = _pair(
         "Sentinel Hub credentials",
@@ -294,67 +289,3 @@ def is_loopback(url: str) -> bool:
 def _value(values: Mapping[str, Any], key: str) -> str | None:
     value = values.get(key)
     return value if isinstance(value, str) and value else None
-
-
-class _ProfileFile:
-    """sentinelhub-py's profile file, read when it is first needed."""
-
-    def __init__(self, path: Path | None, environ: Mapping[str, str]) -> None:
-        self._path = _expanded(path, environ) if path is not None else None
-        self._named = environ.get("SH_PROFILE")
-        self._values: Mapping[str, Any] | None = None
-
-    def values(self) -> Mapping[str, Any]:
-        if self._values is None:
-            self._values = self._read()
-        return self._values
-
-    def _read(self) -> Mapping[str, Any]:
-        if self._path is None or not self._path.is_file():
-            return {}
-        profiles = self._parse(self._path)
-        values = profiles.get(self._named or _DEFAULT_PROFILE_NAME)
-        if isinstance(values, dict):
-            return values
-        if self._named:
-            raise self._error(f"it has no profile {self._named!r}", "fix SH_PROFILE, or add the profile")
-        return {}
-
-    def _parse(self, path: Path) -> Mapping[str, Any]:
-        toml = _toml_module()
-        if toml is None:
-            raise self._error(
-                "this Python has no TOML reader",
-                "pip install tomli, or give the credentials by one of the other ways",
-            )
-        try:
-            profiles = toml.loads(path.read_text(encoding="utf-8"))
-        except OSError as error:
-            raise self._error(error.strerror or "it cannot be opened", "make it readable") from None
-        except ValueError:
-            # The parser's message quotes the file's text, which may be a secret.
-            raise self._error("it is not valid TOML", "fix it") from None
-        return profiles if isinstance(profiles, dict) else {}
-
-    def _error(self, why: str, next_step: str) -> ConfigError:
-        return ConfigError(
-            "cannot read sentinelhub-py's profile file", subject=str(self._path), why=why, next_step=next_step
-        )
-
-
-def _expanded(path: Path, environ: Mapping[str, str]) -> Path | None:
-    if path.parts[:1] != ("~",):
-        return path
-    home = environ.get("HOME")
-    if home:
-        return Path(home, *path.parts[1:])
-    try:
-        return path.expanduser()
-    except RuntimeError:
-        return None  # no home directory, so no profile in it
-
-
-def _toml_module() -> Any:
-    # tomllib is in the standard library from 3.11 on; tomli is the same for 3.10, and optional.
-    name = next((name for name in ("tomllib", "tomli") if importlib.util.find_spec(name)), None)
-    return importlib.import_module(name) if name else None

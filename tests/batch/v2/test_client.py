@@ -25,9 +25,9 @@ from pulumi_sentinelhub.errors import (
 )
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.support.clock import HandClock
+from tests.support.shown import shown
 from tests.support.wire import ID, Answer, refusal_json
 
-from ..test_secrets import all_logs, shown
 from .wire import (
     INPUTS,
     KEY_ID,
@@ -47,7 +47,6 @@ from .wire import (
     task,
 )
 
-__all__ = ["all_logs"]
 
 ONE = f"/process/{ID}"
 COLLECTION = {"id": "c1", "name": "n", "s3Bucket": "b", "noData": 0, "additionalData": {"bands": {}}}

@@ -1,4 +1,4 @@
-"""Payloads of API v2: what is sent, and recognising a declaration in the service's echo."""
+"""Payloads of API v2, sent and recognised in echoes; long because its tables show both forms side by side."""
 
 from __future__ import annotations
 
