@@ -9,11 +9,15 @@ import pytest
 from pulumi_sentinelhub.evalscript import InputSpec, OutputSpec, Setup, run_setup
 from pulumi_sentinelhub.preview.checks.common.declared import Declared
 from pulumi_sentinelhub.preview.checks.common.node import Node
+from pulumi_sentinelhub.preview.checks.rooms import ROOMS
 from pulumi_sentinelhub.preview.checks.v1.dialect import DIALECT
-from pulumi_sentinelhub.preview.estimate import Estimate, estimate
+from pulumi_sentinelhub.preview.estimate import FEATURES, Estimate, estimate, estimate_request, price_of_tiles
 from pulumi_sentinelhub.preview.price import Source, tile_price
 from pulumi_sentinelhub.preview.recipe import Recipe, recipe_of
+from pulumi_sentinelhub.values import UNKNOWN
+from tests.preview.checks.places import put
 from tests.support import requests
+from tests.support.bad_inputs.v2 import features
 
 
 def test_one_unit_is_three_bands_of_512_pixels() -> None:
@@ -68,3 +72,56 @@ def test_the_discount_is_handed_in(factor: float) -> None:
     assert isinstance(found, Estimate)
     assert found.cost == pytest.approx(found.value * factor)
     assert asked == [(344, 334)]
+
+
+def test_v2_estimates_by_its_own_rule() -> None:
+    """Over a grid as in v1, but for tiles of exactly 10,000 pixels, which cost the full price there."""
+    inputs = requests.geotiff()
+    assert estimate_request(inputs, "v2") == estimate_request(inputs, "v1")
+    inputs["tiling_grid"] = {"id": 1, "resolution": 100}
+    inputs["process_request"]["input"]["bounds"] = {"bbox": [0, 40, 10, 46]}
+    new, old = estimate_request(inputs, "v2"), estimate_request(inputs, "v1")
+    assert isinstance(new, Estimate)
+    assert isinstance(old, Estimate)
+    assert new.value == old.value > 1000
+    assert new.cost == pytest.approx(3 * old.cost)
+
+
+def test_features_are_not_estimated_in_advance() -> None:
+    """Nobody has counted them; a line says so, and how to stay within a budget."""
+    assert estimate_request(features(), "v2") is FEATURES
+    assert "max_cost" in str(FEATURES)
+
+
+V2 = ROOMS["v2"].batch_factor
+#: PU of a tile of Option 1 of the workflow document: two bands, 30 dates, 16 bits.
+UNIT_PRICE = 2 / 3 * 30
+
+
+def test_the_price_of_known_tiles() -> None:
+    """Each size has its own price and discount, and is counted as often as it comes."""
+    sizes = [(512, 512)] * 30 + [(512, 1024)] * 10 + [(100, 100)] * 500
+    small = 100 * 100 / (512 * 512)
+    expected = UNIT_PRICE * ((30 + 10 * 2) / 3 + 500 * small)
+    assert price_of_tiles(features(), iter(sizes), V2) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("sizes", [[], [(1, 1)], [(512, 512)]])
+def test_a_request_costs_at_least_a_hundred_units(sizes: list[tuple[int, int]]) -> None:
+    """However small its tiles are."""
+    assert price_of_tiles(features(), sizes, V2) == 100
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("process_request",), None),
+        (("process_request", "evalscript"), UNKNOWN),
+        (("process_request", "evalscript"), "no evalscript"),
+        (("process_request", "input", "data"), UNKNOWN),
+        (("process_request", "input", "data", 0, "dataFilter"), {}),
+    ],
+)
+def test_a_price_needs_a_recipe(path: tuple[str | int, ...], value: Any) -> None:
+    """What is unknown or wrong has no price, so that no budget rests on it."""
+    assert price_of_tiles(put(features(), path, value), [(512, 512)], V2) is None

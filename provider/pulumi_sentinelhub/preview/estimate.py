@@ -7,7 +7,8 @@ days, so clouds, revisit times and empty areas make the real cost differ, mostly
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -48,16 +49,22 @@ class Skipped:
     """There is no estimate, although all is known.
 
     Attributes:
-        why: the reason, as a clause about the area.
+        why: the reason, and where the number will be told, as a clause.
     """
 
     why: str
 
     def __str__(self) -> str:
-        return f"no estimate of tiles and PU: the area {self.why}; the service's analysis tells them"
+        return f"no estimate of tiles and PU: {self.why}"
 
 
-TOO_DETAILED: Final = Skipped("has too long an outline to be counted here")
+TOO_DETAILED: Final = Skipped(
+    "the area has too long an outline to be counted here; the service's analysis tells them"
+)
+FEATURES: Final = Skipped(
+    "how many features are in the file, and how large, is read after the service's analysis; a run with "
+    "max_cost starts nothing that would cost more"
+)
 
 
 def estimate_request(inputs: Mapping[str, Any], generation: str = DEFAULT) -> Estimate | Skipped | None:
@@ -89,9 +96,12 @@ def estimate(
         factor: that generation's rule for the batch discount.
 
     Returns:
-        None when something that is needed is unknown or wrong; Skipped when counting would take too long.
+        None when something that is needed is unknown or wrong; Skipped when counting would take too long,
+        or there are features in place of the grid.
     """
     declared = Declared(Node("", inputs), dialect, setup)
+    if not declared.features.absent:
+        return FEATURES
     pixels = _pixels(declared)
     area = area_of_interest(declared)
     recipe = recipe_of(declared, setup)
@@ -107,6 +117,41 @@ def estimate(
     value = tiles * recipe.tile_price(width, height)
     basis = f"{width} x {height} pixels a tile, {recipe}"
     return Estimate(tiles, value, max(LEAST_COST, value * factor(width, height)), basis)
+
+
+def price_of_tiles(
+    inputs: Mapping[str, Any], sizes: Iterable[tuple[int, int]], factor: BatchFactor
+) -> float | None:
+    """What tiles or features of known sizes cost, by running setup() of the inputs' evalscript.
+
+    For a service that gives no estimate of its own: a budget rests on this.
+
+    Args:
+        inputs: the inputs of a BatchRequest.
+        sizes: width and height of each tile in pixels, buffers included.
+        factor: the generation's rule for the batch discount.
+
+    Returns:
+        PU to be paid, after the discount, at least 100; None when something that is needed is unknown or
+        wrong.
+    """
+    root = Node("", inputs)
+    script = root["process_request"]["evalscript"].text
+    if script is None:
+        return None
+    try:
+        setup = run_setup(script)
+    except SentinelHubError:
+        return None
+    # only what every generation has at the same place is read
+    recipe = recipe_of(Declared(root, ROOMS[DEFAULT].dialect, setup), setup)
+    if recipe is None:
+        return None
+    cost = sum(
+        number * recipe.tile_price(width, height) * factor(width, height)
+        for (width, height), number in Counter(sizes).items()
+    )
+    return max(LEAST_COST, cost)
 
 
 def _pixels(declared: Declared) -> tuple[int, int] | None:

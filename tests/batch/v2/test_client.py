@@ -47,7 +47,6 @@ from .wire import (
     task,
 )
 
-
 ONE = f"/process/{ID}"
 COLLECTION = {"id": "c1", "name": "n", "s3Bucket": "b", "noData": 0, "additionalData": {"bands": {}}}
 NEW = {"name": "n", "s3Bucket": "b"}

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from hypothesis import strategies as st
+
+from pulumi_sentinelhub.values import UNKNOWN
 from tests.support import requests
 
 BASES = (requests.geotiff, requests.zarr, requests.collection)
@@ -31,3 +34,18 @@ def put(inputs: dict[str, Any], path: tuple[Step, ...], value: Any) -> dict[str,
 
 
 PLACES = [(base, path) for base in BASES for path in paths(base())]
+
+
+#: Whatever may stand in a place.
+GARBAGE = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.sampled_from(
+        ["s3://", "<MyBucket>", "|u1", "image/tiff", "NaN", "9" * 400, 10**400, "default", UNKNOWN]
+    ),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)

@@ -12,7 +12,7 @@ from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.preview.checks import check_request
 from pulumi_sentinelhub.values import UNKNOWN
-from tests.preview.checks.places import BASES, PLACES, Step, paths, put
+from tests.preview.checks.places import BASES, GARBAGE, PLACES, Step, paths, put
 from tests.support import requests
 from tests.support.bad_inputs import BAD_INPUTS, Bad
 
@@ -140,20 +140,6 @@ def test_several_unknown_values_are_no_mistake(base: Any, chosen: set[int]) -> N
         places = list(paths(inputs))
         put(inputs, places[index % len(places)], UNKNOWN)
     assert errors(inputs) == []
-
-
-GARBAGE = st.recursive(
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats()
-    | st.text(max_size=12)
-    | st.sampled_from(
-        ["s3://", "<MyBucket>", "|u1", "image/tiff", "NaN", "9" * 400, 10**400, "default", UNKNOWN]
-    ),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
-    max_leaves=8,
-)
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -12,6 +12,7 @@ from ...evalscript import EvalscriptError, Setup, run_setup
 from ...finding import Finding
 from ...values import SecretText
 from .common.declared import Declared
+from .common.keys import check_keys
 from .common.node import Node
 from .findings import MOST_SEEN, Findings
 from .room import Check
@@ -44,6 +45,9 @@ def check_request(
     found, setup = _run(script)
     home = deployment.name if deployment is not None else None
     findings = Findings()
+    findings.add(check_keys(root))
+    if findings.told():
+        return findings.told()  # no other check may look at them: its message might show them
     findings.add(found)
     declared = Declared(root, room.dialect, setup, home)
     secret = isinstance(script.text, SecretText) and setup is not None

@@ -48,6 +48,11 @@ class Declared:
         return self.dialect.grid(self.root)
 
     @property
+    def features(self) -> Node:
+        """The file of features that stands in place of a tiling grid."""
+        return self.root["features"]
+
+    @property
     def files(self) -> Node:
         """The output of one file a tile."""
         return self.dialect.files(self.root)

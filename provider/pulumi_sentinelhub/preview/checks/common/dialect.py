@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from .node import Node
 
@@ -28,6 +28,7 @@ class Dialect:
         zarr_placeholders: what the service fills in in ``zarr_path``.
         bare_zarr_path: a ``zarr_path`` without scheme is only warned about.
         collection: how messages call a collection that results are added to.
+        renamed: placeholders of another generation, and which of ``placeholders`` takes their place.
     """
 
     grid: Part
@@ -42,3 +43,4 @@ class Dialect:
     zarr_placeholders: tuple[str, ...]
     bare_zarr_path: bool
     collection: str
+    renamed: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from ....finding import Finding
 from ....s3.names import SCHEME, parts_of
 from ....shown import fit, listed
 from .declared import Declared
+from .dialect import Dialect
 from .node import Node, joined, quoted
 from .paths import check_url, placeholders
 
@@ -42,8 +43,9 @@ def _template(declared: Declared, path: Node) -> Iterator[Finding]:
     if parts is None or not names:
         return
     dialect = declared.dialect
-    yield from _unknown_placeholders(path, parts[1], dialect.placeholders, "the service fills in {}")
-    if not set(dialect.tile_placeholders) & set(names):
+    yield from _unknown_placeholders(path, parts[1], dialect.placeholders, "the service fills in {}", dialect)
+    told_apart = {dialect.renamed.get(name, name) for name in names}
+    if not set(dialect.tile_placeholders) & told_apart:
         tile = " or ".join(f"<{name}>" for name in dialect.tile_placeholders)
         yield path.error("puts every tile at the same place", f"add {tile}, or leave out all placeholders")
     ids = declared.response_ids
@@ -56,12 +58,17 @@ def _template(declared: Declared, path: Node) -> Iterator[Finding]:
         yield path.warning(ending, "end file names in .<format> or .tif")
 
 
-def _unknown_placeholders(path: Node, key: str, known: tuple[str, ...], told: str) -> Iterator[Finding]:
+def _unknown_placeholders(
+    path: Node, key: str, known: tuple[str, ...], told: str, dialect: Dialect
+) -> Iterator[Finding]:
     """Placeholders that the service does not fill in, each once; of the bucket's name others speak."""
     for name in dict.fromkeys(placeholders(key)):
-        if name not in known:
-            filled_in = joined(f"<{other}>" for other in known)
-            yield path.error(f"has the placeholder <{fit(name, 40)}>", told.format(filled_in))
+        if name in known:
+            continue
+        fix = told.format(joined(f"<{other}>" for other in known))
+        if dialect.renamed.get(name) in known:
+            fix = f"write <{dialect.renamed[name]}> in its place; {fix}"
+        yield path.error(f"has the placeholder <{fit(name, 40)}>", fix)
 
 
 def _existing(files: Node, path: Node) -> Iterator[Finding]:
@@ -94,4 +101,4 @@ def check_zarr_path(declared: Declared) -> Iterator[Finding]:
     yield from check_url(path, _ZARR_EXAMPLE, bare=dialect.bare_zarr_path)
     _, _, key = (path.text or "").removeprefix(SCHEME).partition("/")
     told = "for Zarr the service fills in {} only"
-    yield from _unknown_placeholders(path, key, dialect.zarr_placeholders, told)
+    yield from _unknown_placeholders(path, key, dialect.zarr_placeholders, told, dialect)

@@ -51,12 +51,17 @@ def check_members(declared: Declared, members: Mapping[str, str]) -> Iterator[Fi
         yield description.error(f"is {description.kind}", "give a text")
 
 
-def missing_in_process(process: Node) -> Iterator[Finding]:
-    """The first absent object on each way, so that one omission is one message."""
+def missing_in_process(process: Node, *, bounds: bool = True) -> Iterator[Finding]:
+    """The first absent object on each way, so that one omission is one message.
+
+    Args:
+        process: the Process API part.
+        bounds: whether it has to name an area.
+    """
     if process.absent:
         yield process.error("is missing", "give the input, output and evalscript of a Process API request")
     elif process.is_mapping:
-        yield from _missing_in_input(process["input"])
+        yield from _missing_in_input(process["input"], bounds=bounds)
         script = process["evalscript"]
         if script.absent:
             yield script.error("is missing", "give the evalscript's text, or its path in evalscript=")
@@ -73,11 +78,11 @@ def missing_in_grid(grid: Node) -> Iterator[Finding]:
             yield grid["resolution"].error("is missing", "give the size of a pixel in units of the grid")
 
 
-def _missing_in_input(given: Node) -> Iterator[Finding]:
+def _missing_in_input(given: Node, *, bounds: bool) -> Iterator[Finding]:
     if given.absent:
-        yield given.error("is missing", "give bounds and data")
+        yield given.error("is missing", "give bounds and data" if bounds else "give data")
     elif given.is_mapping:
-        if given["bounds"].absent:
+        if bounds and given["bounds"].absent:
             yield given["bounds"].error("is missing", "give a bbox or a geometry")
         if given["data"].absent:
             yield given["data"].error(

@@ -9,6 +9,7 @@ from ..common.bounds import check_bounds
 from ..common.cog import check_cog
 from ..common.collection import check_collection
 from ..common.data import check_data
+from ..common.family import check_family
 from ..common.file_path import check_files, check_zarr_path
 from ..common.grid import check_grid
 from ..common.responses import check_responses
@@ -17,7 +18,7 @@ from ..common.time_range import check_time
 from ..common.zarr import check_zarr
 from ..room import Room
 from .dialect import DIALECT
-from .output import check_family, check_own_paths
+from .output import check_own_paths
 from .shape import check_shape
 
 ROOM: Final = Room(

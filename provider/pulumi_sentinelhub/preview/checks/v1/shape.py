@@ -34,5 +34,11 @@ def check_shape(declared: Declared) -> Iterator[Finding]:
     """Required members, kinds of the objects, and members that the service does not know."""
     if not declared.adopting:
         yield from shape.missing_in_process(declared.process)
+    if not declared.features.absent:
+        yield declared.features.error(
+            "needs batch v2: v1 has tiling grids only",
+            "run `pulumi config set sentinelhub:apiVersion v2`, or give tiling_grid in its place",
+        )
+    elif not declared.adopting:
         yield from shape.missing_in_grid(declared.tiling_grid)
     yield from shape.check_members(declared, MEMBERS)
