@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from ..conftest import s3_of
 from ..stand_in import StandIn
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket, rows
 from .features import Feature, add_layer, geopackage
-from .test_payloads import RESPONSES, S3
+from .test_payloads import RESPONSES, S3, zarr
 
 KEY = "input/features.gpkg"
 WEST = shapely.box(500000, 4650000, 500400, 4650200)
@@ -149,6 +150,10 @@ def test_tables_that_break_the_standard(tmp_path: Path) -> None:
 # --- with real pixels ------------------------------------------------------------------------------------
 
 
+ONE_BAND = """//VERSION=3
+function setup() { return {input: ["B04"], output: {bands: 1, sampleType: "UINT16"}} }
+function evaluatePixel(sample) { return [sample.B04] }
+"""
 COMPUTED = "computed"  # the fixture's sandbox lives beside others, and AWS has each bucket name once
 
 
@@ -291,3 +296,41 @@ def test_no_scene_is_no_file(computed: Any) -> None:
     assert (view["status"], view["costPU"]) == ("DONE", 0.0), view
     database = tasks.read(f"{view['id']}/execution-{view['id']}.sqlite", COMPUTED)
     assert rows(database) == [("a", "DONE", "No data", 0)]
+
+
+def test_a_grid_of_several_zones_has_a_layer_each(computed: Any, tmp_path: Path) -> None:
+    """The manifest has a layer a CRS, with tiles of the size of the files, buffers included."""
+    tasks, _, _ = computed
+    task = tasks.create(
+        **{f"{S3}url": f"s3://{COMPUTED}/zones"},
+        input__bufferX=5,
+        processRequest__input__bounds={"bbox": [5.95, 42.0, 6.05, 42.02]},
+        processRequest__evalscript=seed.geotiff(COMPUTED)["processRequest"]["evalscript"],
+    )
+    tasks.act(task, "analyse")
+    tasks.until(task, "ANALYSIS_DONE")
+    file = tmp_path / "manifest.gpkg"
+    file.write_bytes(tasks.read(f"zones/{task}/featureManifest-{task}.gpkg", COMPUTED))
+    assert pyogrio.list_layers(file)[:, 0].tolist() == ["feature_32631", "feature_32632"]
+    meta, _, geometries, columns = pyogrio.raw.read(file, layer="feature_32632")
+    names = dict(zip(meta["fields"].tolist(), columns, strict=True))
+    assert (names["width"][0], names["height"][0]) == (344, 334)
+    west, south, east, north = shapely.from_wkb(geometries[0]).bounds
+    assert (east - west, north - south) == (344 * 60, 334 * 60)
+
+
+def test_zarr_settings_reach_the_group() -> None:
+    """What the output says of group and arrays is in the files."""
+    with Sandbox(SandboxOptions(analysis_seconds=0.0, processing_seconds=0.0, pixels="flat")) as sandbox:
+        tasks = Tasks(sandbox, None)
+        open_bucket(sandbox, "zarr")
+        view = tasks.run(
+            **zarr(group={"zarr_format": 2, "customAttributes": {"title": "flat"}}),
+            **{f"{S3}url": "s3://zarr/<requestId>"},
+            processRequest__input__bounds={"bbox": [9.0, 42.0, 9.01, 42.01]},
+            processRequest__evalscript=ONE_BAND,
+        )
+        assert view["status"] == "DONE", view
+        array = json.loads(tasks.read(f"{view['id']}/default/.zarray", "zarr"))
+        assert (array["dtype"], array["chunks"]) == ("<u2", [1, 1000, 1000])
+        assert json.loads(tasks.read(f"{view['id']}/.zattrs", "zarr"))["title"] == "flat"
