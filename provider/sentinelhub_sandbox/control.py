@@ -7,8 +7,9 @@
     A rule (see ``faults.Fault``); with ``"client"`` it hits only calls that carry a token of that OAuth
     client. ``GET`` lists rules, ``DELETE`` takes all away.
 ``GET /_sandbox/requests``, ``PUT /_sandbox/requests/{id}``
-    All requests as they really are; forcing one (see ``force``). ``{"hidden_seconds": N}``: for the next N
-    seconds nobody finds it, neither readers nor actions (404), while it really goes on; 0 shows it again.
+    All requests of v1 and tasks of v2 as they really are; forcing one (see ``jobs.forcing``, ``v1.force`` and
+    ``v2.force``). ``{"hidden_seconds": N}``: for the next N seconds nobody finds it, neither readers nor
+    actions (404), while it really goes on; 0 shows it again.
 ``PUT /_sandbox/collections/{id}``
     ``{"hidden_seconds": N}``, as for requests.
 ``PUT /_sandbox/options``

@@ -124,6 +124,7 @@ class Sandbox:
         self._api.stop()
         self._s3.stop()
         self._delivery.close()
+        self.v2.close()
         forget_account(self._account)
 
     def reset(self) -> None:

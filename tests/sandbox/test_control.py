@@ -73,7 +73,9 @@ def test_reads_and_durations_change_while_it_runs(client: Client, clock: FakeClo
     """A new staleness holds for the next read, new durations and failures for the next action."""
     wish = {"stale_reads_seconds": 50, "analysis_seconds": 20, "processing_seconds": 200, "fail_tiles": 1}
     answer = client.control("PUT", "/options", wish)
-    assert (answer.status_code, answer.json()) == (200, {**wish, "latency_ms": 0, "rate_limit": 0})
+    others = {"latency_ms": 0, "rate_limit": 0, "account_pu": None}
+    others |= {"restart_minutes": 30, "restart_minutes_out_of_pu": 60}
+    assert (answer.status_code, answer.json()) == (200, {**wish, **others})
     request_id = client.create()
     assert client.call("GET", f"/process/{request_id}").status_code == 404
     assert client.control("PUT", "/options", {"stale_reads_seconds": 0}).status_code == 200
@@ -101,7 +103,14 @@ def test_limit_and_latency_change_while_it_runs(client: Client) -> None:
 def test_options_that_cannot_change_are_refused(client: Client) -> None:
     """Unknown names, wrong types and impossible values are a 400 that changes nothing; a reset undoes all."""
     before = client.control("PUT", "/options", {}).json()
-    for wish in ({"port": 1}, {"latency_ms": "1"}, {"fail_tiles": 1.5}, {"latency_ms": -1}, {"colour": 1}):
+    for wish in (
+        {"port": 1},
+        {"latency_ms": "1"},
+        {"fail_tiles": 1.5},
+        {"latency_ms": -1},
+        {"latency_ms": None},
+        {"colour": 1},
+    ):
         refused = client.control("PUT", "/options", {"rate_limit": 7, **wish})
         assert (refused.status_code, next(iter(wish)) in refused.text) == (400, True)
     assert client.control("PUT", "/options", {}).json() == before

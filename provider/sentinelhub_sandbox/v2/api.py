@@ -8,9 +8,9 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, request
 
 from ..rest import EMPTY, Reply, body, caller, grid_of, selected
-from ..wire import Json, expect, matches, page
+from ..wire import ApiError, Json, expect, matches, page
 from .checks import check_create
-from .echo import normalise
+from .echo import masked, normalise
 from .service import BatchV2
 from .storage_checks import check_no_nulls
 
@@ -54,11 +54,16 @@ class TaskApi:
     def create(self) -> Reply:
         """POST: 201, 400, or 403 for too few PU."""
         payload, who = body(), caller()
-        check_create(
-            payload,
-            self._batch.pixels.grids(),
-            lambda collection: self._batch.collections.exists(who, collection),
-        )
+        try:
+            check_create(
+                payload,
+                self._batch.pixels.grids(),
+                lambda collection: self._batch.collections.exists(who, collection),
+            )
+        except ApiError as error:
+            # What is refused is given back, but no keys that it holds.
+            error.errors = masked(error.errors)
+            raise
         return jsonify(self._batch.actions.create(who, normalise(payload))), 201
 
     def list_all(self) -> Response:

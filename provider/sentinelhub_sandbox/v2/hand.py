@@ -107,6 +107,7 @@ class HandV2:
     def open(self, job: JobV2) -> None:
         """The Zarr group, at first; the execution database."""
         storage = self._storage(job)
+        self._refused.pop(job.id, None)
         if len(job.runs) == 1 and "zarrOutput" in job.request:
             assert job.analysis is not None
             job.zarr = self._pixels.zarr_job(job.request, job.id, job.analysis.plans)
@@ -180,6 +181,11 @@ class HandV2:
         self._upload(job)
         self._open.pop(job.id).client.close()
         self.queue.mark(job, closed=True)
+
+    def let_go(self) -> None:
+        """Close what is still open."""
+        while self._open:
+            self._open.popitem()[1].client.close()
 
     def _upload(self, job: JobV2) -> None:
         with self.store.lock:

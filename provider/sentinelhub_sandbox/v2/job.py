@@ -13,8 +13,6 @@ from .echo import masked
 MINIMUM_COST = 100.0  # PU [PU docs: minimal cost of a batch request]
 USER_ACTION, OUT_OF_PU, UNHEALTHY = "USER_ACTION", "OUT_OF_PU", "UNHEALTHY"
 REASONS = (USER_ACTION, OUT_OF_PU, UNHEALTHY)
-# States in which there is something to say about cost.
-_COSTLY = frozenset({Phase.PROCESSING, Phase.DONE, Phase.STOPPED})
 
 
 @dataclass
@@ -52,25 +50,21 @@ class JobV2(Job):
         ended = self.settled(at)
         phase = Phase(seen["status"])
         latest = max([self.changed(at), *(how.at for how in ended.values())])
-        seen["completionPercentage"] = self._completion(phase, len(ended))
+        total = len(self.analysis.plans) if self.analysis is not None else 0
+        share = 100 * len(ended) // total if total else 0
+        seen["completionPercentage"] = 100 if phase is Phase.DONE else share
         seen["lastUpdated"] = timestamp(latest)
-        if phase in _COSTLY and (self.runs or phase is Phase.DONE):
-            seen["costPU"] = self.cost_pu(at, ended=phase is not Phase.PROCESSING)
+        if phase in {Phase.PROCESSING, Phase.DONE} or ended:
+            seen["costPU"] = self.cost_pu(at, done=phase is Phase.DONE)
         return seen
 
-    def _completion(self, phase: Phase, ended: int) -> int:
-        total = len(self.analysis.plans) if self.analysis is not None else 0
-        if phase is Phase.DONE:
-            return 100
-        return 100 * ended // total if total and phase in _COSTLY else 0
-
-    def cost_pu(self, at: float, *, ended: bool) -> float:
+    def cost_pu(self, at: float, *, done: bool) -> float:
         """PU that the task has cost up to a moment, after the discount.
 
-        What has processed anything costs the minimum once it has ended, unless a cost is forced.
+        One that is DONE and has processed anything costs the minimum at least, unless a cost is forced.
         """
         cost = sum(how.cost for how in self.settled(at).values())
-        return max(cost, MINIMUM_COST) if ended and cost > 0 and self.cost is None else cost
+        return max(cost, MINIMUM_COST) if done and cost > 0 and self.cost is None else cost
 
     def link(self, collection_id: str, at: float) -> None:
         """Write into a BYOC collection, from a moment on."""

@@ -36,9 +36,9 @@ class BatchV2:
         self.life = LifeV2(live, pixels, access, self.collections, self._purse)
         self.store: Store[JobV2] = Store(live, self.life)
         queue: Queue[JobV2] = Queue(self.store, self.life)
-        hand = HandV2(self.store, self.life, queue, access, self.collections)
-        self.line = Line(self.store, queue, hand)
-        announce = hand.announce if live.now.render else _nothing
+        self._hand = HandV2(self.store, self.life, queue, access, self.collections)
+        self.line = Line(self.store, queue, self._hand)
+        announce = self._hand.announce if live.now.render else _nothing
         self.actions = ActionsV2(self.store, self.life, self._purse, announce)
 
     def reset(self) -> None:
@@ -46,6 +46,10 @@ class BatchV2:
         self.store.reset()
         self.collections.reset()
         self._purse.reset()
+
+    def close(self) -> None:
+        """Let go of pooled connections."""
+        self._hand.let_go()
 
     def force(self, job: Any, wish: Json) -> None:
         """Change a task behind everybody's back (see ``force``); the store's lock is held."""
