@@ -109,13 +109,14 @@ class Abilities:
     """What a generation of the API can do.
 
     Attributes:
-        deletes: a request can be deleted; otherwise the service keeps its record for a while.
+        deletes: a request can be deleted; otherwise the service keeps its record for some days.
         restarts_failed: failed tiles can be run again.
         estimates: the service estimates the cost, after the analysis.
         counts_tiles: tiles can be listed while it runs, with their costs.
         outcome_in_bucket: whether every tile came out is told by files beside the results alone.
         resumes: what was stopped can be started again.
         relinks: the collection that a request writes into can be changed.
+        carries_access: the request itself says how the service gets at the bucket.
         collections: the kind of collection that results can be put in: ``batch`` or ``byoc``.
     """
 
@@ -126,6 +127,7 @@ class Abilities:
     outcome_in_bucket: bool
     resumes: bool
     relinks: bool
+    carries_access: bool
     collections: Literal["batch", "byoc"]
 
 

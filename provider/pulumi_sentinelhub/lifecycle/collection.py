@@ -159,7 +159,8 @@ class BatchCollectionLifecycle:
         service, find = ctx.batch(id), _finder(ctx, id)
         account.require_own(ctx, "delete batch collection", id, olds, find)
         busy: list[str] = []
-        for request in list(service.list_requests(collection_id=id)):
+        linked = service.list_requests(collection_id=id) if service.generation.abilities.relinks else ()
+        for request in list(linked):
             if request.phase in _UNUSING:
                 continue
             try:

@@ -65,6 +65,7 @@ class Context:
         poll_interval: seconds between two looks at a waiting request; None lets the schedule decide.
         progress: shows a passing line on the resource's own row.
         warn: shows a warning that stays.
+        note: shows a line that stays.
         urn: the resource's urn, empty where the host does not tell it.
         ledger: what this process has met: who holds which id, how far a job may be.
         service: address of the service, as the state keeps it.
@@ -83,6 +84,7 @@ class Context:
     poll_interval: float | None = None
     progress: Callable[[str], None] = _silent
     warn: Callable[[str], None] = _silent
+    note: Callable[[str], None] = _silent
     urn: str = ""
     ledger: Ledger = field(default_factory=Ledger)
     service: str = ""

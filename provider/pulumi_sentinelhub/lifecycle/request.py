@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.api import REQUEST_INPUTS, UNSET, Unset
+from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, Unset
 from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
@@ -131,7 +131,8 @@ class BatchRequestLifecycle:
         link: str | Unset | None = UNSET
         if _says(news, "description", olds) and not same(olds.get("description"), news.get("description")):
             description = str(news.get("description") or "")
-        if _says(news, "output", olds) and not same(collection_id_of(olds), collection_id_of(news)):
+        relinks = home.generation_of(ctx, olds).abilities.relinks and _says(news, "output", olds)
+        if relinks and not same(collection_id_of(olds), collection_id_of(news)):
             link = collection_id_of(news)
         kept = {
             **reported(olds),
@@ -194,7 +195,13 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
     settled = settle(ctx, [id], insist=insist)
     settled.raise_failures()
     info = settled.infos[id]
-    if info is None or not info.generation.abilities.deletes:
+    if info is None:
+        return True
+    if not info.generation.abilities.deletes:
+        ctx.note(
+            f"batch request {id} is {info.status}. This generation of the API deletes nothing: the service "
+            "keeps the record and removes it by itself after some weeks; what is written stays in the bucket"
+        )
         return True
     try:
         ctx.batch(id).delete_request(id)
@@ -243,7 +250,10 @@ def _replaces(ctx: Context, name: str, id: str, olds: Mapping[str, Any], news: M
     if name not in REQUEST_INPUTS:
         return True
     before, now = olds.get(name), news.get(name)
-    if name == "output" and same(without_link(before), without_link(now)):
-        return False
     api = home.generation_of(ctx, olds)
+    if name == "output" and same(without_link(before), without_link(now)):
+        return not api.abilities.relinks
+    if name not in SPEC_INPUTS:
+        # By which role the service gets at the bucket matters until the job is over.
+        return api.abilities.carries_access and not api.phase(olds.get("status")).is_final
     return not api.declared(olds).asks_for_the_same(api.declared(news))

@@ -132,6 +132,7 @@ class Session:
             poll_interval=settings.poll_interval,
             progress=lambda text: self.log.progress(call.urn, text),
             warn=lambda text: self.log.warning(call.urn, text),
+            note=lambda text: self.log.info(call.urn, text),
             urn=call.urn,
             ledger=self.ledger,
             service=settings.base_url,

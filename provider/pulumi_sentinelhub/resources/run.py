@@ -8,6 +8,7 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource
 
+from ..batch.generations import FIRST
 from ..dynamic import providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
@@ -121,6 +122,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         }
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
+            "generations": generations(members),
             "timeouts": timeouts(where, opts),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
@@ -144,6 +146,18 @@ def _read_once(requests: Any) -> Any:
     if is_sequence(requests):
         return [as_output(request) if is_later(request) else request for request in requests]
     return requests
+
+
+def generations(requests: Any) -> pulumi.Output[dict[str, str]] | None:
+    """By request id, the generation of the API that each BatchRequest lives in; None without one."""
+    given = requests if is_sequence(requests) else [requests]
+    resources = [request for request in given if isinstance(request, BatchRequest)]
+    if not resources:
+        return None
+    pairs = [pulumi.Output.all(request.id, request.api_version) for request in resources]
+    known: pulumi.Output[Any] = pulumi.Output.all(*pairs)
+    # states of 0.1.0 name none
+    return known.apply(lambda told: {id: version or FIRST.name for id, version in told})
 
 
 def bare_ids(requests: Any) -> Any:

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from ..conftest import Client, FakeClock
+from tests.support.clock import HandClock as FakeClock
+
+from ..conftest import Client
 from .conftest import NEW, OLD, MakeTasks, Tasks
 
 

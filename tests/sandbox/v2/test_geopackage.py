@@ -17,7 +17,7 @@ import shapely
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from sentinelhub_sandbox.geopackage import GeoPackageError, read_rows
-from tests import seed
+from tests.support import seed
 
 from ..conftest import s3_of
 from ..stand_in import StandIn

@@ -17,8 +17,9 @@ from sentinelhub_sandbox.v2.access import PlainAccess
 from sentinelhub_sandbox.v2.echo import normalise
 from sentinelhub_sandbox.v2.service import BatchV2
 from sentinelhub_sandbox.wire import ApiError
+from tests.support.clock import HandClock as FakeClock
 
-from ..conftest import PAYLOAD, FakeClock
+from ..conftest import PAYLOAD
 from ..stand_in import StandIn
 
 # [v2 docs: state machine; client evidence: DONE straight from the analysis]

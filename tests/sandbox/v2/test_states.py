@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from ..conftest import FakeClock
+from tests.support.clock import HandClock as FakeClock
+
 from .conftest import MakeTasks
 
 STATES = ("CREATED", "ANALYSING", "ANALYSIS_DONE", "PROCESSING", "DONE", "FAILED", "STOPPED")

@@ -55,6 +55,7 @@ class V1:
         outcome_in_bucket=False,
         resumes=False,
         relinks=True,
+        carries_access=False,
         collections="batch",
     )
 

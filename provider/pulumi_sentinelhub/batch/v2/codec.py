@@ -44,6 +44,7 @@ class V2:
         outcome_in_bucket=True,
         resumes=True,
         relinks=False,
+        carries_access=True,
         collections="byoc",
     )
 

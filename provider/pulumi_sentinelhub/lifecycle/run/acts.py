@@ -116,7 +116,13 @@ class Acts:
     def _refused(self, one: Tracked, step: Step, refused: BadRequest | Conflict) -> None:
         """An action that is illegal in the current state was overtaken by events, or is refused for good."""
         now = self.ctx.clock.monotonic()
-        found(self.ctx, one, self.ctx.batch(one.member.id).get_request(one.member.id), now)
+        found(
+            self.ctx,
+            one,
+            self.ctx.batch(one.member.id).get_request(one.member.id),
+            now,
+            budget=self.goal.max_cost is not None,
+        )
         if one.next_step(self.goal, cleared=True) is not step:
             return
         if one.asked is None or one.asked.step is not step:

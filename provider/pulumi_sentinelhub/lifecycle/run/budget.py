@@ -64,7 +64,7 @@ def commitment(member: Member) -> float | None:
     What has ended without being run has cost nothing. What runs may cost its estimate, and more where more
     has been spent already.
     """
-    if member.is_at_rest:
+    if member.is_at_rest and member.phase is not Phase.HALTED:
         if member.cost is not None:
             return member.cost
         never_ran = member.phase in (Phase.FAILED, Phase.CANCELED) and not member.tiles

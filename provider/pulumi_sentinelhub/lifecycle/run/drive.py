@@ -90,7 +90,7 @@ class Drive:
 
     def _round(self) -> tuple[dict[str, Step], bool]:
         """Look, count, decide and act once; the steps that are left, and whether anything was done."""
-        look(self.ctx, self.tracked)
+        look(self.ctx, self.tracked, budget=self.goal.max_cost is not None)
         self._counts.count(self.tracked)
         self._counts.watch_budget(self.tracked, self.earlier)
         steps = self._decide()

@@ -16,7 +16,8 @@ from ...errors import (
     SentinelHubError,
     Unfinished,
 )
-from ...values import is_unknown
+from ...finding import Finding, Severity
+from ...values import is_unknown, same
 from .. import home
 from ..context import Context
 from ..contract import CheckReport, Difference, Remote
@@ -42,7 +43,11 @@ class BatchRunLifecycle:
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
         """Find what can be found without a call."""
         inputs = with_defaults(FIELDS, news)
-        failures = [*type_failures(FIELDS, inputs), *home.moved(olds, inputs)]
+        failures = [
+            *type_failures(FIELDS, inputs),
+            *home.moved(olds, inputs),
+            *_beyond_the_generation(ctx, olds, inputs),
+        ]
         if isinstance(requests := inputs.get("requests"), list):
             ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
         return CheckReport(inputs, tuple(failures))
@@ -59,6 +64,7 @@ class BatchRunLifecycle:
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
         """Drive every request to the goal."""
         id = _id(news)
+        _told_homes(ctx, news)
         ctx.ledger.want(_key(news), _ids(news))
         members = {request: Member(request) for request in _ids(news)}
         return Remote(id, self._drive(ctx, id, news, members, []))
@@ -107,6 +113,7 @@ class BatchRunLifecycle:
     ) -> dict[str, Any]:
         """Drive what is in; what was taken out goes on. No call where only local settings changed."""
         _remember(ctx, olds)
+        _told_homes(ctx, news)
         ctx.ledger.want(_key(news), _ids(news))
         known = {member.id: member for member in members_of(olds)}
         goal = Goal.of(news)
@@ -166,8 +173,28 @@ class BatchRunLifecycle:
 BATCH_RUN: Final = BatchRunLifecycle()
 
 
+def _beyond_the_generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
+    """What new requests cannot be asked for; a run that asked for it before may hold older ones."""
+    restarts = inputs.get("restart_partial")
+    if ctx.generation.abilities.restarts_failed or not isinstance(restarts, int) or not restarts:
+        return []
+    reason = f"is {restarts}, and API {ctx.generation.name} cannot run failed tiles again"
+    fix = "leave it out; accept_partial=True does without them, a new request with skipExisting computes them"
+    asked_before = same(olds.get("restart_partial"), restarts)
+    return [Finding("restart_partial", reason, fix, Severity.WARNING if asked_before else Severity.ERROR)]
+
+
+def _told_homes(ctx: Context, values: Mapping[str, Any]) -> None:
+    """Tell the process where the requests live, as their BatchRequests have told the program."""
+    told = values.get("generations")
+    for id, generation in told.items() if isinstance(told, Mapping) else ():
+        if generation in ctx.generations and ctx.ledger.generation_of(str(id)) is None:
+            ctx.ledger.lives_in(str(id), generation)
+
+
 def _remember(ctx: Context, outputs: Mapping[str, Any]) -> None:
     """Tell the process what the run's state knows of its requests, whose own states may know less."""
+    _told_homes(ctx, outputs)
     for member in members_of(outputs):
         if member.generation is not None:
             ctx.ledger.lives_in(member.id, member.generation)

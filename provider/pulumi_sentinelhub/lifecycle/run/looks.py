@@ -12,12 +12,13 @@ from ..context import FIRST_PAUSE, Context
 from ..ownership.absence import is_believed
 from ..settle import lost_from_sight
 from .lag import with_accepted
+from .pricing import priced
 from .tracked import Tracked
 
 _PASSING: Final = (Unreachable, RateLimited, BadAnswer, AnswerLost)
 
 
-def look(ctx: Context, tracked: Mapping[str, Tracked]) -> None:
+def look(ctx: Context, tracked: Mapping[str, Tracked], *, budget: bool) -> None:
     """Look at all that may have changed; one that cannot be read holds up no other."""
     ids = [id for id, one in tracked.items() if _is_looked_at(one)]
     if not ids:
@@ -27,15 +28,15 @@ def look(ctx: Context, tracked: Mapping[str, Tracked]) -> None:
     for id, state in seen.items():
         one = tracked[id]
         if isinstance(state, BatchRequestInfo):
-            found(ctx, one, state, now)
+            found(ctx, one, state, now, budget=budget)
         elif isinstance(state, NotFound):
             _missing(ctx, one, state, now)
         elif not isinstance(state, _PASSING) or one.is_unreadable(state, now):
             one.error = _about(id, state)
 
 
-def found(ctx: Context, one: Tracked, info: BatchRequestInfo, now: float) -> None:
-    """Note what a look has found, at ``now`` (monotonic seconds)."""
+def found(ctx: Context, one: Tracked, info: BatchRequestInfo, now: float, *, budget: bool) -> None:
+    """Note what a look has found, at ``now`` (monotonic seconds); with a ``budget`` its price is needed."""
     one.found(info)
     ctx.ledger.saw(info)
     today = ctx.clock.now()
@@ -43,6 +44,7 @@ def found(ctx: Context, one: Tracked, info: BatchRequestInfo, now: float) -> Non
     if one.resumes is None or seen.phase is not Phase.HALTED:
         # Only what was halted before this drive began, and for long enough, is set going again.
         one.resumes = seen.phase is Phase.HALTED and (seen.resume_at or 0.0) <= today
+    seen = priced(ctx, one, seen, info, budget=budget)
     one.member = with_accepted(seen, one.asked, now, ctx.read_lag)
 
 

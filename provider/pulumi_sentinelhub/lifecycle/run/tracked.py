@@ -26,6 +26,7 @@ class Tracked:
         counted_at: when its tiles were counted, in which status.
         resumes: whether it was halted before, and may be started again; None before the first look.
         untold_since: since when it is over and its files do not tell whether all of it came out.
+        unpriced_since: since when it is analysed and its price cannot be told.
         error: why it was given up; None while it is driven.
         ended_otherwise: it came to an end that was not asked for.
     """
@@ -43,6 +44,7 @@ class Tracked:
     counts_unreadable: bool = False
     resumes: bool | None = None
     untold_since: float | None = None
+    unpriced_since: float | None = None
     error: SentinelHubError | None = None
     ended_otherwise: bool = False
 

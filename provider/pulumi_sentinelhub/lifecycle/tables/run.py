@@ -7,7 +7,7 @@ from typing import Final
 
 from ...batch.api import Phase
 from ..fields import Change, Field
-from ..kinds import FLAG, ID, Ids, Positive, Text, Whole, Word
+from ..kinds import FLAG, ID, TEXTS, Ids, Positive, Text, Whole, Word
 from ..outputs import ByName, Integer, ListOf, Number, Output, Record, by_name
 from .common import ACCOUNT, DECLARATION, DEPLOYMENT, SERVICE
 
@@ -69,6 +69,13 @@ FIELDS: Final = (
         Change.LOCAL,
         Ids("batch requests"),
         "Those of the requests that are given by bare id.",
+        internal=True,
+    ),
+    Field(
+        "generations",
+        Change.HIDDEN,
+        TEXTS,
+        "By request id, the generation of the API in which its BatchRequest has made it.",
         internal=True,
     ),
     DEPLOYMENT,

@@ -1,0 +1,47 @@
+"""What an analysed request will cost, where the service does not say: our own estimate."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ...batch.api import BatchRequestInfo, Phase
+from ...errors import DeadlineExceeded, Interrupted, SentinelHubError
+from ...preview.estimate import price_of_tiles
+from ..context import Context
+from .member import Member
+from .tracked import Tracked
+
+
+def priced(ctx: Context, one: Tracked, member: Member, info: BatchRequestInfo, *, budget: bool) -> Member:
+    """The member with its price by the documented rule, for the tiles that the analysis has found.
+
+    Where that cannot be told yet, a budget takes the analysis for unfinished as long as reads may lag; later
+    it finds no estimate, and starts nothing. Raises Interrupted, DeadlineExceeded.
+    """
+    due = member.phase is Phase.ANALYSED and member.cost_estimate is None and not member.abilities.estimates
+    if not due or (one.unpriced_since is not None and not budget):
+        return member
+    price = _price(ctx, one, info)
+    if price is not None:
+        return replace(member, cost_estimate=price[0], tile_count=price[1])
+    now = ctx.clock.monotonic()
+    one.unpriced_since = now if one.unpriced_since is None else one.unpriced_since
+    waits = budget and now - one.unpriced_since < ctx.read_lag
+    return replace(member, status=Phase.ANALYSING.value) if waits else member
+
+
+def _price(ctx: Context, one: Tracked, info: BatchRequestInfo) -> tuple[float, int] | None:
+    """Processing units after the batch discount, and the number of tiles."""
+    try:
+        sizes = ctx.batch(info.id).tile_sizes(info, ctx.files)
+    except (Interrupted, DeadlineExceeded):
+        raise
+    except SentinelHubError as error:
+        if one.unpriced_since is None:
+            ctx.warn(f"what batch request {info.id} will cost cannot be told: {error.why or error.what}")
+        return None
+    if sizes is None:
+        return None
+    counted = list(sizes)
+    cost = price_of_tiles(info.spec.inputs, counted, info.generation.batch_factor)
+    return None if cost is None else (cost, len(counted))
