@@ -1,5 +1,6 @@
 # Everything sets itself up: a virtual environment in .venv, and the Pulumi CLI (see tools/engine).
 #   make up      start the sandbox, run `pulumi up` for the project in this folder      make down   take it all away
+#   make up API=v2   the same on version 2 of the batch API
 #   make test    all tests      make check   ruff and mypy      make bench   what an update costs in time, calls and memory
 #   make docs    docstrings and attributes of the resources, written from their tables
 #   make compat  adapter, client and lifecycles on every Python that is installed, oldest and newest SDK

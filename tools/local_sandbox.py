@@ -47,6 +47,8 @@ class SandboxProcess:
             "AWS_ENDPOINT_URL_S3": "s3_endpoint_url",
             "AWS_ACCESS_KEY_ID": "aws_access_key_id",
             "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
+            "SH_DELIVERY_ACCESS_KEY_ID": "aws_access_key_id",
+            "SH_DELIVERY_SECRET_ACCESS_KEY": "aws_secret_access_key",
             "AWS_REGION": "region",
             "AWS_DEFAULT_REGION": "region",
         }

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / ".sandbox"
 STATE = FOLDER / "state"
-STACK = "sandbox"
+STACKS = {"v1": "sandbox", "v2": "sandbox-v2"}
+"""The stack on the sandbox by generation of the batch API, chosen by API in the environment."""
 MARK = "SENTINELHUB_SANDBOX"
 """Set by ``.sandbox/env``: says that the endpoints in the environment are the sandbox's."""
 
@@ -51,11 +52,12 @@ def up() -> int:
     environ = _with_tools(os.environ)
     if _is_real(environ):
         return _pulumi(_own_stack(environ), "up", "--yes")
+    stack = _chosen_stack(environ)
     sandbox = _sandbox()
-    environ = _local_environment(environ, sandbox)
+    environ = _local_environment(environ, sandbox, stack)
     _write_env(environ)
-    _quietly(environ, "stack", "select", "--create", STACK)
-    _clear_stale_lock(environ)
+    _quietly(environ, "stack", "select", "--create", stack)
+    _clear_stale_lock(environ, stack)
     code = _pulumi(environ, "up", "--yes")
     say("\nGo on with:  source .sandbox/env   then plain pulumi commands;  make down  removes everything.")
     return code
@@ -70,14 +72,16 @@ def down() -> int:
     if sandbox is None:
         say("Nothing to take down.")
     elif sandbox.alive():
-        environ = _local_environment(environ, sandbox)
-        if _stack_exists(environ):
-            _clear_stale_lock(environ)
+        for stack in STACKS.values():
+            environ = _local_environment(environ, sandbox, stack)
+            if not _stack_exists(environ, stack):
+                continue
+            _clear_stale_lock(environ, stack)
             code = _pulumi(environ, "destroy", "--yes")
             if code:
                 say("The sandbox goes on running, so that this can be looked into and tried again.")
                 return code
-            _quietly(environ, "stack", "rm", "--yes", "--preserve-config", STACK)
+            _quietly(environ, "stack", "rm", "--yes", "--preserve-config", stack)
         sandbox.stop()
         say("The sandbox is stopped.")
     else:
@@ -85,6 +89,14 @@ def down() -> int:
         sandbox.stop()
     shutil.rmtree(FOLDER, ignore_errors=True)
     return 0
+
+
+def _chosen_stack(environ: Mapping[str, str]) -> str:
+    """The stack on the sandbox that ``make up API=…`` asks for. Raises ProjectError."""
+    generation = environ.get("API") or next(iter(STACKS))
+    if generation not in STACKS:
+        raise ProjectError(f"API={generation} is none of {', '.join(STACKS)}")
+    return STACKS[generation]
 
 
 def _with_tools(environ: Mapping[str, str]) -> dict[str, str]:
@@ -104,7 +116,7 @@ def _is_real(environ: Mapping[str, str]) -> bool:
     return any(
         "sentinelhub:clientId:" in path.read_text()
         for path in ROOT.glob(f"Pulumi.{chosen}.yaml")
-        if path.name != f"Pulumi.{STACK}.yaml"
+        if path.name not in [f"Pulumi.{stack}.yaml" for stack in STACKS.values()]
     )
 
 
@@ -145,7 +157,7 @@ def _sandbox() -> SandboxProcess:
     return sandbox
 
 
-def _local_environment(environ: Mapping[str, str], sandbox: SandboxProcess) -> dict[str, str]:
+def _local_environment(environ: Mapping[str, str], sandbox: SandboxProcess, stack: str) -> dict[str, str]:
     STATE.mkdir(parents=True, exist_ok=True)
     return {
         **{name: value for name, value in environ.items() if name not in OTHER_CREDENTIALS},
@@ -154,7 +166,7 @@ def _local_environment(environ: Mapping[str, str], sandbox: SandboxProcess) -> d
         "PULUMI_BACKEND_URL": STATE.as_uri(),
         "PULUMI_HOME": str(FOLDER / "pulumi"),
         "PULUMI_CONFIG_PASSPHRASE": "sandbox",
-        "PULUMI_STACK": STACK,
+        "PULUMI_STACK": stack,
         "AWS_EC2_METADATA_DISABLED": "true",
     }
 
@@ -184,7 +196,7 @@ def _names_in_env() -> set[str]:
     return {line.partition("=")[0] for line in exports} - {"PATH"}
 
 
-def _clear_stale_lock(environ: Mapping[str, str]) -> None:
+def _clear_stale_lock(environ: Mapping[str, str], stack: str) -> None:
     """A killed CLI leaves its lock: free it, unless the process that holds it is there.
 
     Raises:
@@ -202,14 +214,14 @@ def _clear_stale_lock(environ: Mapping[str, str]) -> None:
             )
     if locks:
         say("A pulumi command was killed here; freeing its lock. What it had begun is continued.")
-        _quietly(environ, "cancel", "--yes", STACK)
+        _quietly(environ, "cancel", "--yes", stack)
         # what was being created has no id in the state; it is created again: the provider finds what is there
         _quietly(environ, "refresh", "--yes", "--skip-preview", "--clear-pending-creates")
 
 
-def _stack_exists(environ: Mapping[str, str]) -> bool:
+def _stack_exists(environ: Mapping[str, str], stack: str) -> bool:
     done = subprocess.run(
-        ["pulumi", "stack", "select", STACK], cwd=ROOT, env=environ, capture_output=True, check=False
+        ["pulumi", "stack", "select", stack], cwd=ROOT, env=environ, capture_output=True, check=False
     )
     return done.returncode == 0
 

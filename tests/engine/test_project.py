@@ -71,7 +71,7 @@ def test_the_environment_can_be_sourced(root: Path, monkeypatch: pytest.MonkeyPa
     """What .sandbox/env exports is what pulumi was run with, again when it has been sourced before."""
     sandbox = SandboxProcess(1, ENDPOINTS)
     base = {"PATH": "/engine:" + os.environ["PATH"], "AWS_PROFILE": "mine"}
-    environ = project._local_environment(base, sandbox)
+    environ = project._local_environment(base, sandbox, "sandbox")
     assert "AWS_PROFILE" not in environ
     script = f'. "{root}/.sandbox/env" && env'
     for _ in range(2):
@@ -101,7 +101,7 @@ def test_a_lock_that_is_held_is_left_alone(root: Path, tmp_path: Path) -> None:
             lock.parent.mkdir(parents=True)
             lock.write_text(json.dumps({"pid": holder.pid}))
             with pytest.raises(project.ProjectError, match=str(holder.pid)):
-                project._clear_stale_lock({"PATH": ""})
+                project._clear_stale_lock({"PATH": ""}, "sandbox")
             assert lock.exists()
         finally:
             holder.kill()
