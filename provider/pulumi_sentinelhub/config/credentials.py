@@ -46,9 +46,6 @@ class _Guarded:
     def __deepcopy__(self, memo: dict[int, Any]) -> Any:
         return self
 
-    def __reduce_ex__(self, protocol: object) -> NoReturn:
-        raise TypeError("credentials are never pickled")
-
     def __reduce__(self) -> NoReturn:
         raise TypeError("credentials are never pickled")
 
