@@ -133,6 +133,7 @@ class TestCheck:
             "region": "eu-central-1",
             "force_destroy": False,
             "policy": "narrow",
+            "delivery_role": False,
             "deployment": "aws-eu-central-1",
             "declaration": OURS,
         }
