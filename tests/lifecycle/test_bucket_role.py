@@ -11,6 +11,7 @@ import pytest
 from pulumi_sentinelhub.errors import BucketError, Unfinished
 from pulumi_sentinelhub.finding import Severity
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
+from pulumi_sentinelhub.lifecycle.tables.bucket import OUTPUTS
 from pulumi_sentinelhub.s3.access import Trust
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from tests.lifecycle.test_bucket import World, pure
@@ -56,6 +57,7 @@ def test_a_bucket_has_its_role_for_life(world: World, iam: Any) -> None:
     """It is made with the bucket, shown, unchanged by a refresh, and deleted with it."""
     made = world.create(bucket="results", delivery_role=True)
     assert made.outputs["role_arn"].endswith(":role/sentinelhub-results")
+    assert set(made.outputs) >= {*OUTPUTS, "delivery_role", "delivery_trust"}
     assert "canary-external-id" not in str(made)
     again = world.refresh(made)
     assert again.outputs == made.outputs
