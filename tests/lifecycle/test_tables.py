@@ -32,7 +32,7 @@ TABLES: Mapping[str, Table] = {
     "BatchCollection": (collection.FIELDS, collection.OUTPUTS),
 }
 #: Outputs that 0.1.0 did not write yet; a refresh adds them.
-NEWER = {"adopted"}
+NEWER = {"adopted", "delivery_role"}
 
 
 def is_of(kind: Kind, value: Any) -> bool:

@@ -132,6 +132,7 @@ def test_a_bucket_travels_with_its_defaults(notes: Notes, program: Program) -> N
         "expire_days": 30,
         "tags": {"project": "corsica"},
         "policy": "narrow",
+        "delivery_role": False,
         "deployment": "aws-eu-central-1",
     }
 

@@ -73,14 +73,15 @@ def job(name: str) -> Callable[[Any], Any]:
 
 
 REQUEST = (
-    "process_request tiling_grid bucket_name output zarr_output description evalscript adopt_id on_delete"
+    "process_request tiling_grid features bucket_name output zarr_output role_arn description evalscript "
+    "adopt_id on_delete"
 )
 RUN = "requests until max_cost restart_partial accept_partial on_delete"
-BUCKET = "bucket region force_destroy expire_days tags policy"
+BUCKET = "bucket region force_destroy expire_days tags policy delivery_role"
 COLLECTION = "name bucket_name adopt_id on_delete"
 JOB = (
-    "process_request tiling_grid bucket output zarr_output collection description evalscript force_destroy "
-    "until max_cost restart_partial accept_partial on_delete"
+    "process_request tiling_grid features bucket output zarr_output collection role_arn description "
+    "evalscript force_destroy until max_cost restart_partial accept_partial on_delete"
 )
 
 #: A program for each input; it is given the value.

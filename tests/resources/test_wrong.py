@@ -20,7 +20,17 @@ from_payload: Any = BatchRequest.from_payload
 job_from_payload: Any = BatchJob.from_payload
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
-    (lambda: BatchRequest("r"), r'BatchRequest\("r"\) needs process_request and tiling_grid'),
+    (lambda: BatchRequest("r"), r'BatchRequest\("r"\) needs process_request \(or adopt_id\)'),
+    (
+        lambda: BatchRequest("r", process_request={}),
+        r"needs exactly one of tiling_grid and features, but has neither",
+    ),
+    (
+        lambda: BatchRequest("r", process_request={}, tiling_grid={}, features={}),
+        r"needs exactly one of tiling_grid and features, but has both",
+    ),
+    (lambda: request(role_arn=3), r"role_arn must be a string"),
+    (lambda: job(bucket="b", features={}), r"exactly one of tiling_grid and features, but has both"),
     (lambda: request(process_request=["x"]), r"process_request must be a dictionary .* it is a list"),
     (lambda: request(tiling_grid=0), r"tiling_grid must be a dictionary"),
     (lambda: request(output="s3://b"), r"output must be a dictionary"),
@@ -64,7 +74,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
         lambda: job(bucket="b", output=pulumi.Output.from_input({}), collection="c"),
         r"put the collection into output as collectionId",
     ),
-    (lambda: job_from_payload("j", {"bucketName": "b"}), r"lacks processRequest or tilingGrid"),
+    (lambda: job_from_payload("j", {"bucketName": "b"}), r"lacks processRequest"),
     (lambda: job_from_payload("j", 3), r"needs a dictionary, but the payload is of type int"),
 ]
 

@@ -16,7 +16,7 @@ from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
 from ..s3.tags import OWNER_TAG, owner_value
 from ..shown import fit
 from ..values import UNKNOWN, is_unknown
-from .bucket_checks import input_failures
+from .bucket_checks import input_failures, trust_warnings
 from .bucket_contents import replaced_by, replaced_while_full, still_full
 from .context import Context
 from .contract import CheckReport, Difference, Remote
@@ -50,6 +50,8 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
+        if inputs.get("delivery_role"):
+            inputs["delivery_trust"] = ctx.trust.fingerprint
         findings = [*type_failures(FIELDS, inputs), *input_failures(ctx, inputs)]
         if findings:
             return CheckReport(inputs, tuple(findings))
@@ -62,6 +64,7 @@ class OutputBucketLifecycle:
                 reason = f"this change replaces bucket {old}, and whether that is empty cannot be seen"
                 fix = f"if it is not, its deletion will be refused. {error}"
                 findings.append(Finding(field, reason, fix, Severity.WARNING))
+        findings += trust_warnings(ctx, inputs)
         if isinstance(inputs["bucket"], str) and "." in inputs["bucket"]:
             form = "https://<bucket>.s3.amazonaws.com"
             reason = f"the dots in {inputs['bucket']!r} break TLS for addresses of the form {form}"
@@ -71,7 +74,8 @@ class OutputBucketLifecycle:
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """Compare; what was changed behind our back is in ``olds`` since the last refresh."""
         ctx.ledger.note(_held(id), ctx.urn)
-        found = compare(FIELDS, olds, news)
+        # states of 0.1.0 do not say that there is none
+        found = compare(FIELDS, {"delivery_role": False, **olds}, news)
         drifted = ("public_access",) if olds.get("public_access") == OPEN else ()
         # One name cannot stand for the old and the new bucket at the same time.
         same_name = bool(found.replaces) and "bucket" not in found.replaces
@@ -96,10 +100,11 @@ class OutputBucketLifecycle:
         base = {**echo(FIELDS, news), **_names(name, buckets)}
         try:
             public_access = buckets.configure(name, _wanted(name, {}, news))
+            role = _with_role(ctx, buckets, name, {}, news)
         except SentinelHubError as error:
             raise Unfinished(error, id=name, outputs=_unconfigured(base)) from error
         _warn_if_unsupported(ctx, name, public_access)
-        return Remote(name, {**base, "policy_in_place": True, "public_access": public_access})
+        return Remote(name, {**base, **role, "policy_in_place": True, "public_access": public_access})
 
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         """The bucket as it is; what differs from the declared shows in outputs and inputs alike."""
@@ -118,8 +123,11 @@ class OutputBucketLifecycle:
             declared["expire_days"] = info.expire_days
         if "tags" in declared:
             declared["tags"] = {key: info.tags[key] for key in declared["tags"] if key in info.tags}
+        role = _role_found(ctx, buckets, id, olds)
+        declared["delivery_role"] = bool(role)
         outputs = {
             **declared,
+            **role,
             **_names(id, buckets),
             "policy_in_place": info.policy in KINDS,
             "public_access": info.public_access,
@@ -147,6 +155,7 @@ class OutputBucketLifecycle:
         _warn_if_unsupported(ctx, id, public_access)
         return {
             **echo(FIELDS, news),
+            **_with_role(ctx, buckets, id, olds, news),
             **_names(id, buckets),
             "policy_in_place": True,
             "public_access": public_access,
@@ -163,6 +172,12 @@ class OutputBucketLifecycle:
             ctx.warn(f"bucket {id} is left as it is: this update has taken it over again")
             return
         buckets, declaration = _buckets(ctx, olds), _declaration(id, olds)
+        self._delete_bucket(ctx, buckets, id, olds)
+        if olds.get("delivery_role") or olds.get("role_arn"):
+            buckets.role(id).delete(declaration)
+
+    def _delete_bucket(self, ctx: Context, buckets: BucketClient, id: str, olds: Mapping[str, Any]) -> None:
+        declaration = _declaration(id, olds)
         held = buckets.contents(id)
         if held is None:
             return
@@ -212,6 +227,28 @@ def _wanted(name: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Want
         tags=news.get("tags") or {},
         earlier_tags=tuple(olds.get("tags") or ()),
     )
+
+
+def _with_role(
+    ctx: Context, buckets: BucketClient, name: str, olds: Mapping[str, Any], news: Mapping[str, Any]
+) -> dict[str, str]:
+    """Make the role as declared, or delete it; the outputs that tell of it."""
+    if news.get("delivery_role"):
+        return {"role_arn": buckets.role(name).ensure(_declaration(name, news), ctx.trust)}
+    if olds.get("delivery_role") or olds.get("role_arn"):
+        buckets.role(name).delete(_declaration(name, olds))
+    return {}
+
+
+def _role_found(ctx: Context, buckets: BucketClient, name: str, olds: Mapping[str, Any]) -> dict[str, str]:
+    """The outputs that tell of a role which is as declared; none where something is to be done about it."""
+    if not (olds.get("delivery_role") or olds.get("role_arn")):
+        return {}
+    info = buckets.role(name).describe(ctx.trust)
+    if info is None or not info.as_wanted or info.owner != owner_value(_declaration(name, olds)):
+        ctx.warn(f"the role of bucket {name} is gone or changed: the next update sets it right")
+        return {}
+    return {"role_arn": info.arn}
 
 
 def _held(name: str) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from ..config.settings import READ_LAG
+from ..s3.access import NOBODY, Trust
 from ..s3.files import Files
 from ..waiting.polling import Pauses
 from .ownership.ledger import Ledger
@@ -72,6 +73,7 @@ class Context:
         account: gives the account whose credentials are at work; None where that cannot be told.
         is_account: whether the credentials at work are those of a recorded account, as far as can be told.
         read_lag: seconds that the service's reads may lag behind its writes.
+        trust: whom a role that is made for a bucket lets in.
     """
 
     deployment: Deployment
@@ -91,6 +93,7 @@ class Context:
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody
     read_lag: float = READ_LAG
+    trust: Trust = NOBODY
 
     @property
     def clock(self) -> Clock:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 from ..batch.generations import GENERATIONS
 from ..batch.statuses import Reader, StatusBoard
 from ..config.settings import Settings, resolve_settings
+from ..s3.access import trust_of
 from ..waiting.clock import Clock, SystemClock
 from ..waiting.patience import Patience
 from .context import Context
@@ -139,6 +140,7 @@ class Session:
             account=lambda: self._account(connect(configured)),
             is_account=lambda recorded: self._is_account(connect(configured), recorded),
             read_lag=settings.read_lag,
+            trust=trust_of(settings),
         )
 
     def _config_text(self, key: str) -> str | None:

@@ -31,11 +31,13 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
         tags: tags of the bucket; tags that others have set are kept.
         policy: what the service may do: ``"narrow"`` allows what batch processing needs, ``"broad"`` what the
             vendor's documentation asks for (``s3:*``).
+        delivery_role: whether to make an IAM role by which batch v2 comes to this bucket, on AWS: it trusts
+            ``sentinelhub:deliveryPrincipal`` and goes with the bucket.
         opts: options of the resource.
 
     Changes:
         ``bucket``, ``region``: a change replaces the remote object.
-        ``expire_days``, ``tags``, ``policy``: a change is made in place.
+        ``expire_days``, ``tags``, ``policy``, ``delivery_role``: a change is made in place.
         ``force_destroy``: a change makes no call: it is kept in the state, and counts the next time that it
             matters.
 
@@ -45,6 +47,7 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
         endpoint: URL of the S3 endpoint that it is reached by.
         policy_in_place: whether the policy lets the service write, as last read.
         public_access: ``blocked``; ``open`` where someone has undone that; ``unsupported`` by the store.
+        role_arn: ARN of the role that ``delivery_role`` has made.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type.
@@ -56,6 +59,8 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
     expire_days: pulumi.Output[int | None]
     tags: pulumi.Output[Mapping[str, str] | None]
     policy: pulumi.Output[str]
+    delivery_role: pulumi.Output[bool]
+    role_arn: pulumi.Output[str | None]
     arn: pulumi.Output[str]
     url: pulumi.Output[str]
     endpoint: pulumi.Output[str]
@@ -72,6 +77,7 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
         expire_days: pulumi.Input[int] | None = None,
         tags: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         policy: pulumi.Input[str] = "narrow",
+        delivery_role: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'OutputBucket("{name}")'
@@ -82,7 +88,10 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
             "expire_days": expire_days,
             "tags": tags,
             "policy": policy,
+            "delivery_role": delivery_role,
         }
+        #: Whether the program asks for a role, or will only know later.
+        self.declares_role = delivery_role is not False and delivery_role is not None
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
             "deployment": deployment_name(),

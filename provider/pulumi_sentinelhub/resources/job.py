@@ -13,9 +13,9 @@ from ..lifecycle.tables.job import FIELDS, OUTPUTS
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .bucket import OutputBucket
 from .collection import BatchCollection
-from .request import BatchRequest, from_payload
+from .request import BatchRequest, expect_one_cutter, from_payload
 from .run import BatchRun
-from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
+from .types import BatchPayload, FeatureInput, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "sentinelhub:index:BatchJob"
 
@@ -29,7 +29,10 @@ class BatchJob(pulumi.ComponentResource):
         name: the name in the Pulumi program; its parts bear it, too.
         process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
-            (pixels).
+            (pixels); exactly one of ``tiling_grid`` and ``features`` is needed.
+        features: a GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where
+            it is (``s3.url``), and size (pixels) or resolution for features that have none (``defaults``);
+            such as ``Features(…).features``.
         bucket: an OutputBucket or a bucket's name; one is made where absent, unless ``output`` or
             ``zarr_output`` name a path.
         output: paths, COG and collection of GeoTIFF results; ``defaultTilePath`` is the bucket where absent.
@@ -37,6 +40,8 @@ class BatchJob(pulumi.ComponentResource):
             absent.
         collection: the batch collection to write into, or its id; another one in its place is linked in
             place.
+        role_arn: ARN of the IAM role by which batch v2 comes to results and features on AWS; that of
+            ``bucket`` where absent, if it makes one (``delivery_role``), else the configured keys are used.
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
         force_destroy: whether destroy removes what is in the bucket that is made here.
@@ -53,8 +58,8 @@ class BatchJob(pulumi.ComponentResource):
         opts: options of the component.
 
     Changes:
-        ``process_request``, ``tiling_grid``, ``bucket``, ``output``, ``zarr_output``, ``collection``: a
-            change replaces the remote object.
+        ``process_request``, ``tiling_grid``, ``features``, ``bucket``, ``output``, ``zarr_output``,
+            ``collection``, ``role_arn``: a change replaces the remote object.
         ``description``: a change is made in place.
         ``until``, ``restart_partial``, ``accept_partial``: a change drives the requests: calls are made for
             each that is not at the outcome.
@@ -95,11 +100,13 @@ class BatchJob(pulumi.ComponentResource):
         name: str,
         *,
         process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]],
-        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]],
+        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
+        features: pulumi.Input[FeatureInput] | pulumi.Input[Mapping[str, Any]] | None = None,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
         output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
         zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
         collection: BatchCollection | pulumi.Input[str] | None = None,
+        role_arn: pulumi.Input[str | None] | None = None,
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         force_destroy: pulumi.Input[bool] = False,
@@ -112,6 +119,7 @@ class BatchJob(pulumi.ComponentResource):
     ) -> None:
         super().__init__(TYPE, name, None, opts)
         where = f'BatchJob("{name}")'
+        expect_one_cutter(where, tiling_grid, features)
         given: dict[str, Any] = {
             "bucket": None if isinstance(bucket, OutputBucket) else bucket,
             "output": output,
@@ -125,6 +133,8 @@ class BatchJob(pulumi.ComponentResource):
         collection = collection if isinstance(collection, BatchCollection) else own["collection"]
         of_part = pulumi.ResourceOptions(parent=self, custom_timeouts=opts.custom_timeouts if opts else None)
         self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
+        if role_arn is None and isinstance(bucket, OutputBucket) and bucket.declares_role:
+            role_arn = bucket.role_arn
         if bucket is None and not _has_path(output, zarr_output):
             self.output_bucket = OutputBucket(name, force_destroy=force_destroy, opts=of_part)
         elif force_destroy is True:
@@ -137,9 +147,11 @@ class BatchJob(pulumi.ComponentResource):
             name,
             process_request=process_request,
             tiling_grid=tiling_grid,
+            features=features,
             bucket_name=place.bucket_name,
             output=place.output,
             zarr_output=place.zarr_output,
+            role_arn=role_arn,
             description=description,
             evalscript=evalscript,
             on_delete=on_delete,
@@ -201,9 +213,8 @@ class BatchJob(pulumi.ComponentResource):
         expect_payload(where, payload)
         inputs = from_payload(where, payload)
         named = inputs.pop("bucket_name", None)
-        missing = {"process_request", "tiling_grid"} - set(inputs)
-        if missing:
-            raise ArgumentError(f"{where}: the payload lacks processRequest or tilingGrid")
+        if "process_request" not in inputs:
+            raise ArgumentError(f"{where}: the payload lacks processRequest")
         return cls(
             name,
             **inputs,

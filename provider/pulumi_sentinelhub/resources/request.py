@@ -16,7 +16,7 @@ from ..shown import listed
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .hidden import declaration_key, deployment_name, generation
 from .script_file import evalscript_text
-from .types import BatchPayload, Output, ProcessRequest, TilingGrid, ZarrOutput
+from .types import BatchPayload, FeatureInput, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
 
@@ -30,11 +30,16 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         name: the name in the Pulumi program.
         process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
-            (pixels).
+            (pixels); exactly one of ``tiling_grid`` and ``features`` is needed.
+        features: a GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where
+            it is (``s3.url``), and size (pixels) or resolution for features that have none (``defaults``);
+            such as ``Features(…).features``.
         bucket_name: bucket for GeoTIFF results at the default paths; exactly one of ``bucket_name``,
             ``output`` and ``zarr_output`` is needed.
         output: paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.
         zarr_output: path and arrays of a Zarr result.
+        role_arn: ARN of the IAM role by which batch v2 comes to results and features on AWS, such as
+            ``OutputBucket(…).role_arn``; the configured keys are used where absent, and v1 takes no notice.
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
         adopt_id: id of an existing batch request to take over instead of making one; like an import: once it
@@ -44,8 +49,8 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         opts: options of the resource.
 
     Changes:
-        ``process_request``, ``tiling_grid``, ``bucket_name``, ``output``, ``zarr_output``, ``adopt_id``: a
-            change replaces the remote object.
+        ``process_request``, ``tiling_grid``, ``features``, ``bucket_name``, ``output``, ``zarr_output``,
+            ``role_arn``, ``adopt_id``: a change replaces the remote object.
         ``description``: a change is made in place.
         ``on_delete``: a change makes no call: it is kept in the state, and counts the next time that it
             matters.
@@ -79,10 +84,12 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
     """
 
     process_request: pulumi.Output[Mapping[str, Any]]
-    tiling_grid: pulumi.Output[Mapping[str, Any]]
+    tiling_grid: pulumi.Output[Mapping[str, Any] | None]
+    features: pulumi.Output[Mapping[str, Any] | None]
     bucket_name: pulumi.Output[str | None]
     output: pulumi.Output[Mapping[str, Any] | None]
     zarr_output: pulumi.Output[Mapping[str, Any] | None]
+    role_arn: pulumi.Output[str | None]
     description: pulumi.Output[str | None]
     adopt_id: pulumi.Output[str | None]
     on_delete: pulumi.Output[str]
@@ -112,9 +119,11 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         *,
         process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]] | None = None,
         tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
+        features: pulumi.Input[FeatureInput] | pulumi.Input[Mapping[str, Any]] | None = None,
         bucket_name: pulumi.Input[str] | None = None,
         output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
         zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        role_arn: pulumi.Input[str | None] | None = None,
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         adopt_id: pulumi.Input[str] | None = None,
@@ -122,14 +131,18 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRequest("{name}")'
-        if adopt_id is None and (process_request is None or tiling_grid is None):
-            raise ArgumentError(f"{where} needs process_request and tiling_grid (or adopt_id)")
+        if adopt_id is None:
+            if process_request is None:
+                raise ArgumentError(f"{where} needs process_request (or adopt_id)")
+            expect_one_cutter(where, tiling_grid, features)
         given: dict[str, Any] = {
             "process_request": process_request,
             "tiling_grid": tiling_grid,
+            "features": features,
             "bucket_name": bucket_name,
             "output": output,
             "zarr_output": zarr_output,
+            "role_arn": role_arn,
             "description": description,
             "adopt_id": adopt_id,
             "on_delete": on_delete,
@@ -172,6 +185,15 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         expect_payload(where, payload)
         inputs = from_payload(where, payload)
         return cls(name, **inputs, evalscript=evalscript, on_delete=on_delete, opts=opts)
+
+
+def expect_one_cutter(where: str, tiling_grid: Any, features: Any) -> None:
+    """Raise ArgumentError unless exactly one of the two says how the area is cut."""
+    if (tiling_grid is None) == (features is None):
+        raise ArgumentError(
+            f"{where} needs exactly one of tiling_grid and features, but "
+            f"{'has neither' if features is None else 'has both'}"
+        )
 
 
 def from_payload(where: str, payload: Mapping[str, Any]) -> dict[str, Any]:

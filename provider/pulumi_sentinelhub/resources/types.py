@@ -106,6 +106,34 @@ class TilingGrid(_TilingGrid, total=False):
     bufferY: Input[int]
 
 
+class _FeatureFile(TypedDict):
+    url: Input[str]
+
+
+class FeatureFile(_FeatureFile, total=False):
+    """Where a GeoPackage is: ``s3://bucket/areas.gpkg``, and the bucket's region where it is another one."""
+
+    region: Input[str]
+
+
+class FeatureDefaults(TypedDict, total=False):
+    """For features that have none: width and height in pixels, or resolution in units of their CRS."""
+
+    width: Input[int]
+    height: Input[int]
+    resolution: Input[float]
+
+
+class _FeatureInput(TypedDict):
+    s3: Input[FeatureFile]
+
+
+class FeatureInput(_FeatureInput, total=False):
+    """Features of a GeoPackage, in place of a tiling grid (batch v2)."""
+
+    defaults: Input[FeatureDefaults]
+
+
 class CogParameters(TypedDict, total=False):
     """How cloud-optimised GeoTIFFs are written: overviews, and block size in pixels."""
 

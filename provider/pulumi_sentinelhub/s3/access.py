@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from ..config.deployments import Deployment
@@ -28,6 +28,9 @@ class Trust:
         """A short hash, to see a change by: an external id may be kept as a secret."""
         text = f"{self.principal}\n{self.external_id}"
         return hashlib.sha256(text.encode()).hexdigest()[:20]
+
+
+NOBODY: Final = Trust()
 
 
 class Refusal(NamedTuple):

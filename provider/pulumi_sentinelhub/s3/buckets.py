@@ -18,6 +18,7 @@ from .faults import GONE, PASSING, translated
 from .making import Making
 from .policy import Grant
 from .repeating import repeated
+from .role import BucketRole
 from .rules import found_expiry, wanted_rules
 from .settings import BucketSettings
 from .tags import OWNER_TAG, merge_tags, owner_value
@@ -174,6 +175,10 @@ class BucketClient:
             return True
 
         return repeated(self._patience, attempt, PASSING, "delete bucket", bucket)
+
+    def role(self, bucket: str) -> BucketRole:
+        """The role by which the service comes to the bucket, where one is wanted."""
+        return BucketRole(lambda: self._clients.iam(self._region), bucket, self._patience)
 
     def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
         """Whether there is an object whose key starts with ``prefix``, other than those to be ignored."""

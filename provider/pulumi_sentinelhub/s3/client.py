@@ -43,6 +43,7 @@ class S3Clients:
         self._lock = threading.Lock()
         self._session: Any = None
         self._clients: dict[str, S3Client] = {}
+        self._iam: Any = None
         self._account: str | None = None
         self._account_asked = False
 
@@ -62,6 +63,25 @@ class S3Clients:
                 self._clients[region] = self._new("s3", region, self._endpoint())
             return self._clients[region]
 
+    def iam(self, region: str) -> Any:
+        """A client for IAM.
+
+        Raises:
+            BucketError: boto3's configuration is wrong; or S3 alone is redirected, so that the role would be
+                made in another place than the bucket.
+        """
+        if self._s3_alone_is_redirected("IAM"):
+            raise BucketError(
+                "cannot reach IAM",
+                why="AWS_ENDPOINT_URL_S3 leads to another store, and nothing says where its roles are",
+                next_step="Set AWS_ENDPOINT_URL_IAM, too, or remove `delivery_role`",
+                code="NoEndpoint",
+            )
+        with self._lock:
+            if self._iam is None:
+                self._iam = self._new("iam", region, None)
+            return self._iam
+
     def account(self, region: str) -> str | None:
         """Id of the AWS account in use; None for another store, or where S3 alone is redirected."""
         with self._lock:
@@ -73,16 +93,17 @@ class S3Clients:
     def _ask_account(self, region: str) -> str | None:
         from botocore.exceptions import BotoCoreError, ClientError
 
-        redirected = _env("AWS_ENDPOINT_URL_S3") and not (
-            _env("AWS_ENDPOINT_URL") or _env("AWS_ENDPOINT_URL_STS")
-        )
-        if not self.on_aws or redirected:
+        if not self.on_aws or self._s3_alone_is_redirected("STS"):
             return None
         try:
             return str(self._new("sts", region, None).get_caller_identity()["Account"])
         except (BotoCoreError, ClientError, BucketError):
             # An extra safeguard only: the ownership tag is checked in any case, and S3 says what is wrong.
             return None
+
+    def _s3_alone_is_redirected(self, service: str) -> bool:
+        elsewhere = _env("AWS_ENDPOINT_URL") or _env(f"AWS_ENDPOINT_URL_{service}")
+        return bool(_env("AWS_ENDPOINT_URL_S3")) and not elsewhere
 
     def _endpoint(self) -> str | None:
         return (
@@ -96,7 +117,8 @@ class S3Clients:
         from botocore.config import Config
         from botocore.exceptions import BotoCoreError
 
-        elsewhere = endpoint or _env("AWS_ENDPOINT_URL_S3") or _env("AWS_ENDPOINT_URL")
+        named = _env(f"AWS_ENDPOINT_URL_{str(service).upper()}")
+        elsewhere = endpoint or named or _env("AWS_ENDPOINT_URL")
         config = Config(
             retries={"mode": "standard", "total_max_attempts": self._attempts},
             connect_timeout=CONNECT_TIMEOUT,

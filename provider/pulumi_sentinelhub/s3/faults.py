@@ -59,9 +59,16 @@ _NEXT_STEPS = {
     "ServiceUnavailable": _LATER,
     "InternalError": _LATER,
     "OperationAborted": "something else is changing the bucket, or it was deleted just now; " + _LATER,
+    "MalformedPolicyDocument": "correct sentinelhub:deliveryPrincipal, which has to be an ARN that AWS knows",
+    "DeleteConflict": "detach the policies and instance profiles that others have given it",
+    "LimitExceeded": "delete roles that are no longer needed, or ask for a higher quota",
     "MalformedPolicy": "remove what is wrong from the bucket's policy and run the command again",
 }
 _DENIED = frozenset({"AccessDenied", "403", "Forbidden", "AllAccessDisabled", "UnauthorizedAccess"})
+_IF_DENIED = {
+    "S3": "if the bucket is someone else's, choose another",
+    "IAM": "or remove `delivery_role`, have the role made by someone who may, and give its ARN as role_arn",
+}
 
 #: The IAM action that each call needs, where its name differs from the call's [S3 user guide: actions].
 _ACTIONS = {
@@ -89,12 +96,13 @@ _CREDENTIAL_VARIABLES = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESS
 
 
 @contextmanager
-def translated(what: str, bucket: str) -> Iterator[None]:
+def translated(what: str, bucket: str, service: str = "S3") -> Iterator[None]:
     """Turn what boto3 raises inside into BucketError.
 
     Args:
         what: what could not be done, ending where the bucket's name follows.
-        bucket: its name.
+        bucket: its name, or that of a bucket's role.
+        service: ``"S3"`` or ``"IAM"``.
     """
     from botocore.exceptions import BotoCoreError, ClientError
 
@@ -102,9 +110,9 @@ def translated(what: str, bucket: str) -> Iterator[None]:
         yield
     except ClientError as error:
         # `from None`: a chained botocore error may show a request with its signature.
-        raise _refused(error, what, bucket) from None
+        raise _refused(error, what, bucket, service) from None
     except BotoCoreError as error:
-        raise _failed(error, what, bucket) from None
+        raise _failed(error, what, bucket, service) from None
 
 
 def redacted(text: str) -> str:
@@ -118,7 +126,7 @@ def redacted(text: str) -> str:
     return _USER_INFO.sub("//…@", text)
 
 
-def _refused(error: ClientError, what: str, bucket: str) -> BucketError:
+def _refused(error: ClientError, what: str, bucket: str, service: str) -> BucketError:
     answer: Any = error.response.get("Error", {})
     code = fit(
         str(
@@ -128,15 +136,17 @@ def _refused(error: ClientError, what: str, bucket: str) -> BucketError:
     )
     words = fit(redacted(str(answer.get("Message") or "")))
     if code in _DENIED:
-        action = _ACTIONS.get(error.operation_name, f"s3:{error.operation_name}")
-        step = f"allow {action} to the AWS identity in use; if the bucket is someone else's, choose another"
+        action = _ACTIONS.get(error.operation_name, f"{service.lower()}:{error.operation_name}")
+        step = f"allow {action} to the AWS identity in use; {_IF_DENIED[service]}"
     else:
-        step = _NEXT_STEPS.get(code, "see what S3 says, correct it and run the command again")
+        step = _NEXT_STEPS.get(code, f"see what {service} says, correct it and run the command again")
     why = words if code in words else f"{code} {words}".strip()
-    return BucketError(what, subject=bucket, why=f"S3 says {why}", next_step=_sentence(step), code=code)
+    return BucketError(
+        what, subject=bucket, why=f"{service} says {why}", next_step=_sentence(step), code=code
+    )
 
 
-def _failed(error: Exception, what: str, bucket: str) -> BucketError:
+def _failed(error: Exception, what: str, bucket: str, service: str) -> BucketError:
     from botocore import exceptions as known
 
     name = type(error).__name__
@@ -151,7 +161,7 @@ def _failed(error: Exception, what: str, bucket: str) -> BucketError:
         step = "correct AWS_PROFILE or the AWS config file"
     elif isinstance(error, (known.HTTPClientError, known.ConnectionError)):
         name = "Unreachable"
-        step = "check the network and AWS_ENDPOINT_URL_S3 (if set), then run the command again"
+        step = f"check the network and AWS_ENDPOINT_URL_{service} (if set), then run the command again"
     return BucketError(what, subject=bucket, why=why, next_step=_sentence(step), code=name)
 
 

@@ -33,6 +33,8 @@ _NUMBERED = re.compile(rf"({'|'.join(map(re.escape, sorted(OWN_SIDS)))})\d*")
 
 # Finding the region, looking for files that exist already, and writing; `overwrite` is a PutObject too.
 # A script of a CDSE user gets along with the first four [batch docs: buckets]; the last one is for tidying.
+# BYOC collections, also those that batch v2 makes by another right, are read by this very principal: it needs
+# GetBucketLocation, ListBucket and GetObject [addendum on v2: access; main page: buckets].
 _BUCKET_ACTIONS = ["s3:GetBucketLocation", "s3:ListBucket"]
 _OBJECT_ACTIONS = ["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"]
 

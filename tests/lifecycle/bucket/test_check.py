@@ -30,6 +30,7 @@ class TestCheck:
             "region": "eu-central-1",
             "force_destroy": False,
             "policy": "narrow",
+            "delivery_role": False,
             "deployment": "aws-eu-central-1",
             "declaration": OURS,
         }
@@ -128,6 +129,8 @@ CHANGES: dict[str, tuple[Any, Any]] = {
     "expire_days": (3, 4),
     "tags": ({"a": "1"}, {"a": "2"}),
     "policy": ("narrow", "broad"),
+    "delivery_role": (False, True),
+    "delivery_trust": ("one", "two"),
     "deployment": ("aws-eu-central-1", "aws-us-west-2"),
     "declaration": ("one", "two"),
     "retained": (False, True),

@@ -43,6 +43,14 @@ FIELDS: Final = (
         default=NARROW,
     ),
     Field(
+        "delivery_role",
+        Change.IN_PLACE,
+        FLAG,
+        "Whether to make an IAM role by which batch v2 comes to this bucket, on AWS: it trusts "
+        "``sentinelhub:deliveryPrincipal`` and goes with the bucket.",
+        default=False,
+    ),
+    Field(
         "deployment",
         Change.REPLACE,
         Text(),
@@ -57,6 +65,13 @@ FIELDS: Final = (
         internal=True,
     ),
     Field(
+        "delivery_trust",
+        Change.IN_PLACE,
+        Text(),
+        "A hash of whom the role trusts, by the configuration; the external id itself is in no state.",
+        internal=True,
+    ),
+    Field(
         "retained",
         Change.HIDDEN,
         FLAG,
@@ -65,6 +80,7 @@ FIELDS: Final = (
     ),
 )
 OUTPUTS: Final = by_name(
+    Output("role_arn", Text(), "ARN of the role that ``delivery_role`` has made.", optional=True),
     Output("arn", Text(), "The bucket's ARN."),
     Output("url", Text(), "The bucket as ``s3://…``."),
     Output("endpoint", Text(), "URL of the S3 endpoint that it is reached by."),

@@ -15,7 +15,8 @@ _RUN: Final = {field.name: field for field in run.FIELDS}
 
 FIELDS: Final = (
     replace(_REQUEST["process_request"], required=True),
-    replace(_REQUEST["tiling_grid"], required=True),
+    _REQUEST["tiling_grid"],
+    _REQUEST["features"],
     Field(
         "bucket",
         Change.REPLACE,
@@ -40,6 +41,11 @@ FIELDS: Final = (
         Change.REPLACE,
         ID,
         "The batch collection to write into, or its id; another one in its place is linked in place.",
+    ),
+    replace(
+        _REQUEST["role_arn"],
+        doc="ARN of the IAM role by which batch v2 comes to results and features on AWS; that of ``bucket`` "
+        "where absent, if it makes one (``delivery_role``), else the configured keys are used.",
     ),
     _REQUEST["description"],
     Field(

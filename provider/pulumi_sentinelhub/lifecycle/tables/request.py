@@ -25,8 +25,16 @@ FIELDS: Final = (
         "tiling_grid",
         Change.REPLACE,
         JSON,
-        "Tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY (pixels).",
-        filled=True,
+        "Tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY (pixels); exactly "
+        "one of ``tiling_grid`` and ``features`` is needed.",
+    ),
+    Field(
+        "features",
+        Change.REPLACE,
+        JSON,
+        "A GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where it is "
+        "(``s3.url``), and size (pixels) or resolution for features that have none (``defaults``); such as "
+        "``Features(…).features``.",
     ),
     Field(
         "bucket_name",
@@ -42,6 +50,13 @@ FIELDS: Final = (
         "Paths, COG and collection of GeoTIFF results; its collectionId alone can be changed in place.",
     ),
     Field("zarr_output", Change.REPLACE, JSON, "Path and arrays of a Zarr result."),
+    Field(
+        "role_arn",
+        Change.REPLACE,
+        Text(empty=True),
+        "ARN of the IAM role by which batch v2 comes to results and features on AWS, such as "
+        "``OutputBucket(…).role_arn``; the configured keys are used where absent, and v1 takes no notice.",
+    ),
     Field(
         "description",
         Change.IN_PLACE,
