@@ -50,6 +50,9 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
+        if not ctx.generation.abilities.carries_access:
+            # The service comes by the bucket's policy alone: a program that asks for a role runs, too.
+            inputs["delivery_role"] = False
         if inputs.get("delivery_role"):
             inputs["delivery_trust"] = ctx.trust.fingerprint
         findings = [*type_failures(FIELDS, inputs), *input_failures(ctx, inputs)]

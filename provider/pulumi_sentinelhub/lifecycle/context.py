@@ -73,6 +73,7 @@ class Context:
         account: gives the account whose credentials are at work; None where that cannot be told.
         is_account: whether the credentials at work are those of a recorded account, as far as can be told.
         read_lag: seconds that the service's reads may lag behind its writes.
+        has_keys: whether keys are configured by which the service gets at buckets.
         trust: whom a role that is made for a bucket lets in.
     """
 
@@ -93,6 +94,7 @@ class Context:
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody
     read_lag: float = READ_LAG
+    has_keys: bool = False
     trust: Trust = NOBODY
 
     @property

@@ -56,6 +56,7 @@ class BatchRequestLifecycle:
         findings = [*type_failures(FIELDS, inputs), *home.moved(olds, inputs)]
         if "adopt_id" not in inputs or "process_request" in inputs:
             findings += check_request(inputs, ctx.deployment, generation)
+            findings += _access(ctx, inputs, generation)
         if not of_severity(findings, Severity.ERROR):
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
@@ -221,6 +222,22 @@ def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]
     """The generation to check for: where the request lives, unless it will be made anew."""
     stays = _asks_for_the_same(olds, inputs)
     return (home.generation_of(ctx, olds) if stays else ctx.generation).name
+
+
+def _access(ctx: Context, inputs: Mapping[str, Any], generation: str) -> list[Finding]:
+    """Previews may lack the keys, as those of pull requests do; an update would be refused by the service."""
+    if not ctx.generations[generation].abilities.carries_access:
+        return []
+    if inputs.get("role_arn") is not None:
+        if not ctx.has_keys:
+            return []
+        fix = "remove one of them: the service takes a role or keys"
+        return [Finding("role_arn", "is given, and keys are configured, too", fix)]
+    if ctx.has_keys or "adopt_id" in inputs:
+        return []
+    reason = "is missing, and no keys are configured: the service will not get at the bucket"
+    fix = "give role_arn, or set sentinelhub:deliveryAccessKeyId and deliverySecretAccessKey"
+    return [Finding("role_arn", reason, fix, Severity.WARNING)]
 
 
 def _asks_for_the_same(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:

@@ -140,6 +140,7 @@ class Session:
             account=lambda: self._account(connect(configured)),
             is_account=lambda recorded: self._is_account(connect(configured), recorded),
             read_lag=settings.read_lag,
+            has_keys=settings.delivery is not None,
             trust=trust_of(settings),
         )
 

@@ -56,6 +56,4 @@ def no_roles(deployment: Deployment) -> Refusal:
 
 def trust_of(settings: Settings) -> Trust:
     """The configured trust: ``deliveryPrincipal`` and ``deliveryExternalId``."""
-    return Trust(
-        getattr(settings, "delivery_principal", None), getattr(settings, "delivery_external_id", None)
-    )
+    return Trust(settings.delivery_principal, settings.delivery_external_id)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.batch.v1.codec import V1_API
+from pulumi_sentinelhub.batch.v2.codec import V2_API
 from pulumi_sentinelhub.errors import BucketError, Unfinished
 from pulumi_sentinelhub.finding import Severity
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
@@ -33,7 +35,7 @@ def iam(aws: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.fixture
 def world(iam: Any, buckets: BucketClient, clock: HandClock, cancel: threading.Event) -> World:
     world = World(buckets, clock, cancel)
-    world.context = replace(world.context, trust=TRUST)
+    world.context = replace(world.context, trust=TRUST, generation=V2_API)
     return world
 
 
@@ -121,7 +123,7 @@ def test_a_full_bucket_keeps_its_role(world: World, iam: Any, other: Any) -> Non
 
 
 def told(deployment: str, trust: Trust) -> Any:
-    context = replace(pure(deployment=deployment), trust=trust)
+    context = replace(pure(deployment=deployment), trust=trust, generation=V2_API)
     return OUTPUT_BUCKET.check(context, {}, {"declaration": OURS, "delivery_role": True}).findings
 
 
@@ -136,3 +138,16 @@ def test_what_is_found_at_preview() -> None:
     assert finding.severity is Severity.WARNING
     assert "deliveryExternalId" in finding.reason
     assert told(DEPLOYMENT.name, TRUST) == ()
+
+
+def test_v1_runs_the_same_program_without_a_role(world: World, iam: Any) -> None:
+    """The service comes by the bucket's policy; moved to v2, the next update makes the role in place."""
+    second = world.context
+    world.context = replace(second, generation=V1_API)
+    made = world.create(bucket="results", delivery_role=True)
+    assert "role_arn" not in made.outputs
+    assert names(iam) == []
+    world.context = second
+    assert world.changed(made, bucket="results", delivery_role=True) >= {"delivery_role"}
+    moved = world.update(made, bucket="results", delivery_role=True)
+    assert moved.outputs["role_arn"].endswith("sentinelhub-results")
