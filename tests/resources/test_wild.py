@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as program_settings
 
-from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
+from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, Features, OutputBucket
 from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.dynamic import providers
@@ -37,6 +37,7 @@ PROVIDERS: Mapping[str, LifecycleProvider] = {
     "BatchRun": providers.Run(),
     "OutputBucket": providers.Bucket(),
     "BatchCollection": providers.Collection(),
+    "Features": providers.Features(),
 }
 MOST_OF_A_MESSAGE = 2000
 
@@ -73,6 +74,22 @@ def job(name: str) -> Callable[[Any], Any]:
     return lambda value: BatchJob("x", **{**plain, name: value})
 
 
+def features(name: str) -> Callable[[Any], Any]:
+    return lambda value: Features("x", **{"source": AREAS, "bucket": "results", name: value})
+
+
+#: Features that can be written.
+AREAS: Mapping[str, Any] = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [[[8, 41], [9, 41], [9, 42], [8, 41]]]},
+            "properties": {"identifier": "a", "resolution": 10.0},
+        }
+    ],
+}
+FEATURES = "source bucket key defaults"
 REQUEST = (
     "process_request tiling_grid features bucket_name output zarr_output role_arn description evalscript "
     "adopt_id on_delete"
@@ -95,6 +112,8 @@ PROGRAMS: Mapping[str, Callable[[Any], Any]] = {
     **{f"bucket.{name}": bucket(name) for name in BUCKET.split()},
     "bucket.tags.a": lambda value: OutputBucket("x", tags={"a": value}),
     **{f"collection.{name}": collection(name) for name in COLLECTION.split()},
+    **{f"features.{name}": features(name) for name in FEATURES.split()},
+    "features.source.features[0]": lambda value: features("source")({**AREAS, "features": [value]}),
     **{f"job.{name}": job(name) for name in JOB.split()},
     "request.from_payload": lambda value: BatchRequest.from_payload("x", value),
     "request.from_payload.parts": lambda value: BatchRequest.from_payload(
