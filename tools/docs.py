@@ -20,7 +20,7 @@ from pathlib import Path
 from pulumi_sentinelhub.lifecycle.fields import Change, Field
 from pulumi_sentinelhub.lifecycle.kinds import Ids, Kind, Texts
 from pulumi_sentinelhub.lifecycle.outputs import ByName, ListOf, Output
-from pulumi_sentinelhub.lifecycle.tables import bucket, collection, job, request, run
+from pulumi_sentinelhub.lifecycle.tables import bucket, collection, features, job, request, run
 
 RESOURCES = Path(__file__).parent.parent / "provider" / "pulumi_sentinelhub" / "resources"
 WIDTH = 110
@@ -64,6 +64,7 @@ TABLES = (
     Table("BatchRequest", "request", request.FIELDS, request.OUTPUTS),
     Table("BatchRun", "run", run.FIELDS, run.OUTPUTS),
     Table("BatchCollection", "collection", collection.FIELDS, collection.OUTPUTS),
+    Table("Features", "features", features.FIELDS, features.OUTPUTS),
     Table("BatchJob", "job", job.FIELDS, job.OUTPUTS, echoes=False),
 )
 

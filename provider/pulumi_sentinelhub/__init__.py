@@ -1,6 +1,6 @@
 """Sentinel Hub batch jobs as infrastructure: a Pulumi dynamic provider.
 
-Resources: OutputBucket, BatchRequest, BatchRun, BatchCollection, and BatchJob, a whole job in one
+Resources: OutputBucket, BatchRequest, BatchRun, BatchCollection, Features, and BatchJob, a whole job in one
 declaration. Look-ups: get_batch_request, list_batch_requests, get_batch_request_tiles and list_tiling_grids,
 each also in an ``_output`` form. ``types`` holds the API's JSON shapes.
 
@@ -15,6 +15,7 @@ from .batch.api import BatchRequestInfo, Tile, TilingGrid
 from .resources import types
 from .resources.bucket import OutputBucket
 from .resources.collection import BatchCollection
+from .resources.features import Features
 from .resources.job import BatchJob
 from .resources.lookups import (
     get_batch_request,
@@ -35,6 +36,7 @@ __all__ = [
     "BatchRequest",
     "BatchRequestInfo",
     "BatchRun",
+    "Features",
     "OutputBucket",
     "Tile",
     "TilingGrid",

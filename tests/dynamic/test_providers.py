@@ -11,7 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi_sentinelhub.dynamic import providers, timeouts
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 
-# What state files hold since version 0.1.0. Never change a line of this table.
+# What state files hold since version 0.1.0, or a later one. Never change a line of this table.
 RECORDED = {
     providers.Bucket: (
         "gASVNgAAAAAAAACMJHB1bHVtaV9zZW50aW5lbGh1Yi5keW5hbWljLnByb3ZpZGVyc5SMBkJ1Y2tldJSTlCmBlC4="
@@ -22,6 +22,9 @@ RECORDED = {
     providers.Run: "gASVMwAAAAAAAACMJHB1bHVtaV9zZW50aW5lbGh1Yi5keW5hbWljLnByb3ZpZGVyc5SMA1J1bpSTlCmBlC4=",
     providers.Collection: (
         "gASVOgAAAAAAAACMJHB1bHVtaV9zZW50aW5lbGh1Yi5keW5hbWljLnByb3ZpZGVyc5SMCkNvbGxlY3Rpb26Uk5QpgZQu"
+    ),
+    providers.Features: (
+        "gASVOAAAAAAAAACMJHB1bHVtaV9zZW50aW5lbGh1Yi5keW5hbWljLnByb3ZpZGVyc5SMCEZlYXR1cmVzlJOUKYGULg=="
     ),
 }
 

@@ -19,6 +19,7 @@ BY_HAND = {
     "BatchRequest": {"name", "evalscript", "opts"},
     "BatchRun": {"name", "opts"},
     "BatchCollection": {"resource_name", "opts"},
+    "Features": {"name", "source", "opts"},
     "BatchJob": {"name", "evalscript", "opts"},
 }
 #: Attributes of a component that are resources.

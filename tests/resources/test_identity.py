@@ -13,7 +13,7 @@ from pulumi.runtime import settings
 
 from pulumi_sentinelhub import OutputBucket
 from pulumi_sentinelhub.resources.identity import backend_of
-from tests.resources.conftest import Notes
+from tests.support.notes import Notes
 
 CLOUD = "https://api.pulumi.com"
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, OutputBucket
-from tests.resources.conftest import Notes
 from tests.resources.programs import GRID, REQUEST_INPUTS, WITH_SCRIPT, Program, job
+from tests.support.notes import Notes
 
 
 def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> None:

@@ -14,7 +14,7 @@ from pulumi_sentinelhub.batch.api import BatchRequestInfo, ResultFiles, Tile, Ti
 from pulumi_sentinelhub.batch.v1.codec import request_info, tile
 from pulumi_sentinelhub.errors import NotFound
 from pulumi_sentinelhub.resources import lookups
-from tests.resources.conftest import Notes
+from tests.support.notes import Notes
 
 Program = Callable[[Callable[[], Any]], Any]
 

@@ -11,8 +11,8 @@ import pulumi
 import pytest
 
 from pulumi_sentinelhub import BatchCollection, BatchRequest, BatchRun, OutputBucket
-from tests.resources.conftest import Notes
 from tests.resources.programs import GRID, PROCESS_REQUEST, REQUEST_INPUTS, WITH_SCRIPT, Program, request
+from tests.support.notes import Notes
 
 
 def test_a_request_travels_in_snake_case(notes: Notes, program: Program) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as program_settings
 
-from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
+from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, Features, OutputBucket
 from pulumi_sentinelhub.dynamic import providers
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.dynamic.values import from_host, to_host
@@ -24,11 +24,12 @@ from pulumi_sentinelhub.errors import ConfigError
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
-from tests.resources.conftest import Notes
 from tests.resources.wild import ONLY_PLAIN, WILD, nested
 from tests.support import requests
 from tests.support.contexts import without_service
 from tests.support.hypotheses import tried, wished
+from tests.support.inputs import AREAS
+from tests.support.notes import Notes
 
 EXAMPLES = wished("WILD_VALUES")
 PROVIDERS: Mapping[str, LifecycleProvider] = {
@@ -36,6 +37,7 @@ PROVIDERS: Mapping[str, LifecycleProvider] = {
     "BatchRun": providers.Run(),
     "OutputBucket": providers.Bucket(),
     "BatchCollection": providers.Collection(),
+    "Features": providers.Features(),
 }
 MOST_OF_A_MESSAGE = 2000
 
@@ -72,6 +74,11 @@ def job(name: str) -> Callable[[Any], Any]:
     return lambda value: BatchJob("x", **{**plain, name: value})
 
 
+def features(name: str) -> Callable[[Any], Any]:
+    return lambda value: Features("x", **{"source": AREAS, "bucket": "results", name: value})
+
+
+FEATURES = "source bucket key defaults"
 REQUEST = (
     "process_request tiling_grid features bucket_name output zarr_output role_arn description evalscript "
     "adopt_id on_delete"
@@ -94,6 +101,8 @@ PROGRAMS: Mapping[str, Callable[[Any], Any]] = {
     **{f"bucket.{name}": bucket(name) for name in BUCKET.split()},
     "bucket.tags.a": lambda value: OutputBucket("x", tags={"a": value}),
     **{f"collection.{name}": collection(name) for name in COLLECTION.split()},
+    **{f"features.{name}": features(name) for name in FEATURES.split()},
+    "features.source.features[0]": lambda value: features("source")({**AREAS, "features": [value]}),
     **{f"job.{name}": job(name) for name in JOB.split()},
     "request.from_payload": lambda value: BatchRequest.from_payload("x", value),
     "request.from_payload.parts": lambda value: BatchRequest.from_payload(

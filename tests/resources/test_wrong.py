@@ -9,8 +9,8 @@ import pulumi
 import pytest
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, OutputBucket
-from tests.resources.conftest import Notes
 from tests.resources.programs import PROCESS_REQUEST, Program, job, request
+from tests.support.notes import Notes
 
 # the same without the types, which a type checker would hold up
 run: Any = BatchRun

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import Any
 
 #: One tile of 20 km at 60 m, and four around the strait of Bonifacio: degrees, west, south, east, north.
@@ -61,3 +62,16 @@ def payload(bucket: str = "results", **changes: Any) -> dict[str, Any]:
         "bucketName": bucket,
     }
     return {**usual, **changes}
+
+
+#: Features that can be written.
+AREAS: Mapping[str, Any] = {
+    "type": "FeatureCollection",
+    "features": [
+        {
+            "type": "Feature",
+            "geometry": {"type": "Polygon", "coordinates": [[[8, 41], [9, 41], [9, 42], [8, 41]]]},
+            "properties": {"identifier": "a", "resolution": 10.0},
+        }
+    ],
+}

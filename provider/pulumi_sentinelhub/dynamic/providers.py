@@ -49,3 +49,13 @@ class Collection(LifecycleProvider):
         from ..lifecycle.collection import BATCH_COLLECTION
 
         return BATCH_COLLECTION
+
+
+class Features(LifecycleProvider):
+    """Provider of Features."""
+
+    def lifecycle(self) -> Lifecycle:
+        """The lifecycle of a file of features."""
+        from ..lifecycle.features import FEATURES
+
+        return FEATURES

@@ -23,6 +23,7 @@ from .repeating import repeated
 from .role import BucketRole
 from .rules import found_expiry, wanted_rules
 from .settings import BucketSettings
+from .stored import StoredObject
 from .tags import OWNER_TAG, merge_tags, owner_value
 
 if TYPE_CHECKING:
@@ -185,6 +186,10 @@ class BucketClient:
     def role(self, bucket: str) -> BucketRole:
         """The role by which the service comes to the bucket, where one is wanted."""
         return BucketRole(lambda: self._clients.iam(self._region), bucket, self._patience)
+
+    def stored(self, bucket: str, key: str) -> StoredObject:
+        """One object of a declaration's own."""
+        return StoredObject(self._s3, self._at(bucket), key, self._patience)
 
     def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
         """Whether there is an object whose key starts with ``prefix``, other than those to be ignored."""

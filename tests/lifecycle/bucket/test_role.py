@@ -74,7 +74,7 @@ def test_a_role_comes_and_goes_in_place(world: World, iam: Any) -> None:
     without = world.update(with_role, bucket="results")
     assert "role_arn" not in without.outputs
     assert names(iam) == []
-    assert world.refresh(without).outputs["bucket"] == "results"
+    assert world.refresh(without).outputs["delivery_role"] is False
 
 
 def test_what_happened_to_a_role_is_set_right(world: World, iam: Any) -> None:

@@ -59,6 +59,16 @@ def test_keys_are_refused_and_never_shown(bad: Bad, generation: str) -> None:
     assert not [key for key in KEYS if key in " ".join(map(str, found(inputs, generation)))]
 
 
+def test_no_other_check_looks_at_keys() -> None:
+    """One that tells what it has found in its place is not asked where there are keys."""
+    inputs = requests.zarr()
+    inputs["process_request"]["output"]["responses"] = UNKNOWN
+    inputs["zarr_output"]["arrayOverrides"] = {"accessKey": KEYS[0]}
+    [told] = errors(inputs)
+    assert told.property == "zarr_output.arrayOverrides.accessKey"
+    assert KEYS[0] not in str(told)
+
+
 def test_a_key_in_place_of_a_role_is_not_shown() -> None:
     """Nor is what else may be a credential."""
     [told] = errors({**features(), "role_arn": KEYS[0]})

@@ -1,0 +1,110 @@
+"""Features: a GeoPackage that batch v2 processes in place of a grid's tiles."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from ..dynamic import providers
+from ..lifecycle.tables.features import FIELDS, OUTPUTS
+from .arguments import checked
+from .bucket import OutputBucket
+from .feature_source import feature_file
+from .hidden import declaration_key, deployment_name
+from .types import FeatureDefaults
+
+TYPE: Final = "pulumi-python:dynamic/sentinelhub:Features"
+_HASH_DIGITS: Final = 12
+
+
+class Features(Resource, module="sentinelhub", name="Features"):
+    """A GeoPackage in a bucket: what a batch request processes in place of a grid's tiles (batch v2).
+
+    The object's key holds a hash of the content, so that other content makes another object, and another
+    request, while one that runs keeps its file. Destroying deletes the object, and nothing that others have
+    put in its place.
+
+    Args:
+        name: the name in the Pulumi program.
+        source: the path of a GeoPackage; or a GeoJSON-like FeatureCollection; or anything with
+            ``__geo_interface__`` that gives one, such as a GeoDataFrame. Each feature is a polygon with a
+            property ``identifier``, which becomes ``<tileName>``, and may have ``width`` and ``height``
+            (pixels) or ``resolution`` (units of the CRS).
+        bucket: an OutputBucket, or the name of a bucket: where the file goes.
+        key: key of the object, ``features/<name>.gpkg`` where absent; the content's hash is put before its
+            ending, so that a request which runs keeps its file.
+        defaults: width and height (pixels), or resolution (units of the CRS), of features that have none.
+        opts: options of the resource.
+
+    Changes:
+        ``bucket``, ``key``: a change replaces the remote object.
+        ``defaults``: a change makes no call: it is kept in the state, and counts the next time that it
+            matters.
+
+    Attributes:
+        url: where the file is: ``s3://bucket/key``, with the hash of its content.
+        content_hash: a hash of the content; another one makes another file.
+        features: to be given to a request as its ``features``.
+        etag: the store's own mark of what was uploaded, to see a change by.
+
+    Raises:
+        pulumi.RunError: an argument has the wrong Python type, the source cannot be read or written, or the
+            extra ``features`` is not installed.
+    """
+
+    bucket: pulumi.Output[str]
+    key: pulumi.Output[str]
+    defaults: pulumi.Output[Mapping[str, Any] | None]
+    url: pulumi.Output[str]
+    content_hash: pulumi.Output[str]
+    features: pulumi.Output[Mapping[str, Any]]
+    etag: pulumi.Output[str]
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        source: str | os.PathLike[str] | Mapping[str, Any] | object,
+        bucket: OutputBucket | pulumi.Input[str],
+        key: pulumi.Input[str] | None = None,
+        defaults: pulumi.Input[FeatureDefaults] | pulumi.Input[Mapping[str, Any]] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        where = f'Features("{name}")'
+        given: dict[str, Any] = {
+            "bucket": bucket.bucket if isinstance(bucket, OutputBucket) else bucket,
+            "key": f"features/{name}.gpkg" if key is None else key,
+            "defaults": defaults,
+        }
+        arguments = checked(where, FIELDS, given)
+        file = feature_file(f"{where}.source", source)
+        known: pulumi.Output[Any] = pulumi.Output.from_input(arguments)
+        url = known.apply(lambda values: _url(values, file.content_hash))
+        inputs: dict[str, Any] = {
+            **arguments,
+            "content_hash": file.content_hash,
+            "file": str(file.path),
+            "url": url,
+            "features": pulumi.Output.all(url, known).apply(lambda both: _features(*both)),
+            "deployment": deployment_name(),
+            "declaration": declaration_key(TYPE, name, opts),
+        }
+        super().__init__(providers.Features(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+
+
+def _url(values: Mapping[str, Any], content_hash: str) -> str:
+    """The object's URL: the hash stands before the key's ending."""
+    key = PurePosixPath(str(values["key"]).lstrip("/"))
+    name = f"{key.stem}-{content_hash[:_HASH_DIGITS]}{key.suffix or '.gpkg'}"
+    return f"s3://{values['bucket']}/{key.with_name(name) if key.name else name}"
+
+
+def _features(url: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    """What a request is given."""
+    defaults = values.get("defaults")
+    return {"s3": {"url": url}, **({} if defaults is None else {"defaults": defaults})}
