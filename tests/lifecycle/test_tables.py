@@ -241,4 +241,5 @@ def test_what_is_required_is_asked_for(world: World) -> None:
     del news["requests"]
     [failure] = BATCH_RUN.check(world.context(), {}, news).failures
     assert failure.property == "requests"
-    assert failure.reason.startswith("is missing; it must be a list of batch requests")
+    assert failure.reason == "is missing"
+    assert failure.fix.startswith("it must be a list of batch requests")

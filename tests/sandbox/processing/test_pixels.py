@@ -1,3 +1,5 @@
+"""Pixels by evalscript; long because each documented rule of evaluation is one small test."""
+
 from __future__ import annotations
 
 import json
