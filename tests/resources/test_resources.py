@@ -78,21 +78,22 @@ def run_of(requests: Callable[[], Any]) -> BatchRun:
 def test_a_run_takes_requests_and_ids(notes: Notes, program: Program) -> None:
     """Resources, ids, one of either, or an Output of ids."""
     outputs = pulumi.Output.from_input(["a", "b"])
-    cases: list[tuple[Callable[[], Any], list[str], dict[str, list[str]]]] = [
-        (request, ["max-ndvi-id"], {}),
-        (lambda: [request(), "other"], ["max-ndvi-id", "other"], {"bare": ["other"]}),
+    lives = {"generations": {"max-ndvi-id": "v1"}}
+    cases: list[tuple[Callable[[], Any], list[str], dict[str, Any]]] = [
+        (request, ["max-ndvi-id"], lives),
+        (lambda: [request(), "other"], ["max-ndvi-id", "other"], {"bare": ["other"], **lives}),
         (lambda: request().id, ["max-ndvi-id"], {}),
         (lambda: [request().id.apply(str)], ["max-ndvi-id"], {}),
         (lambda: "other", ["other"], {"bare": ["other"]}),
         (lambda: pulumi.Output.from_input("other"), ["other"], {"bare": ["other"]}),
         (lambda: outputs, ["a", "b"], {"bare": ["a", "b"]}),
     ]
-    for requests, ids, bare in cases:
+    for requests, ids, told in cases:
         notes.registered.clear()
         program(functools.partial(run_of, requests))
         assert notes.inputs("BatchRun") == {
             "requests": ids,
-            **bare,
+            **told,
             "until": "started",
             "restart_partial": 0,
             "accept_partial": False,
