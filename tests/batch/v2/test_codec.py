@@ -48,7 +48,18 @@ STOPPED = "STOPPED"
             0,
             "UNHEALTHY: too many",
         ),
-        ({"status": STOPPED, "stoppedStatusReason": "USER_ACTION"}, Phase.CANCELED, 0, None),
+        (
+            {"status": STOPPED, "stoppedStatusReason": "USER_ACTION", "userAction": "STOP"},
+            Phase.CANCELED,
+            0,
+            None,
+        ),
+        (
+            {"status": STOPPED, "stoppedStatusReason": "USER_ACTION", "userAction": "START"},
+            Phase.ANALYSED,
+            0,
+            None,
+        ),
         ({"status": STOPPED, "stoppedStatusReason": "MOONPHASE"}, Phase.CANCELED, 0, "MOONPHASE"),
         ({"status": STOPPED}, Phase.CANCELED, 0, None),
         ({"status": STOPPED, "stoppedStatusReason": 7}, Phase.CANCELED, 0, None),
@@ -65,6 +76,13 @@ def test_statuses_are_phases(more: dict[str, Any], phase: Phase, pause: float, e
     """Only what the service itself has stopped, for a reason that is known, can go on unasked."""
     found = info(**more)
     assert (found.phase, found.resume_pause, found.error) == (phase, pause, error)
+
+
+def test_what_is_set_going_again_is_active() -> None:
+    """A stop of the past is no rest: a destroy has to stop it once more."""
+    again = info(status=STOPPED, stoppedStatusReason="USER_ACTION", userAction="START")
+    assert again.is_active
+    assert again.was_started
 
 
 def test_a_recorded_status_alone_resumes_nothing() -> None:

@@ -144,6 +144,9 @@ def collection_info(body: object) -> CollectionInfo:
 def _phase(raw: Mapping[str, Any], status: str, reason: str | None, action: Action) -> Phase:
     if status == _STOPPED and reason in PAUSES:
         return Phase.HALTED
+    if status == _STOPPED and reason == _USER and action is Action.START:
+        # Somebody has set it going again, and the status does not show it yet.
+        return Phase.ANALYSED
     phase = V2_API.phase(status)
     if phase is Phase.ENDED and action is not Action.START and not number(raw.get("costPU")):
         # The analysis itself ends a task all of whose results are there already [v2 reference, 3].
