@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
@@ -154,41 +154,38 @@ class Spec:
         return same(self.parts, other.parts)
 
 
-class Generation(Protocol):
-    """One generation of the API: how it is spoken to and what it can do. Makes no call."""
+@dataclass(frozen=True)
+class Generation:
+    """One generation of the API: how it is spoken to and what it can do. Makes no call.
 
-    @property
-    def name(self) -> str:
-        """The value of the config key ``apiVersion``."""
+    Attributes:
+        name: the value of the config key ``apiVersion``.
+        phases: what each of its statuses means, as far as it alone tells.
+        members: the members that a payload may have.
+        payload: from declared inputs to the payload that asks for them, in the API's own JSON shape; raises
+            InputError where it cannot be said.
+        inputs: from a payload, or an echo of one, to the declared inputs that ask for it.
+        declared: what declared inputs ask for.
+        echoed: what a payload asks for, or the service's echo of one.
+        result_path: from declared inputs and a request's id to the part of the results' path that all of them
+            share, as ``s3://bucket/prefix``.
+        batch_factor: the factor on the price of a tile, by its width and height in pixels.
+    """
 
-    @property
-    def abilities(self) -> Abilities:
-        """What it can do."""
+    name: str
+    abilities: Abilities
+    phases: Mapping[str, Phase]
+    members: tuple[str, ...]
+    payload: Callable[[Mapping[str, Any]], dict[str, Any]]
+    inputs: Callable[[Mapping[str, Any]], dict[str, Any]]
+    declared: Callable[[Mapping[str, Any]], Spec]
+    echoed: Callable[[Mapping[str, Any]], Spec]
+    result_path: Callable[[Mapping[str, Any], str], str | None]
+    batch_factor: Callable[[int | None, int | None], float]
 
     def phase(self, status: object) -> Phase:
         """What a recorded status means, as far as it alone tells."""
-
-    @property
-    def members(self) -> Sequence[str]:
-        """The members that a payload may have."""
-
-    def inputs(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared inputs that ask for a payload: the inverse of ``payload``."""
-
-    def payload(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The API payload that the declared inputs ask for, in the API's own JSON shape."""
-
-    def declared(self, inputs: Mapping[str, Any]) -> Spec:
-        """What declared inputs ask for."""
-
-    def echoed(self, payload: Mapping[str, Any]) -> Spec:
-        """What a payload asks for, or the service's echo of one."""
-
-    def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
-        """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
-
-    def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
-        """The factor on the price of a tile of so many pixels."""
+        return self.phases.get(status, Phase.UNKNOWN) if isinstance(status, str) else Phase.UNKNOWN
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 from ...errors import BadAnswer
 from ..answers import id_of, integer, mapping, number, status_of, text
@@ -15,9 +15,9 @@ from ..api import (
     Action,
     BatchRequestInfo,
     CollectionInfo,
+    Generation,
     Phase,
     Progress,
-    Spec,
     Tile,
     TileState,
 )
@@ -43,11 +43,9 @@ PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
 _TILE_WORDS: Final = {"DONE": TileState.PROCESSED.value}
 
 
-class V1:
-    """Implements ``Generation`` for API v1."""
-
-    name: Final = "v1"
-    abilities: Final = Abilities(
+V1_API: Final = Generation(
+    name="v1",
+    abilities=Abilities(
         deletes=True,
         restarts_failed=True,
         estimates=True,
@@ -57,40 +55,16 @@ class V1:
         relinks=True,
         carries_access=False,
         collections="batch",
-    )
-
-    def phase(self, status: object) -> Phase:
-        """What a status means."""
-        return PHASES.get(status, Phase.UNKNOWN) if isinstance(status, str) else Phase.UNKNOWN
-
-    members: Final = tuple(payloads.PAYLOAD_MEMBERS.values())
-
-    def inputs(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared inputs that ask for a payload."""
-        return payloads.inputs_of(payload)
-
-    def payload(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload that the declared inputs ask for."""
-        return payloads.payload_of(inputs)
-
-    def declared(self, inputs: Mapping[str, Any]) -> Spec:
-        """What declared inputs ask for."""
-        return payloads.spec_of(payloads.payload_of(inputs))
-
-    def echoed(self, payload: Mapping[str, Any]) -> Spec:
-        """What a payload or its echo asks for."""
-        return payloads.spec_of(payload)
-
-    def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
-        """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
-        return result_path(inputs, request_id)
-
-    def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
-        """The factor on the price of a tile of so many pixels."""
-        return batch_factor(width_px, height_px)
-
-
-V1_API: Final = V1()
+    ),
+    phases=PHASES,
+    members=tuple(payloads.PAYLOAD_MEMBERS.values()),
+    payload=payloads.payload_of,
+    inputs=payloads.inputs_of,
+    declared=lambda inputs: payloads.spec_of(payloads.payload_of(inputs)),
+    echoed=payloads.spec_of,
+    result_path=result_path,
+    batch_factor=batch_factor,
+)
 
 
 def request_info(body: object) -> BatchRequestInfo:

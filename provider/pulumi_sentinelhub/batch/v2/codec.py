@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ..answers import id_of, mapping, number, status_of, text
-from ..api import Abilities, Action, BatchRequestInfo, CollectionInfo, Phase, Spec
+from ..api import Abilities, Action, BatchRequestInfo, CollectionInfo, Generation, Phase
 from ..inputs import result_path
 from ..mark import mark_of, unmarked
 from . import payload as payloads
@@ -32,11 +32,9 @@ PAUSES: Final[Mapping[str, float]] = MappingProxyType({"OUT_OF_PU": 3600.0, "UNH
 _ACTIONS: Final = {"STOP": Action.CANCEL}
 
 
-class V2:
-    """Implements ``Generation`` for API v2."""
-
-    name: Final = "v2"
-    abilities: Final = Abilities(
+V2_API: Final = Generation(
+    name="v2",
+    abilities=Abilities(
         deletes=False,
         restarts_failed=False,
         estimates=False,
@@ -46,40 +44,16 @@ class V2:
         relinks=False,
         carries_access=True,
         collections="byoc",
-    )
-
-    def phase(self, status: object) -> Phase:
-        """What a status means, as far as it alone tells."""
-        return PHASES.get(status, Phase.UNKNOWN) if isinstance(status, str) else Phase.UNKNOWN
-
-    members: Final = payloads.MEMBERS
-
-    def inputs(self, payload: Mapping[str, Any]) -> dict[str, Any]:
-        """The declared inputs that ask for a payload."""
-        return payloads.inputs_of(payload)
-
-    def payload(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
-        """The payload that the declared inputs ask for. Raises InputError: it cannot be said in API v2."""
-        return payloads.payload_of(inputs)
-
-    def declared(self, inputs: Mapping[str, Any]) -> Spec:
-        """What declared inputs ask for."""
-        return payloads.declared_spec(inputs)
-
-    def echoed(self, payload: Mapping[str, Any]) -> Spec:
-        """What a payload or its echo asks for."""
-        return payloads.spec_of(payload)
-
-    def result_path(self, inputs: Mapping[str, Any], request_id: str) -> str | None:
-        """The part of the results' path that all of them share, as ``s3://bucket/prefix``."""
-        return result_path(inputs, request_id)
-
-    def batch_factor(self, width_px: int | None, height_px: int | None) -> float:
-        """The factor on the price of a tile of so many pixels."""
-        return batch_factor(width_px, height_px)
-
-
-V2_API: Final = V2()
+    ),
+    phases=PHASES,
+    members=payloads.MEMBERS,
+    payload=payloads.payload_of,
+    inputs=payloads.inputs_of,
+    declared=payloads.declared_spec,
+    echoed=payloads.spec_of,
+    result_path=result_path,
+    batch_factor=batch_factor,
+)
 
 
 def request_info(body: object) -> BatchRequestInfo:

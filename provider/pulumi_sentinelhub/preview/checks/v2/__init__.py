@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from ....batch.v2.pricing import batch_factor
 from ..common.bounds import check_bounds
 from ..common.cog import check_cog
 from ..common.collection import check_collection
@@ -21,7 +22,6 @@ from .collection import check_generation
 from .delivery import check_delivery, check_own_paths
 from .dialect import DIALECT
 from .features import check_features
-from .pricing import batch_factor
 from .shape import check_shape
 
 ROOM: Final = Room(
