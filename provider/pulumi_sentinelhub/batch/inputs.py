@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
 SCHEME: Final = "s3://"
+_OWN_FILE: Final = re.compile(
+    r"(?:^|/)(?:request-[^/]*\.json|featureManifest-[^/]*\.gpkg|execution-[^/]*\.sqlite)$"
+)
 
 
 def collection_id_of(inputs: Mapping[str, Any]) -> str | None:
@@ -46,3 +50,11 @@ def result_path(inputs: Mapping[str, Any], request_id: str) -> str | None:
         fixed = template.replace("<requestId>", request_id).split("<", 1)[0]
         return fixed.rsplit("/", 1)[0] if len(fixed) > len(SCHEME) else None
     return None
+
+
+def is_own_file(key: str) -> bool:
+    """Whether an object beside results is the service's own: no result, and no sign of one.
+
+    A copy of the request, the features that were found, their states [batch docs; v2 reference, 4].
+    """
+    return _OWN_FILE.search(key) is not None

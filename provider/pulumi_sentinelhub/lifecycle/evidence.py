@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ..batch.inputs import is_own_file
 from ..errors import SentinelHubError
 from .context import Context
 
@@ -19,13 +20,7 @@ def wrote_results(ctx: Context, request_id: str, inputs: Mapping[str, Any]) -> b
         return None
     bucket, _, prefix = path.removeprefix(_SCHEME).partition("/")
     try:
-        found: bool = ctx.storage().has_objects(bucket, f"{prefix}/", ignoring=_is_request_copy)
+        found: bool = ctx.storage().has_objects(bucket, f"{prefix}/", ignoring=is_own_file)
     except SentinelHubError:
         return None
     return found
-
-
-def _is_request_copy(key: str) -> bool:
-    """The service writes a copy of the request beside the results."""
-    name = key.rsplit("/", 1)[-1]
-    return name.startswith("request-") and name.endswith(".json")

@@ -75,8 +75,11 @@ def kept_payload(olds: Mapping[str, Any], news: Mapping[str, Any]) -> dict[str, 
 def remember(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
     """Tell the process what the state knows of the request; its run's state may know more."""
     home.settle_in(ctx, id, olds)
-    phase = home.generation_of(ctx, olds).phase(olds.get("status"))
-    at_rest = phase.is_final or bool(olds.get("expired"))
+    api = home.generation_of(ctx, olds)
+    phase = api.phase(olds.get("status"))
+    # What was stopped may have been set going again since, by its run: that one's state knows.
+    stopped = phase in (Phase.CANCELED, Phase.HALTED) and api.abilities.resumes
+    at_rest = (phase.is_final and not stopped) or bool(olds.get("expired"))
     started = (
         phase is Phase.PROCESSING
         or olds.get("user_action") == Action.START.value
