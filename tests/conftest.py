@@ -24,6 +24,11 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The slow files first: they wait for processes, and small ones fill the gaps at the end."""
+    items.sort(key=lambda item: "/e2e/" not in item.path.as_posix())
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Sums up what the tests have tried: every property with a number that they recorded."""
     tried: Counter[str] = Counter()
