@@ -10,7 +10,7 @@ from pulumi_sentinelhub.batch.v1.codec import PHASES
 from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
 from pulumi_sentinelhub.batch.v2.codec import PHASES as V2_PHASES
 from pulumi_sentinelhub.batch.v2.payload import MEMBERS
-from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, modules, part_of
+from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, is_package, modules, part_of
 
 #: From the bottom up; parts of one layer do not import each other, apart from the lowest.
 LAYERS = (
@@ -72,6 +72,18 @@ def test_only_its_own_room_knows_a_generation() -> None:
         if isinstance(node, ast.Constant) and node.value in WORDS
     ]
     assert spoken == []
+
+
+def test_packages_import_none_of_their_own_modules() -> None:
+    """Two threads that import such a package and one of its modules can see each other's half made.
+
+    The host serves calls side by side, and each imports its lifecycle when it is first needed. The rooms and
+    the evalscript's names are imported from above alone; the package itself is there before any call.
+    """
+    allowed = {PACKAGE, f"{PACKAGE}.evalscript", *(f"{PACKAGE}.preview.checks.{v}" for v in ("v1", "v2"))}
+    packages = {name for name, _ in modules(PACKAGE) if is_package(name)}
+    inward = {name for name, imported in edges(PACKAGE) if imported.startswith(f"{name}.")}
+    assert packages & inward == allowed
 
 
 def test_every_part_has_a_level() -> None:

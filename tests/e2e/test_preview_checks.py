@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from tests.e2e.jobs import PARTS
 from tests.support.bad_inputs import BAD_INPUTS, REMOVED, Bad
 from tests.support.cli import MakeStack

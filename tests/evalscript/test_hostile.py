@@ -12,7 +12,7 @@ import pytest
 from pulumi_sentinelhub.evalscript.child import MEMORY_MARGIN
 from pulumi_sentinelhub.evalscript.runner import MEMORY_BYTES
 from pulumi_sentinelhub.finding import Severity
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.preview.estimate import estimate_request
 from tests.support import requests
 from tests.support.hostile import CANARY, HOSTILE

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shapely import Polygon, box
 
 from pulumi_sentinelhub.preview.cells import Cells, TooDetailed, Work
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.preview.estimate import TOO_DETAILED, Estimate, estimate_request
 from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.tiling import count_tiles

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.s3.names import bucket_mistake, new_bucket_mistake, parts_of
 from tests.support import requests
 

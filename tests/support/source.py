@@ -32,11 +32,15 @@ def imports(name: str, tree: ast.Module, *, is_package: bool) -> Iterator[str]:
                 yield node.module
 
 
+def is_package(name: str, root: Path = PROVIDER) -> bool:
+    """Whether a module is a package, by its dotted name."""
+    return (root / Path(*name.split("."))).is_dir()
+
+
 def edges(package: str, root: Path = PROVIDER) -> Iterator[tuple[str, str]]:
     """Importing and imported module."""
     for name, tree in modules(package, root):
-        is_package = (root / Path(*name.split("."))).is_dir()
-        for imported in imports(name, tree, is_package=is_package):
+        for imported in imports(name, tree, is_package=is_package(name, root)):
             yield name, imported
 
 

@@ -9,7 +9,7 @@ from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, Unset
 from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
-from ..preview.checks import check_request
+from ..preview.checks.check import check_request
 from ..preview.estimate import estimate_request
 from ..values import contains_unknown, same
 from . import home

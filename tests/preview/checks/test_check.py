@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.finding import Finding, Severity
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.values import UNKNOWN
 from tests.preview.checks.places import BASES, GARBAGE, PLACES, Step, paths, put
 from tests.support import requests

@@ -11,7 +11,7 @@ import pytest
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.finding import Severity
-from pulumi_sentinelhub.preview.checks import check_request
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.values import UNKNOWN
 from tests.support.notes import Notes, event_loop, notes
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.finding import Finding
-from pulumi_sentinelhub.preview.checks import check, check_request
+from pulumi_sentinelhub.preview.checks import check
+from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.preview.checks.common.cog import check_cog
 from pulumi_sentinelhub.preview.checks.common.dialect import Dialect
 from pulumi_sentinelhub.preview.checks.common.file_path import check_files, check_zarr_path
