@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, Unset
+from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, BatchRequestInfo, Unset
 from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
@@ -37,7 +37,7 @@ from .request_state import (
     reported,
     what_became_of_it,
 )
-from .settle import settle
+from .settle import is_confirmed, settle
 from .tables.request import FIELDS, MAY_RUN
 
 
@@ -198,6 +198,8 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
     if info is None:
         return True
     if not info.generation.abilities.deletes:
+        if not info.is_final and _is_confirmed(ctx, info):
+            return False
         ctx.note(
             f"batch request {id} is {info.status}. This generation of the API deletes nothing: the service "
             "keeps the record and removes it by itself after some weeks; what is written stays in the bucket"
@@ -212,6 +214,17 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
         # "Requests with processed tiles cannot be deleted" [batch API].
         return info.is_final
     return True
+
+
+def _is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
+    try:
+        return is_confirmed(ctx, info)
+    except NotFound:
+        # As after a DELETE: somebody's deletion, or a machine that lags behind.
+        return (
+            look(ctx, info.id, lambda: ctx.batch(info.id).get_request(info.id), at_rest=lambda: False)
+            is not None
+        )
 
 
 BATCH_REQUEST: Final = BatchRequestLifecycle()

@@ -138,6 +138,19 @@ def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Se
     return True
 
 
+def is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
+    """Whether an idle request has been started, though reads do not show it yet.
+
+    A change of its description to what it is anyway tells: it is refused while a request is processed or
+    waits for it [batch API: PUT, 409]. Raises NotFound.
+    """
+    try:
+        ctx.batch(info.id).update_request(info.id, description=info.description or "")
+    except Conflict:
+        return True
+    return False
+
+
 def lost_from_sight(id: str, missing: NotFound) -> NotFound:
     """The error for a job that was started, has not been seen to end, and cannot be seen any more."""
     return NotFound(
