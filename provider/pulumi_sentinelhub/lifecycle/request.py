@@ -143,6 +143,8 @@ class BatchRequestLifecycle:
         kept |= {
             "on_delete": news.get("on_delete") or default_on_delete(olds, UNLESS_ADOPTED),
             **concrete_path(olds),
+            # what is checked may be for another generation than the one that it lives in
+            "api_version": home.generation_of(ctx, olds).name,
         }
         if description is UNSET and link is UNSET and not olds.get("missing"):
             return kept
@@ -232,8 +234,16 @@ BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
     """The generation to check for: where the request lives, unless it will be made anew."""
-    stays = _asks_for_the_same(olds, inputs)
-    return (home.generation_of(ctx, olds) if stays else ctx.generation).name
+    return (home.generation_of(ctx, olds) if _stays(ctx, olds, inputs) else ctx.generation).name
+
+
+def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether what the state knows will do, whatever is changed of it in place."""
+    asked = set(REQUEST_INPUTS) - {"description"}
+    if is_adopted(olds):
+        asked &= set(inputs)
+    changed = [name for name in asked if not same(olds.get(name), inputs.get(name))]
+    return bool(olds) and not any(_replaces(ctx, name, "", olds, inputs) for name in changed)
 
 
 def _asks_for_the_same(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
