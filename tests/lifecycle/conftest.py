@@ -64,7 +64,9 @@ class World:
 
     def moved_to(self, generation: str) -> World:
         """The same account and program with another ``apiVersion``."""
-        return replace(self, settings=replace(self.settings, api_version=generation))
+        moved = replace(self, settings=replace(self.settings, api_version=generation))
+        moved.files = service.Buckets(self.sandbox, moved._has_objects)
+        return moved
 
     def context(
         self,
@@ -95,6 +97,10 @@ class World:
     def requests(self) -> list[dict[str, Any]]:
         """All requests, as the service itself sees them, in v1's words."""
         return service.all_requests(self.sandbox)
+
+    def option(self, **options: float | None) -> None:
+        """Change options of the sandbox, until it is emptied."""
+        self.controls.control("PUT", "options", options)
 
     def force(self, request_id: str, **wish: Any) -> None:
         """Change a request behind everybody's back; in v1's words, and HALTED."""
@@ -141,6 +147,12 @@ def state_sandbox(hand_clock: HandClock) -> Iterator[Sandbox]:
 def world(hand_clock: HandClock, state_sandbox: Sandbox) -> World:
     """The sandbox, empty."""
     return World.on(state_sandbox, hand_clock)
+
+
+@pytest.fixture
+def world_v2(world: World) -> World:
+    """The same, where new requests are made on API v2."""
+    return world.moved_to("v2")
 
 
 @pytest.fixture

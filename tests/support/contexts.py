@@ -61,7 +61,7 @@ class Clients:
 
     def of(self, generation: str, patience: Patience) -> BatchService:
         """That of a generation; all its calls end with the patience."""
-        return {"v1": self._v1, "v2": self._v2}[generation].bound(patience)
+        return self._v1.bound(patience) if generation == "v1" else self._v2.bound(patience)
 
 
 def on_service(settings: Settings, clients: Clients, patience: Patience, **changes: Any) -> Context:

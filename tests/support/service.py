@@ -95,8 +95,20 @@ class Buckets:
         self.read: list[str] = []
 
     def has_objects(self, bucket: str, prefix: str, *, ignoring: Callable[[str], bool]) -> bool:
-        """Whether there are results."""
+        """Whether there are results, or files of the service's own that are not to be ignored."""
+        if any(key.startswith(prefix) and not ignoring(key) for key in self._own_files(bucket)):
+            return True
         return self._has_results(bucket, prefix, ignoring=ignoring)
+
+    def _own_files(self, bucket: str) -> list[str]:
+        with self._sandbox.v2.store.lock:
+            return [
+                root.key + name
+                for job in self._sandbox.v2.store._jobs.values()
+                if (root := _root(job)).bucket == bucket
+                for name in (places.request_copy(job.id), places.manifest(job.id), places.execution(job.id))
+                if name == places.request_copy(job.id) or self._file(job, name) is not None
+            ]
 
     def read_object(self, bucket: str, key: str) -> bytes | None:
         """A manifest or an execution database, as the service would have it there by now."""
@@ -107,7 +119,7 @@ class Buckets:
             store.jobs()
             # what is written stays when the request is gone
             for job in store._jobs.values():
-                root = places.root(job.order["output"]["delivery"]["s3"]["url"], job.id)
+                root = _root(job)
                 if root.bucket == bucket and root.key + name == key and name.split("-")[0] not in self.hidden:
                     return self._file(job, name)
         return None
@@ -130,3 +142,7 @@ class Buckets:
         if job.id not in self._manifests:
             self._manifests[job.id] = manifest_of(job, self._sandbox.v2.pixels, job.analysis.plans)
         return self._manifests[job.id]
+
+
+def _root(job: JobV2) -> places.Place:
+    return places.root(job.order["output"]["delivery"]["s3"]["url"], job.id)
