@@ -13,14 +13,16 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
-from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.batch.api import Abilities
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
+from tests.support import service
 from tests.support.clock import HandClock
-from tests.support.contexts import on_service
+from tests.support.contexts import Clients, on_service
 from tests.support.sandbox import runs
 
 #: Seconds that each operation is given.
@@ -87,10 +89,10 @@ class Account:
         """A fresh process: nothing is remembered but what the state and the service hold."""
         return on_service(
             self.settings,
-            BatchClient(self.settings, clock=self.clock, adapter=lambda: Wire(self)),
+            Clients(self.settings, self.clock, lambda: Wire(self)),
             Patience.lasting(self.clock, DEADLINE),
             **{
-                "storage": NoResults,
+                "storage": lambda: service.Buckets(self.sandbox),
                 "poll_interval": POLL_INTERVAL,
                 "progress": self.said.append,
                 "warn": self.said.append,
@@ -131,12 +133,14 @@ class Account:
         real = [c for c in calls if c.get("fault") != "answer" and c["status"] is not None]
         return [c["path"] for c in real if 200 <= c["status"] < 300]
 
+    @property
+    def abilities(self) -> Abilities:
+        """What the generation of the API can do that new requests are made in."""
+        return GENERATIONS[self.settings.api_version].abilities
+
     def requests(self) -> dict[str, dict[str, Any]]:
-        """All requests as they are, by id."""
-        with self.sandbox.v1.store.lock:
-            now = self.sandbox.v1.store.now()
-            views = [job.view(now) for job in self.sandbox.v1.store.jobs()]
-        return {view["id"]: view for view in views if view is not None}
+        """All requests as they are, in v1's words, by id."""
+        return {one["id"]: one for one in service.all_requests(self.sandbox)}
 
     def collections(self) -> list[dict[str, Any]]:
         """All collections."""
@@ -149,21 +153,12 @@ class Account:
 
     def force(self, request_id: str, **wish: Any) -> None:
         """Change a request behind everybody's back."""
-        with self.sandbox.v1.store.lock:
-            job = next(job for job in self.sandbox.v1.store.jobs() if job.id == request_id)
-            self.sandbox.v1.force(job, wish)
+        service.force(self.sandbox, request_id, wish)
         self.clock.seconds += 5
 
     def revoke_tokens(self) -> None:
         """Make all tokens bad."""
         self.sandbox._tokens.revoke_all()
-
-
-class NoResults:
-    """Buckets without results."""
-
-    def has_objects(self, bucket: str, prefix: str, ignoring: Callable[[str], bool]) -> bool:
-        return False
 
 
 def with_unknowns(response: requests.Response) -> requests.Response:

@@ -9,37 +9,64 @@ from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.batch.api import Abilities
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.config.settings import Credentials, Settings
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.waiting.patience import Patience
 from sentinelhub_sandbox import Sandbox
-from tests.support import inputs
+from tests.support import inputs, service
 from tests.support.clock import HandClock
-from tests.support.contexts import on_service
+from tests.support.contexts import Clients, on_service
 from tests.support.sandbox import Controls, here, running, settings_of
 
 
 @dataclass
 class World:
-    """One sandbox, one client, one clock; the contexts that operations are given."""
+    """One sandbox, its clients, one clock; the contexts that operations are given.
 
+    Attributes:
+        files: what the service leaves in buckets by itself.
+        buckets: which results there are; None: no test asks.
+    """
+
+    sandbox: Sandbox
     clock: HandClock
     controls: Controls
     settings: Settings
+    files: service.Buckets
     said: list[str] = field(default_factory=list)
     warned: list[str] = field(default_factory=list)
-    buckets: BucketClient | None = None
+    noted: list[str] = field(default_factory=list)
+    buckets: Any = None
 
     @classmethod
-    def on(cls, sandbox: Sandbox, clock: HandClock) -> World:
+    def on(cls, sandbox: Sandbox, clock: HandClock, generation: str = "v1") -> World:
         """A world on this sandbox, emptied."""
         controls = Controls(here(sandbox.endpoints))
         controls.reset()
         clock.reset()
-        return cls(clock, controls, settings_of(sandbox.endpoints))
+        settings = settings_of(sandbox.endpoints, generation)
+        world = cls(sandbox, clock, controls, settings, service.Buckets(sandbox))
+        world.files = service.Buckets(sandbox, world._has_objects)
+        return world
+
+    @property
+    def generation(self) -> str:
+        """The generation of the API that new requests are made in."""
+        return self.settings.api_version
+
+    @property
+    def abilities(self) -> Abilities:
+        """What that generation can do."""
+        return GENERATIONS[self.generation].abilities
+
+    def moved_to(self, generation: str) -> World:
+        """The same account and program with another ``apiVersion``."""
+        moved = replace(self, settings=replace(self.settings, api_version=generation))
+        moved.files = service.Buckets(self.sandbox, moved._has_objects)
+        return moved
 
     def context(
         self,
@@ -52,29 +79,42 @@ class World:
         settings = replace(self.settings, credentials=credentials or self.settings.credentials)
         return on_service(
             settings,
-            BatchClient(settings, clock=self.clock),
+            Clients(settings, self.clock),
             Patience.lasting(self.clock, deadline, cancel),
             **{
-                "storage": self._storage,
+                "storage": lambda: self.files,
                 "progress": self.said.append,
                 "warn": self.warned.append,
+                "note": self.noted.append,
                 **changes,
             },
         )
 
-    def _storage(self) -> BucketClient:
+    def _has_objects(self, bucket: str, prefix: str, *, ignoring: Any) -> bool:
         assert self.buckets is not None, "no bucket is looked at in this test"
-        return self.buckets
+        return bool(self.buckets.has_objects(bucket, prefix, ignoring=ignoring))
+
+    def requests(self) -> list[dict[str, Any]]:
+        """All requests, as the service itself sees them, in v1's words."""
+        return service.all_requests(self.sandbox)
+
+    def option(self, **options: float | None) -> None:
+        """Change options of the sandbox, until it is emptied."""
+        self.controls.control("PUT", "options", options)
+
+    def force(self, request_id: str, **wish: Any) -> None:
+        """Change a request behind everybody's back; in v1's words, and HALTED."""
+        service.force(self.sandbox, request_id, wish)
 
     def results(self, found: bool | None) -> None:
         """Let every bucket hold results, or none; None: no bucket can be looked into."""
-        self.buckets = Results(found)  # type: ignore[assignment] # only this question is asked
+        self.buckets = Results(found)
 
     def made(self) -> list[str]:
         """Ids of all requests that the service holds."""
         return [info.id for info in self.context().batch().list_requests()]
 
-    def calls(self, method: str, path: str = "/api/v1/batch") -> list[str]:
+    def calls(self, method: str, path: str = "/batch") -> list[str]:
         """Paths of the calls so far."""
         return [call["path"] for call in self.controls.journal(method, path)]
 
@@ -107,6 +147,12 @@ def state_sandbox(hand_clock: HandClock) -> Iterator[Sandbox]:
 def world(hand_clock: HandClock, state_sandbox: Sandbox) -> World:
     """The sandbox, empty."""
     return World.on(state_sandbox, hand_clock)
+
+
+@pytest.fixture
+def world_v2(world: World) -> World:
+    """The same, where new requests are made on API v2."""
+    return world.moved_to("v2")
 
 
 @pytest.fixture

@@ -22,4 +22,4 @@ def run_of(*ids: str, **inputs: Any) -> dict[str, Any]:
 def actions(world: World) -> list[str]:
     """All actions that were said, in order."""
     said = [path.rsplit("/", 1)[-1] for path in world.calls("POST", "/process/")]
-    return [action for action in said if action in ("analyse", "start", "cancel", "restartpartial")]
+    return [action for action in said if action in ("analyse", "start", "cancel", "stop", "restartpartial")]

@@ -8,15 +8,16 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.batch.mark import mark_of
-from pulumi_sentinelhub.batch.v1.client import BatchClient
-from pulumi_sentinelhub.batch.v1.payload import payload_of
 from pulumi_sentinelhub.config.settings import Credentials
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.lifecycle.account import declaration
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Program, Stack
+from tests.support.contexts import Clients
 from tests.support.inputs import key
 from tests.support.sandbox import runs
 
@@ -156,13 +157,14 @@ class Notebook:
 
     def __init__(self, world: World) -> None:
         settings = replace(world.settings, credentials=_credentials("notebook"))
-        self._client = BatchClient(settings, clock=world.clock)
+        self._generation = GENERATIONS[world.generation]
+        self._client = Clients(settings, world.clock).of(world.generation, Patience(world.clock))
         self.ids: list[str] = []
 
     def post(self, team: Team) -> None:
         asked = {k: v for k, v in declaration("x").items() if k != "description"}
         with suppress(SentinelHubError):  # where its answer is lost, a notebook does not look for it
-            self.ids.append(self._client.create_request(payload_of(asked)).id)
+            self.ids.append(self._client.create_request(self._generation.payload(asked)).id)
 
     def act(self, id: str, action: str) -> None:
         with suppress(SentinelHubError):  # it may be gone, or in no state for this
@@ -195,7 +197,7 @@ class Judge:
         return prefix.strip("/") in self.ended
 
     def requests(self) -> list[dict[str, Any]]:
-        return list(self.world.controls.control("GET", "requests"))
+        return self.world.requests()
 
     def ids(self, which: Callable[[dict[str, Any]], bool]) -> list[str]:
         return sorted(r["id"] for r in self.requests() if which(r))
@@ -240,7 +242,7 @@ class Judge:
                 continue
             if path[-1] in ("start", "restartpartial") and path[-2] in self.jobs:
                 self.starts[self.jobs[path[-2]]] += 1
-            if path[-1] == "cancel":
+            if path[-1] in ("cancel", "stop"):
                 self.cancelled.append(path[-2])
         self.seen = len(calls)
 

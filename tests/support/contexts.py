@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pulumi_sentinelhub.batch.generations import GENERATIONS
+from pulumi_sentinelhub.batch.http.connection import Connection
 from pulumi_sentinelhub.batch.statuses import Reader, StatusBoard
-from pulumi_sentinelhub.batch.v1.client import BatchClient
+from pulumi_sentinelhub.batch.v1.client import BatchClient as V1Client
+from pulumi_sentinelhub.batch.v2.client import BatchClient as V2Client
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.config.settings import Settings
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.lifecycle.ownership.ledger import Ledger
+from pulumi_sentinelhub.waiting.clock import Clock
 from pulumi_sentinelhub.waiting.patience import Patience
+
+if TYPE_CHECKING:
+    from requests.adapters import BaseAdapter
+
+    from pulumi_sentinelhub.batch.api import BatchService
 
 
 def without_service(patience: Patience, reached: Callable[..., Any], **changes: Any) -> Context:
@@ -34,26 +43,61 @@ def without_service(patience: Patience, reached: Callable[..., Any], **changes: 
     return Context(**{**usual, **changes})
 
 
-def on_service(settings: Settings, client: BatchClient, patience: Patience, **changes: Any) -> Context:
-    """Those of an operation on this service through this client: nothing is remembered from before.
+class Clients:
+    """The clients of one process, one a generation, on one connection.
 
     Args:
         settings: where the service is.
-        client: of that service; all calls end with the patience.
+        clock: time.
+        adapter: makes their transport adapter.
+    """
+
+    def __init__(
+        self, settings: Settings, clock: Clock, adapter: Callable[[], BaseAdapter] | None = None
+    ) -> None:
+        shared = Connection.to(settings, adapter)
+        self._v1 = V1Client(settings, clock=clock, connection=shared)
+        self._v2 = V2Client(settings, clock=clock, connection=shared)
+
+    def of(self, generation: str, patience: Patience) -> BatchService:
+        """That of a generation; all its calls end with the patience."""
+        return self._v1.bound(patience) if generation == "v1" else self._v2.bound(patience)
+
+
+def on_service(settings: Settings, clients: Clients, patience: Patience, **changes: Any) -> Context:
+    """Those of an operation on this service: nothing is remembered from before.
+
+    Args:
+        settings: where the service is, and the generation of its API for what is new.
+        clients: of that service.
         patience: clock, cancellation and deadline of the operation.
         **changes: of :class:`Context`; without ``storage`` it is a failure to look into a bucket.
     """
-    bound = client.bound(patience)
-    reader = Reader(StatusBoard(patience.clock), lambda _: bound, patience)
+    ledger = changes.get("ledger") or Ledger()
+    connect = changes.get("connect") or (lambda generation: clients.of(generation, patience))
+    reader = reader_of(connect, settings.api_version, ledger, patience)
     usual: dict[str, Any] = {
         "deployment": settings.deployment,
-        "connect": lambda _: bound,
+        "connect": connect,
+        "generation": GENERATIONS[settings.api_version],
+        "ledger": ledger,
         "statuses": lambda: reader,
         "service": settings.base_url,
-        "account": bound.account_id,
-        "is_account": lambda recorded: recorded == bound.account_id(),
+        "account": lambda: connect(settings.api_version).account_id(),
+        "is_account": lambda recorded: recorded == connect(settings.api_version).account_id(),
     }
     return without_service(patience, no_call_is_due, **{**usual, **changes})
+
+
+def reader_of(
+    connect: Callable[[str], BatchService], generation: str, ledger: Ledger, patience: Patience
+) -> Reader:
+    """Reads states as the session's reader does: each where its request lives."""
+
+    def service_of(id: str) -> BatchService:
+        return connect(ledger.generation_of(id) or generation)
+
+    return Reader(StatusBoard(patience.clock), service_of, patience)
 
 
 def no_call_is_due(*_: object) -> Any:

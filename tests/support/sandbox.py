@@ -8,10 +8,11 @@ import sys
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from pulumi_sentinelhub.config.settings import Settings, resolve_settings
+from pulumi_sentinelhub.config.settings import ENVIRONMENT, DeliveryKeys, Settings, resolve_settings
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
 from tools.local_sandbox import SandboxProcess, start
@@ -96,9 +97,11 @@ def here(endpoints: Mapping[str, Any]) -> SandboxProcess:
     return SandboxProcess(os.getpid(), endpoints)
 
 
-def settings_of(endpoints: Mapping[str, Any]) -> Settings:
-    """Settings as a stack configured for this sandbox has them."""
-    return resolve_settings(lambda _: None, here(endpoints).environment())
+def settings_of(endpoints: Mapping[str, Any], generation: str = "v1") -> Settings:
+    """Settings as a stack configured for this sandbox, and this generation of its API, has them."""
+    settings = resolve_settings(lambda _: None, here(endpoints).environment())
+    keys = DeliveryKeys(endpoints["aws_access_key_id"], endpoints["aws_secret_access_key"], ENVIRONMENT)
+    return replace(settings, api_version=generation, delivery=keys)
 
 
 @contextmanager

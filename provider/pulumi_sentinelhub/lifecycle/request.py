@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, Unset
+from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, BatchRequestInfo, Unset
 from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
@@ -37,7 +37,7 @@ from .request_state import (
     reported,
     what_became_of_it,
 )
-from .settle import settle
+from .settle import is_confirmed, settle
 from .tables.request import FIELDS, MAY_RUN
 
 
@@ -144,6 +144,8 @@ class BatchRequestLifecycle:
         kept |= {
             "on_delete": news.get("on_delete") or default_on_delete(olds, UNLESS_ADOPTED),
             **concrete_path(olds),
+            # what is checked may be for another generation than the one that it lives in
+            "api_version": home.generation_of(ctx, olds).name,
         }
         if description is UNSET and link is UNSET and not olds.get("missing"):
             return kept
@@ -199,6 +201,8 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
     if info is None:
         return True
     if not info.generation.abilities.deletes:
+        if not info.is_final and _is_confirmed(ctx, info):
+            return False
         ctx.note(
             f"batch request {id} is {info.status}. This generation of the API deletes nothing: the service "
             "keeps the record and removes it by itself after some weeks; what is written stays in the bucket"
@@ -215,13 +219,32 @@ def _rested_and_deleted(ctx: Context, id: str, insist: tuple[str, ...] = ()) -> 
     return True
 
 
+def _is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
+    try:
+        return is_confirmed(ctx, info)
+    except NotFound:
+        # As after a DELETE: somebody's deletion, or a machine that lags behind.
+        return (
+            look(ctx, info.id, lambda: ctx.batch(info.id).get_request(info.id), at_rest=lambda: False)
+            is not None
+        )
+
+
 BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 
 def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
     """The generation to check for: where the request lives, unless it will be made anew."""
-    stays = _asks_for_the_same(olds, inputs)
-    return (home.generation_of(ctx, olds) if stays else ctx.generation).name
+    return (home.generation_of(ctx, olds) if _stays(ctx, olds, inputs) else ctx.generation).name
+
+
+def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether what the state knows will do, whatever is changed of it in place."""
+    asked = set(REQUEST_INPUTS) - {"description"}
+    if is_adopted(olds):
+        asked &= set(inputs)
+    changed = [name for name in asked if not same(olds.get(name), inputs.get(name))]
+    return bool(olds) and not any(_replaces(ctx, name, "", olds, inputs) for name in changed)
 
 
 def _access(ctx: Context, inputs: Mapping[str, Any], generation: str) -> list[Finding]:

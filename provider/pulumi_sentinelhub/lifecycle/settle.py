@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from ..batch.api import BatchRequestInfo
+from ..batch.api import Action, BatchRequestInfo, Phase
 from ..errors import (
     AnswerLost,
     BadRequest,
@@ -51,6 +51,7 @@ class _Waiting:
 
     insist: bool
     cancelled_at: float | None = None
+    refused_since: float | None = None
     missing_since: float | None = None
 
 
@@ -138,6 +139,19 @@ def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Se
     return True
 
 
+def is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
+    """Whether an idle request has been started, though reads do not show it yet.
+
+    A change of its description to what it is anyway tells: it is refused while a request is processed or
+    waits for it [batch API: PUT, 409]. Raises NotFound.
+    """
+    try:
+        ctx.batch(info.id).update_request(info.id, description=info.description or "")
+    except Conflict:
+        return True
+    return False
+
+
 def lost_from_sight(id: str, missing: NotFound) -> NotFound:
     """The error for a job that was started, has not been seen to end, and cannot be seen any more."""
     return NotFound(
@@ -171,6 +185,12 @@ def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
         # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
         # tells, and where it is active still, it is cancelled then.
         one.cancelled_at = now - ctx.read_lag
-        return info.phase.may_go_on
+        one.refused_since = now if one.refused_since is None else one.refused_since
+        return info.phase.may_go_on or _was_never_heard(ctx, info, now - one.refused_since)
     one.cancelled_at = now
     return False
+
+
+def _was_never_heard(ctx: Context, info: BatchRequestInfo, seconds: float) -> bool:
+    """Whether a start was never carried out: it neither shows nor can be stopped while reads may lag."""
+    return info.phase is Phase.CREATED and info.action is Action.NONE and seconds >= ctx.read_lag

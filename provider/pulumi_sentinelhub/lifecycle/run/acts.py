@@ -17,6 +17,7 @@ from ...errors import (
     SentinelHubError,
 )
 from ..context import Context
+from ..settle import is_confirmed
 from .budget import unwatchable
 from .goal import FINISHED, Goal, Step
 from .lag import Asked
@@ -125,8 +126,12 @@ class Acts:
         )
         if one.next_step(self.goal, cleared=True) is not step:
             return
+        idle = one.info if one.member.is_untouched else None
+        if step is Step.CANCEL and idle is not None and not is_confirmed(self.ctx, idle):
+            one.member = replace(one.member, nothing_runs=True)
+            return
         if one.asked is None or one.asked.step is not step:
-            one.asked = Asked(step, now, accepted=False)
+            one.asked = Asked(step, now, accepted=False, refused_in=one.member.status)
         # A refusal that speaks of the state comes from a newer state than the one that is read; any other is
         # final.
         if not _speaks_of_state(refused) or one.asked.is_past(now, self.ctx.read_lag):

@@ -131,7 +131,8 @@ class Drive:
             one.asked = None
             one.member = replace(one.member, restarts=max(0, one.member.restarts - 1))
             return one.next_step(self.goal, cleared=False)
-        return Step.WAIT if step is asked.step and not past else step
+        again = asked.is_due_again(one.member.status, self.ctx.clock.monotonic(), self.ctx.read_lag)
+        return Step.WAIT if step is asked.step and not again else step
 
     def _is_cleared(self) -> bool:
         """Whether the budget allows a start. Raises BudgetExceeded."""

@@ -91,7 +91,7 @@ def next_step(goal: Goal, member: Member, *, cleared: bool, resumes: bool = Fals
 
 
 def _of_cancelled(member: Member) -> Step:
-    if member.is_at_rest or member.expired:
+    if member.is_at_rest or member.expired or member.nothing_runs:
         return Step.HELD
     return Step.WAIT if member.action is Action.CANCEL else Step.CANCEL
 

@@ -17,6 +17,7 @@ class Asked:
         step: the action.
         at: when it was asked for, monotonic seconds.
         accepted: whether the service is known to have accepted it; otherwise its answer was lost.
+        refused_in: the status that was read when it was refused; None where it was not.
         before: the time of the latest action that was known then, by the service's clock.
     """
 
@@ -24,6 +25,12 @@ class Asked:
     at: float
     accepted: bool
     before: str | None = None
+    refused_in: str | None = None
+
+    def is_due_again(self, status: str | None, now: float, lag: float) -> bool:
+        """Whether it may be asked for again: reads had their time, or show another state than it met."""
+        overtaken = self.refused_in is not None and status != self.refused_in
+        return overtaken or self.is_past(now, lag)
 
     def is_past(self, now: float, lag: float) -> bool:
         """Whether reads have had the time to show it."""

@@ -11,7 +11,6 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ...batch.api import BatchRequestInfo, Phase
-from ...batch.generations import FIRST
 from ...errors import (
     NotFound,
     SentinelHubError,
@@ -197,8 +196,8 @@ def _remember(ctx: Context, outputs: Mapping[str, Any]) -> None:
     """Tell the process what the run's state knows of its requests, whose own states may know less."""
     _told_homes(ctx, outputs)
     for member in members_of(outputs):
-        if member.generation is not None or member.status is not None:
-            ctx.ledger.lives_in(member.id, member.generation or FIRST.name)
+        if member.lives_in is not None:
+            ctx.ledger.lives_in(member.id, member.lives_in)
         ctx.ledger.remember(member.id, underway=member.is_underway, at_rest=member.is_at_rest)
 
 

@@ -22,6 +22,7 @@ class Member:
         generation: the generation of the API that it lives in; None before the first read, and in states of
             0.1.0.
         completion: percent done, where the service tells that instead of tiles.
+        nothing_runs: a cancellation was refused, since nothing of it runs or waits to.
         resume_at: when what the service has stopped may be resumed, epoch seconds.
         value_estimate: the service's estimate in processing units, before the batch discount.
         cost_estimate: the same after the batch discount.
@@ -56,6 +57,7 @@ class Member:
     generation: str | None = None
     completion: float | None = None
     resume_at: float | None = None
+    nothing_runs: bool = False
 
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Member:
@@ -81,9 +83,19 @@ class Member:
         return Action.of(self.user_action)
 
     @property
+    def lives_in(self) -> str | None:
+        """The generation that it lives in; states of 0.1.0, which name none, are of the first."""
+        return self.generation or (None if self.status is None else FIRST.name)
+
+    @property
     def abilities(self) -> Abilities:
         """What the generation that it lives in can do."""
         return GENERATIONS.get(self.generation or "", FIRST).abilities
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether nothing has been asked of it, as far as reads show."""
+        return self.phase is Phase.CREATED and self.action is Action.NONE
 
     @property
     def was_started(self) -> bool:
@@ -144,6 +156,7 @@ class Member:
             declaration=info.mark or self.declaration,
             generation=info.generation.name,
             resume_at=resume_at if phase is Phase.HALTED else None,
+            nothing_runs=self.nothing_runs and phase is Phase.CREATED and info.action is Action.NONE,
         )
 
     def counted(self, progress: Progress | None) -> Member:

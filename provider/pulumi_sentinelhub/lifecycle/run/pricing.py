@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from ...batch.api import BatchRequestInfo, Phase
 from ...errors import DeadlineExceeded, Interrupted, SentinelHubError
@@ -11,14 +12,19 @@ from ..context import Context
 from .member import Member
 from .tracked import Tracked
 
+#: Phases in which a price counts: the first always, the others where a budget is to be kept.
+_PRICED: Final = (Phase.ANALYSED, Phase.PROCESSING, Phase.HALTED)
+
 
 def priced(ctx: Context, one: Tracked, member: Member, info: BatchRequestInfo, *, budget: bool) -> Member:
     """The member with its price by the documented rule, for the tiles that the analysis has found.
 
     Where that cannot be told yet, a budget takes the analysis for unfinished as long as reads may lag; later
-    it finds no estimate, and starts nothing. Raises Interrupted, DeadlineExceeded.
+    it finds no estimate, and starts nothing. What runs already counts towards a budget, too. Raises
+    Interrupted, DeadlineExceeded.
     """
-    due = member.phase is Phase.ANALYSED and member.cost_estimate is None and not member.abilities.estimates
+    priced = _PRICED if budget else _PRICED[:1]
+    due = member.phase in priced and member.cost_estimate is None and not member.abilities.estimates
     if not due or (one.unpriced_since is not None and not budget):
         return member
     price = _price(ctx, one, info)
@@ -26,7 +32,7 @@ def priced(ctx: Context, one: Tracked, member: Member, info: BatchRequestInfo, *
         return replace(member, cost_estimate=price[0], tile_count=price[1])
     now = ctx.clock.monotonic()
     one.unpriced_since = now if one.unpriced_since is None else one.unpriced_since
-    waits = budget and now - one.unpriced_since < ctx.read_lag
+    waits = budget and member.phase is Phase.ANALYSED and now - one.unpriced_since < ctx.read_lag
     return replace(member, status=Phase.ANALYSING.value) if waits else member
 
 
