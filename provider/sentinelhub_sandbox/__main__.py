@@ -23,11 +23,15 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
     ("latency-ms", float, "delay of every Sentinel Hub call, milliseconds"),
     ("analysis-seconds", float, "how long an analysis takes"),
     ("processing-seconds", float, "how long processing takes, at least"),
+    ("ingestion-seconds", float, "how long the ingestion of a BYOC tile takes"),
+    ("metadata-seconds", float, "how long a BYOC collection's metadata lag behind its tiles"),
     ("rate-limit", float, "calls a minute, 0 for no limit"),
     ("token-seconds", float, "lifetime of an access token"),
     ("fail-tiles", float, "fraction of tiles that fail on the first run"),
     ("stale-reads-seconds", float, "age of the copy that reads are served from"),
     ("seed", int, "seed of tile order and failures"),
+    ("assume-principal", str, "ARN as which the service assumes the roles that requests name"),
+    ("external-id", str, "external id that it sends along then"),
 )
 PARENT_POLL_SECONDS = 0.5
 

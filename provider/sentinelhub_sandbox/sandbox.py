@@ -12,8 +12,10 @@ from typing import Any
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from .access import DeliveryAccess
 from .accounts import clients_of
 from .api import CollectionsApi, ProcessApi
+from .aws_keys import Keyring
 from .batch_collections import Collections
 from .control import Control
 from .delivery import Delivery
@@ -21,6 +23,7 @@ from .encoding import unzipped
 from .engine import Engine
 from .faults import CallLayer, Faults
 from .httpd import Application, HttpServer, wsgi
+from .iam_front import IamFront, by_service
 from .journal import Journal
 from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
@@ -56,13 +59,14 @@ class Sandbox:
         self.engine = Engine(self._live, pixels or _pixels(self.options, self._find_own), self._collections)
         self._clients = clients_of(self.options)
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
-        self._front = S3Front(
-            moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
-        )
-        self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
+        keys = Keyring(self._account, self.options.aws_access_key_id, self.options.aws_secret_access_key)
+        self._front = S3Front(moto_application(), keys, SERVICE_PRINCIPAL)
+        aws = by_service(self._front, IamFront(keys, self.options.assume_principal))
+        self._s3 = HttpServer(self.options.s3_port, self._layer(aws, "s3"))
         layer = self._layer(wsgi(self._flask()), "sentinelhub")
         self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
+        self.access = DeliveryAccess(self._s3.url, self.options.region, self._front, self.options.external_id)
         self._own = OwnCollections(self.engine, self._collections, self._delivery)
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
@@ -75,6 +79,8 @@ class Sandbox:
     def endpoints(self) -> dict[str, Any]:
         """What a client needs (the ready line): URLs, keys, the region, and all OAuth clients.
 
+        ``aws_endpoint_url`` serves S3, IAM and STS; ``assume_principal`` and ``external_id`` are what a
+        role's trust policy has to let in.
         ``accounts`` has one ``{client_id, client_secret, account}`` a client, the default one first;
         ``account`` is the account's UUID.
         """
@@ -87,6 +93,9 @@ class Sandbox:
             "aws_access_key_id": self.options.aws_access_key_id,
             "aws_secret_access_key": self.options.aws_secret_access_key,
             "region": self.options.region,
+            "aws_endpoint_url": self._s3.url,
+            "assume_principal": self.options.assume_principal,
+            "external_id": self.options.external_id,
             "accounts": [
                 {"client_id": name, "client_secret": client.secret, "account": client.caller.account}
                 for name, client in self._clients.items()

@@ -15,6 +15,8 @@ CHANGEABLE = (
     "rate_limit",
     "analysis_seconds",
     "processing_seconds",
+    "ingestion_seconds",
+    "metadata_seconds",
 )
 
 
