@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, g, jsonify, request
@@ -67,10 +68,12 @@ class ProcessApi:
 
     Args:
         engine: what is asked.
+        data_exists: whether an account has a collection of that type, such as ``batch-<id>``.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, data_exists: Callable[[str, str], bool]) -> None:
         self._engine = engine
+        self._data_exists = data_exists
         self._limit = engine.options.page_limit
         actions = (engine.analyse, engine.start, engine.cancel, engine.restart_partial)
         self._actions = dict(zip(ACTIONS, actions, strict=True))
@@ -97,8 +100,8 @@ class ProcessApi:
     def create(self) -> Reply:
         """POST: 201 or 400."""
         payload = _body()
-        known = {item["id"] for item in self._engine.collections.all(_account())}
-        check_create(payload, self._engine.pixels.grids(), known.__contains__)
+        account = _account()
+        check_create(payload, self._engine.pixels.grids(), lambda kind: self._data_exists(account, kind))
         return jsonify(self._engine.create(_caller(), normalise(payload))), 201
 
     def list_all(self) -> Response:

@@ -45,20 +45,17 @@ _EPSG |= set(range(32601, 32661)) | set(range(32701, 32761))
 _BUFFER_LIMIT = 2**15 - 1
 
 
-def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def check_create(payload: Any, grids: list[Json], data_exists: Callable[[str], bool]) -> None:
     """Raises ApiError (400) unless a batch request can be made from a payload.
 
     Args:
         payload: the decoded body.
         grids: tiling grid descriptors.
-        collection_exists: whether there is a batch collection of that id.
+        data_exists: whether there is a collection of the user's own of that type, such as ``batch-<id>``.
     """
     request = expect(payload, dict, "request")
     process = expect(request.get("processRequest"), dict, "processRequest")
-    _check_input(
-        expect(process.get("input"), dict, "processRequest->input"),
-        lambda kind: kind.startswith("batch-") and collection_exists(kind.removeprefix("batch-")),
-    )
+    _check_input(expect(process.get("input"), dict, "processRequest->input"), data_exists)
     script = expect(process.get("evalscript"), str, "processRequest->evalscript")
     if not script.strip():
         raise bad("processRequest->evalscript", "Evalscript must not be empty.")
@@ -83,7 +80,9 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
         bucket = expect(request["bucketName"], str, "bucketName")
         check_bucket_name(bucket, "bucketName")
     else:
-        check_raster_output(expect(request["output"], dict, "output"), responses, collection_exists)
+        check_raster_output(
+            expect(request["output"], dict, "output"), responses, lambda name: data_exists(f"batch-{name}")
+        )
 
 
 def check_bucket_name(bucket: str, parameter: str) -> None:

@@ -6,6 +6,7 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
@@ -17,6 +18,10 @@ from .accounts import clients_of
 from .api import CollectionsApi, ProcessApi
 from .aws_keys import Keyring
 from .batch_collections import Collections
+from .byoc import BucketReader, ByocApi, ByocCollections
+from .byoc.collections import PREFIX as BYOC
+from .byoc.data import ByocData
+from .byoc.ingest import ingest
 from .control import Control
 from .delivery import Delivery
 from .encoding import unzipped
@@ -37,6 +42,8 @@ from .wire import ApiError
 from .worker import Worker
 
 SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
+# [N-PATH] Endpoints have a new path beside the old one.
+API_PATHS = ("/api/", "/byoc/", "/metadata/")
 _accounts = itertools.count(100000000001)
 
 
@@ -63,11 +70,14 @@ class Sandbox:
         self._front = S3Front(moto_application(), keys, SERVICE_PRINCIPAL)
         aws = by_service(self._front, IamFront(keys, self.options.assume_principal))
         self._s3 = HttpServer(self.options.s3_port, self._layer(aws, "s3"))
-        layer = self._layer(wsgi(self._flask()), "sentinelhub")
-        self._api = HttpServer(self.options.port, unzipped(layer))
         self._delivery = Delivery(self._s3.url, self.options.region)
         self.access = DeliveryAccess(self._s3.url, self.options.region, self._front, self.options.external_id)
+        reader = BucketReader(self._delivery, self._front)
+        self.byoc = ByocCollections(lambda: self.options, partial(ingest, reader))
+        self._byoc_data = ByocData(self.byoc, reader)
         self._own = OwnCollections(self.engine, self._collections, self._delivery)
+        layer = self._layer(wsgi(self._flask()), "sentinelhub")
+        self._api = HttpServer(self.options.port, unzipped(layer))
         self._worker = Worker(self.engine, self._delivery, self._front) if self.options.render else None
 
     @property
@@ -128,6 +138,7 @@ class Sandbox:
         self._live.reset()
         self.engine.reset()
         self._collections.reset()
+        self.byoc.reset()
         self._tokens.revoke_all()
         self.faults.clear()
         self._front.reset()
@@ -143,7 +154,11 @@ class Sandbox:
         self.stop()
 
     def _find_own(self, kind: str) -> OwnData | None:
-        return self._own.find(kind)
+        return self._byoc_data.find(kind) if kind.startswith(BYOC) else self._own.find(kind)
+
+    def data_exists(self, account: str, kind: str) -> bool:
+        """Whether an account has the collection of its own that a data type (``batch-<id>``) names."""
+        return self.byoc.exists(account, kind) or self._own.exists(account, kind)
 
     def _layer(self, application: Application, service: str) -> CallLayer:
         client_of = self._tokens.client_of
@@ -162,7 +177,7 @@ class Sandbox:
                 return
             if self.options.latency_ms > 0:
                 time.sleep(self.options.latency_ms / 1000)
-            if request.path.startswith("/api/"):
+            if request.path.startswith(API_PATHS):
                 g.caller = self._tokens.caller(request.headers.get("Authorization", ""))
                 limits.take(g.caller.account)
 
@@ -190,8 +205,9 @@ class Sandbox:
         )
         for blueprint in (
             oauth_blueprint(self._tokens, limits),
-            ProcessApi(self.engine).blueprint(),
+            ProcessApi(self.engine, self.data_exists).blueprint(),
             CollectionsApi(self.engine, self._collections).blueprint(),
+            *ByocApi(self.byoc, f"aws-{self.options.region}", self._collections.get).blueprints(),
             control.blueprint(),
         ):
             app.register_blueprint(blueprint)
