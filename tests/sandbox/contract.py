@@ -59,9 +59,8 @@ class Contract:
             pointer = pointer.replace("{", "%7B").replace("}", "%7D")
             body = response.json()
             # Clients rely on a wrapper that the contract leaves out.
-            single = "/batch/collections" in template and not (
-                method == "get" and template.endswith("collections")
-            )
+            listed = method == "get" and template.endswith("collections")
+            single = "/batch/collections" in template and not listed
             schema = f"urn:spec#/paths/{pointer}/content/application~1json/schema"
             self.validate({"$ref": schema}, body["data"] if single else body)
 

@@ -55,7 +55,9 @@ def _page(items: list[Json]) -> Response:
 
 
 class ByocApi:
-    """Collections, their tiles and where they are. Read-only members of payloads are ignored, null is nothing.
+    """Collections, their tiles and where they are.
+
+    Read-only members of payloads are ignored, null is nothing.
 
     Args:
         collections: what is asked.

@@ -92,4 +92,4 @@ def _header_size(file: Any, overviews: int, size: int) -> int:
     blocks = [file.get_tag_item("BLOCK_OFFSET_0_0", "TIFF", bidx=1, ovr=level) for level in levels]
     directories = [int(file.get_tag_item("IFD_OFFSET", "TIFF", bidx=1, ovr=level) or 0) for level in levels]
     first = min([int(block) for block in blocks if block is not None], default=size)
-    return max(max(directories), first)
+    return max(first, *directories)

@@ -135,9 +135,8 @@ def catalogue(source: Mapping[str, Any], granules: Sequence[Granule]) -> list[Sc
     dataset = dataset_of(source)
     order = str((source.get("dataFilter") or {}).get("mosaickingOrder") or "mostRecent")
     if OWN in source:
-        return ordered(
-            [scene for scene in _own_scenes(source[OWN], granules) if _asked(scene, source)], order
-        )
+        own = _own_scenes(source[OWN], granules)
+        return ordered([scene for scene in own if _asked(scene, source)], order)
     start, end = time_range(source)
     filters = source.get("dataFilter") or {}
     found = [
