@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 from rasterio.shutil import copy as copy_raster
-from rasterio.transform import from_origin
+from rasterio.transform import Affine
 
 from .conftest import Client, Json
 
@@ -42,7 +42,7 @@ def cog(
         "count": count,
         "dtype": values.dtype.name,
         "crs": crs,
-        "transform": from_origin(left + shift * size, top, size, size),
+        "transform": Affine(size, 0.0, left + shift * size, 0.0, -size, top),
         "nodata": nodata,
     }
     with MemoryFile() as staged, MemoryFile() as memory:
