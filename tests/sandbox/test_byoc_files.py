@@ -481,13 +481,6 @@ def script_of(expression: str, bands: str, count: int = 1) -> str:
     return script(f"return [{expression}]", bands=bands, output=f"{{bands: {count}, sampleType: 'FLOAT32'}}")
 
 
-def aligned(raster: NDArray[Any], transform: Any, size: int) -> NDArray[Any]:
-    """The part of a request's raster that a file of the usual place and size covers."""
-    left, top, step = UTM
-    column, row = round((left - transform.c) / step), round((transform.f - top) / step)
-    return raster[:, max(row, 0) : row + size, max(column, 0) : column + size]
-
-
 def test_pixels_of_a_collection_are_read_by_band(client: Client) -> None:
     """Bands by their names, of several files and of one with several bands; where no file is, no data."""
     size = 150
@@ -526,15 +519,17 @@ def test_later_tiles_are_on_top_and_holes_let_earlier_ones_through(client: Clien
     ready(client, collection, "b", sensingTime="2021-01-01T00:00:00Z")
     ready(client, collection, "a", sensingTime="2020-01-01T00:00:00Z")
     evalscript = script_of("samples.B, samples.dataMask", '"B", "dataMask"', 2)
+    whole = 0
     for order, values in (("mostRecent", {1.0, 2.0}), ("leastRecent", {1.0})):
         raster, _ = read(client, collection, evalscript, mosaickingOrder=order)
         assert set(np.unique(raster[0][raster[1] == 1])) == values
+        whole = int((raster[1] == 1).sum())
     west = {"type": "Polygon", "coordinates": [[[9, 42], [9.28, 42], [9.28, 43], [9, 43], [9, 42]]]}
     byoc = Byoc(client)
     for tile in byoc.tiles(collection):
         byoc.call("PUT", f"/collections/{collection}/tiles/{tile['id']}", {"coverGeometry": west})
     covered, _ = read(client, collection, evalscript)
-    assert 0 < (covered[1] == 1).sum() < (raster[1] == 1).sum()
+    assert 0 < (covered[1] == 1).sum() < whole
 
 
 def test_a_time_range_excludes_tiles_by_their_sensing_time(client: Client) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import boto3
@@ -288,7 +289,9 @@ def test_a_role_without_a_condition_trusts_with_any_external_id(sandbox: Sandbox
     sts = aws(sandbox, "sts", user(sandbox))
     me = aws(sandbox, "iam").get_user(UserName="batch")["User"]["Arn"]
     mine = role(sandbox, trust(ends, Principal={"AWS": me}), name="mine")
-    assert refusal(lambda: sts.assume_role(RoleArn=mine, RoleSessionName="me")) == "AccessDenied"
+    for other in ({}, {"ExternalId": "account-8"}):
+        wrong = {"RoleArn": mine, "RoleSessionName": "me", **other}
+        assert refusal(partial(sts.assume_role, **wrong)) == "AccessDenied"
     assert refusal(lambda: sts.assume_role(RoleArn=arn, RoleSessionName="me")) == "AccessDenied"
     given = sts.assume_role(RoleArn=mine, RoleSessionName="me", ExternalId=ends["external_id"])["Credentials"]
     assert aws(sandbox, "sts", given).get_caller_identity()["Arn"].endswith("assumed-role/mine/me")
