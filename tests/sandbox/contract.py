@@ -32,6 +32,10 @@ class Contract:
         # The alternatives overlap: BYOC's matches all others.
         data = schemas["ProcessRequestInputData"]["items"]
         data["anyOf"] = data.pop("oneOf")
+        # Sensing times that are sent without a zone come back without one [observed].
+        schemas["BYOCTile"]["properties"]["sensingTime"].pop("format")
+        for name in ("fromSensingTime", "toSensingTime"):
+            schemas["BYOCCollectionAdditionalData"]["properties"][name].pop("format")
         self.paths = spec["paths"]
         resource = Resource.from_contents(spec, default_specification=DRAFT202012)
         self._registry: Registry[Any] = Registry().with_resource("urn:spec", resource)
