@@ -26,6 +26,9 @@ MEMBERS = {
     "aws_access_key_id",
     "aws_secret_access_key",
     "region",
+    "aws_endpoint_url",
+    "assume_principal",
+    "external_id",
     "accounts",
 }
 
