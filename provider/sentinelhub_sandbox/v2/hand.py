@@ -106,6 +106,7 @@ class HandV2:
 
     def open(self, job: JobV2) -> None:
         """The Zarr group, at first; the execution database."""
+        self._shut(job)  # a run that failed has left it open
         storage = self._storage(job)
         self._refused.pop(job.id, None)
         if len(job.runs) == 1 and "zarrOutput" in job.request:
@@ -179,13 +180,17 @@ class HandV2:
         if job.zarr is not None:
             storage.put(job.zarr.finish())
         self._upload(job)
-        self._open.pop(job.id).client.close()
+        self._shut(job)
         self.queue.mark(job, closed=True)
 
     def let_go(self) -> None:
         """Close what is still open."""
         while self._open:
             self._open.popitem()[1].client.close()
+
+    def _shut(self, job: JobV2) -> None:
+        if job.id in self._open:
+            self._open.pop(job.id).client.close()
 
     def _upload(self, job: JobV2) -> None:
         with self.store.lock:

@@ -94,18 +94,22 @@ def test_a_geopackage_needs_reading_alone(delivering: MakeTasks) -> None:
 
 
 def test_a_key_that_is_taken_away(delivering: MakeTasks) -> None:
-    """A task that was analysed with it is STOPPED when it is to be processed, and says why."""
+    """A task that was analysed with it is STOPPED when it is to be processed, and goes on with it again."""
     tasks = delivering()
     key = user(tasks.sandbox, *permits())
     task = tasks.create(output__delivery={"s3": keys_of(key, URL)})
     tasks.act(task, "analyse")
     tasks.until(task, "ANALYSIS_DONE")
     iam = aws(tasks.sandbox, "iam")
-    iam.delete_access_key(UserName="batch", AccessKeyId=key["AccessKeyId"])
+    of_key = {"UserName": "batch", "AccessKeyId": key["AccessKeyId"]}
+    iam.update_access_key(**of_key, Status="Inactive")
     tasks.act(task, "start")
     view = tasks.until(task, "STOPPED", "DONE")
     assert (view["status"], view["stoppedStatusReason"]) == ("STOPPED", "UNHEALTHY")
     assert "InvalidAccessKeyId" in view["error"]
+    iam.update_access_key(**of_key, Status="Active")
+    assert tasks.act(task, "start").status_code == 204
+    tasks.until(task, "DONE")
 
 
 @pytest.fixture
