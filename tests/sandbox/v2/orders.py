@@ -19,6 +19,8 @@ MIXED = [
     {"identifier": "default", "format": {"type": "image/tiff"}},
     {"identifier": "userdata", "format": {"type": "application/json"}},
 ]
+# [BYOC docs: bucket policy] What the deployment's principal needs of a collection's bucket.
+READING = ["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject"]
 RESPONSES = "processRequest__output__responses"
 
 

@@ -18,12 +18,11 @@ from ..contract import Contract
 from ..processing.requests import script
 from ..stand_in import Output, StandIn
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket, rows
-from .orders import NOBODY, RESPONSES, S3
+from .orders import NOBODY, READING, RESPONSES, S3
 
 RESULT: Json = {RESPONSES: [{"identifier": "result", "format": {"type": "image/tiff"}}]}
 COG: Json = {"output__cogOutput": True}
 MAKING: Json = {**RESULT, **COG, "output__createCollection": True}
-READING = ["s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject"]
 AREA: Json = {"processRequest__input__bounds": {"bbox": [9.05, 42.05, 9.06, 42.06]}}
 THREE = script(
     "return [samples.B04, samples.B04 * 2, 7]",
