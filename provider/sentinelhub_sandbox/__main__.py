@@ -23,6 +23,8 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
     ("latency-ms", float, "delay of every Sentinel Hub call, milliseconds"),
     ("analysis-seconds", float, "how long an analysis takes"),
     ("processing-seconds", float, "how long processing takes, at least"),
+    ("ingestion-seconds", float, "how long the ingestion of a BYOC tile takes"),
+    ("metadata-seconds", float, "how long a BYOC collection's metadata lag behind its tiles"),
     ("rate-limit", float, "calls a minute, 0 for no limit"),
     ("token-seconds", float, "lifetime of an access token"),
     ("fail-tiles", float, "fraction of tiles that fail on the first run"),
@@ -31,6 +33,8 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
     ("restart-minutes-out-of-pu", float, "the same after a stop for lack of processing units"),
     ("stale-reads-seconds", float, "age of the copy that reads are served from"),
     ("seed", int, "seed of tile order and failures"),
+    ("assume-principal", str, "ARN as which the service assumes the roles that requests name"),
+    ("external-id", str, "external id that it sends along then"),
 )
 PARENT_POLL_SECONDS = 0.5
 
@@ -47,6 +51,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
         choices=["evalscript", "flat"],
         default=defaults.pixels,
         help="tiles computed by the request's evalscript, or of one value, for requests of continents "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--bucket-faults",
+        choices=["failed", "refused"],
+        default=defaults.bucket_faults,
+        help="a bucket that a v2 request cannot reach fails its analysis, or has its POST refused "
         "(default: %(default)s)",
     )
     parser.add_argument(

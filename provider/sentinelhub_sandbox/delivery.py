@@ -79,10 +79,16 @@ class Delivery:
 
     def get(self, bucket: str, key: str) -> bytes | None:
         """Read one object; ``None`` when it is not there. Raises DeliveryError."""
+        found = self.get_tagged(bucket, key)
+        return None if found is None else found[0]
+
+    def get_tagged(self, bucket: str, key: str) -> tuple[bytes, str] | None:
+        """Content and ETag of one object; ``None`` when it is not there. Raises DeliveryError."""
         from botocore.exceptions import ClientError
 
         try:
-            return self._s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+            answer = self._s3.get_object(Bucket=bucket, Key=key)
+            return answer["Body"].read(), answer["ETag"].strip('"')
         except self._s3.exceptions.NoSuchKey:
             return None
         except ClientError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .httpd import Application, wsgi
+from .moto_iam import forget_iam
 
 
 def moto_application() -> Application:
@@ -13,12 +14,13 @@ def moto_application() -> Application:
 
 
 def forget_account(account: str) -> None:
-    """Drop an account's buckets and what they hold.
+    """Drop an account's buckets and what they hold, its users and its roles.
 
     moto's own reset would drop those of every sandbox in the process.
     """
     from moto.s3.models import FakeKey, s3_backends
 
+    forget_iam(account)
     for backend in s3_backends[account].values():
         for name, bucket in list(backend.buckets.items()):
             for key_name in list(bucket.keys):

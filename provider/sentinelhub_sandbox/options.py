@@ -22,6 +22,8 @@ class SandboxOptions:
         latency_ms: delay of every Sentinel Hub call, milliseconds.
         analysis_seconds: how long an analysis takes, seconds.
         processing_seconds: how long processing takes, seconds; longer when the pixels take longer.
+        ingestion_seconds: how long the ingestion of a BYOC tile takes, seconds.
+        metadata_seconds: how long a BYOC collection's metadata lag behind its tiles, seconds.
         rate_limit: calls a minute, 0 for no limit.
         token_seconds: lifetime of an access token, seconds.
         fail_tiles: fraction (0 to 1) of each request's tiles that fail on the first run.
@@ -29,6 +31,8 @@ class SandboxOptions:
             without it there is no end of them.
         restart_minutes: how long a v2 request that its user stopped cannot be started again, minutes.
         restart_minutes_out_of_pu: the same for one that was stopped for lack of PU, minutes.
+        bucket_faults: what a bucket that a v2 request cannot reach does: ``failed``, its analysis fails;
+            ``refused``, its POST is refused with 400. Which of them the service does is not documented.
         stale_reads_seconds: reads are served from a copy that is this much older, seconds.
         pixels: ``evalscript`` for tiles that the request's evalscript computes, ``flat`` for tiles of one
             value, which take next to no time, for requests of continents.
@@ -36,6 +40,8 @@ class SandboxOptions:
         region: AWS region of the deployment; buckets elsewhere are refused.
         aws_access_key_id: access key of the one AWS account that the S3 side knows.
         aws_secret_access_key: its secret.
+        assume_principal: ARN as which the service assumes the roles that requests name; no secret.
+        external_id: external id that it sends along then; no secret.
         render: write files to the bucket; without it no bucket is looked at either (fast state tests).
         clock: source of the time, epoch seconds; states advance from it when they are read.
         page_limit: most items of a page.
@@ -50,18 +56,23 @@ class SandboxOptions:
     latency_ms: float = 0.0
     analysis_seconds: float = 1.0
     processing_seconds: float = 5.0
+    ingestion_seconds: float = 1.0
+    metadata_seconds: float = 1.0
     rate_limit: float = 0.0
     token_seconds: float = 3600.0
     fail_tiles: float = 0.0
     account_pu: float | None = None
     restart_minutes: float = 30.0
     restart_minutes_out_of_pu: float = 60.0
+    bucket_faults: Literal["failed", "refused"] = "failed"
     stale_reads_seconds: float = 0.0
     pixels: Literal["evalscript", "flat"] = "evalscript"
     seed: int = 0
     region: str = "eu-central-1"
     aws_access_key_id: str = "AKIASANDBOXOWNER0001"
     aws_secret_access_key: str = "sandbox-aws-secret-access-key"  # noqa: S105  the same
+    assume_principal: str = "arn:aws:iam::614251495211:root"
+    external_id: str = "sandbox-external-id"
     render: bool = True
     clock: Callable[[], float] = time.time
     page_limit: int = 100

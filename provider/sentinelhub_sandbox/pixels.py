@@ -67,11 +67,15 @@ class OwnFile:
     Attributes:
         bucket, key: where it is.
         read: its content; ``None`` when it is not there any more.
+        band: the number of the band within the file, from 1.
+        no_data: the value of pixels without data, beside what the file itself says.
     """
 
     bucket: str
     key: str
     read: Callable[[], bytes | None]
+    band: int = 1
+    no_data: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,14 +85,18 @@ class OwnTile:
     Attributes:
         number: its id within the collection.
         geometry: GeoJSON Polygon in WGS84.
-        written: when the request that wrote it was made, epoch seconds.
+        written: when it was sensed, or else made, epoch seconds: the later one is the more recent.
         files: one a band, by the band's name.
+        sensed: when it was sensed, epoch seconds; without it no time range excludes it.
+        cover: GeoJSON in WGS84, outside which it has no data; by default its files say alone.
     """
 
     number: int
     geometry: Json
     written: float
     files: Mapping[str, OwnFile]
+    sensed: float | None = None
+    cover: Json | None = None
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""Bucket policies: may this principal do this? [AWS: policy evaluation logic, resource policies]."""
+"""Policies of buckets, roles and users: may this be done? [AWS: policy evaluation logic]."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
 import re
+from collections.abc import Mapping
 from enum import Enum
 from typing import Any
 
@@ -21,17 +22,25 @@ class Decision(Enum):
 CONTEXT = {"aws:securetransport": "true", "aws:principalaccount": "614251495211"}
 
 
-def decide(policy: Any, principal: str, action: str, resource: str) -> Decision:
+def decide(
+    policy: Any,
+    principal: str | None,
+    action: str,
+    resource: str | None,
+    context: Mapping[str, str] | None = None,
+) -> Decision:
     """Evaluate a policy document; an explicit Deny wins over any Allow.
 
     Args:
         policy: the parsed document.
-        principal: ARN of the caller, e.g. ``arn:aws:iam::614251495211:root``.
+        principal: ARN of the caller, e.g. ``arn:aws:iam::614251495211:root``; ``None`` for a policy of the
+            caller's own, which names no principal.
         action: e.g. ``s3:PutObject``.
-        resource: ARN of the object or bucket.
+        resource: ARN of the object or bucket; ``None`` for a role's trust policy, which names no resource.
+        context: further or other condition keys, in lower case.
     """
     outcome = Decision.DEFAULT
-    context = {**CONTEXT, "aws:principalarn": principal}
+    context = {**CONTEXT, **({"aws:principalarn": principal} if principal else {}), **(context or {})}
     for statement in _many(policy.get("Statement", [])):
         if not _applies(statement, principal, action, resource, context):
             continue
@@ -68,11 +77,13 @@ def malformed(text: str, bucket: str) -> str | None:
     return None
 
 
-def _applies(statement: Any, principal: str, action: str, resource: str, context: dict[str, str]) -> bool:
+def _applies(
+    statement: Any, principal: str | None, action: str, resource: str | None, context: Mapping[str, str]
+) -> bool:
     return (
-        _named(statement, "Principal", lambda value: _is_principal(value, principal))
+        (principal is None or _named(statement, "Principal", lambda value: _is_principal(value, principal)))
         and _named(statement, "Action", lambda value: _like(value.lower(), action.lower()))
-        and _named(statement, "Resource", lambda value: _like(value, resource))
+        and (resource is None or _named(statement, "Resource", lambda value: _like(value, resource)))
         and all(
             _condition(operator, keys, context) for operator, keys in statement.get("Condition", {}).items()
         )
@@ -103,7 +114,7 @@ def _like(pattern: str, text: str) -> bool:
     return fnmatch.fnmatchcase(text, pattern.replace("[", "[[]"))
 
 
-def _condition(operator: str, keys: dict[str, Any], context: dict[str, str]) -> bool:
+def _condition(operator: str, keys: dict[str, Any], context: Mapping[str, str]) -> bool:
     name = operator.lower()
     optional = name.endswith("ifexists")
     name = name[: -len("ifexists")] if optional else name

@@ -1,29 +1,35 @@
-"""What stands before moto's S3: who calls, other owners' buckets, and bucket policies.
+"""What stands before moto's S3: who calls, other owners' buckets, and policies.
 
-moto knows policies only roughly (no conditions, no accounts), so they are kept and evaluated here.
+moto knows policies only roughly (no conditions, no accounts), so those of buckets, users and roles are
+evaluated here.
 """
 
 from __future__ import annotations
 
 import io
 import json
-import re
 import threading
 from collections.abc import Mapping
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
+from .aws_keys import SERVICE_KEY_ID, SERVICE_SECRET, AwsCaller, KeyRefused, Keyring, Kind, strictest
 from .httpd import Answer, Application, Environ
 from .policy import Decision, decide, malformed
+from .s3_actions import Needed, needed
 
-SERVICE_KEY_ID = "AKIASENTINELHUB00001"
-SERVICE_SECRET = "sentinel-hub-service"  # noqa: S105  opens nothing but this sandbox
-_HEADER = re.compile(r"Credential=([^/,\s]+)/")
+__all__ = ["MESSAGES", "SERVICE_KEY_ID", "SERVICE_SECRET", "S3Front", "refuse", "xml_error"]
 
 MESSAGES: Mapping[str, tuple[int, str]] = {
     "AccessDenied": (403, "Access Denied"),
     "BucketAlreadyExists": (409, "The requested bucket name is not available."),
     "InvalidAccessKeyId": (403, "The AWS Access Key Id you provided does not exist in our records."),
+    "SignatureDoesNotMatch": (
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your key.",
+    ),
+    "InvalidToken": (400, "The provided token is malformed or otherwise invalid."),
+    "ExpiredToken": (400, "The provided token has expired."),
     "MalformedPolicy": (400, "This policy contains invalid Json"),
     "NoSuchBucketPolicy": (404, "The bucket policy does not exist"),
     "SlowDown": (503, "Please reduce your request rate."),
@@ -48,15 +54,13 @@ class S3Front:
 
     Args:
         application: moto's S3.
-        owner_key_id: the access key of the one account.
-        account: that account's number, 12 digits.
-        service: ARN of the principal that Sentinel Hub writes as.
+        keys: the access keys of the one account.
+        service: ARN of the principal that bucket policies let in for Sentinel Hub.
     """
 
-    def __init__(self, application: Application, owner_key_id: str, account: str, service: str) -> None:
+    def __init__(self, application: Application, keys: Keyring, service: str) -> None:
         self._application = application
-        self._owner = owner_key_id
-        self._account = account
+        self._keys = keys
         self._service = service
         self._policies: dict[str, str] = {}
         self._foreign: set[str] = set()
@@ -74,39 +78,81 @@ class S3Front:
             self._foreign.add(bucket)
 
     def service_may(self, action: str, bucket: str, key: str) -> bool:
-        """Whether the bucket's policy lets the service act (``s3:PutObject`` …) on a key."""
-        with self._lock:
-            policy = self._policies.get(bucket)
-        if policy is None:
+        """Whether the bucket's policy lets the service act (``s3:PutObject`` …) on a key, or the bucket."""
+        resource = Needed(action, bucket, key).resource
+        return self._bucket_decision(bucket, (self._service,), action, resource) is Decision.ALLOW
+
+    def key_may(self, key_id: str, action: str, bucket: str, key: str) -> bool:
+        """Whether whoever holds an access key may act on a key of a bucket, or on the bucket (no key)."""
+        caller = self._keys.known(key_id)
+        if caller is None or bucket in self._foreign:
             return False
-        resource = f"arn:aws:s3:::{bucket}/{key}"
-        return decide(json.loads(policy), self._service, action, resource) is Decision.ALLOW
+        return self._may(caller, Needed(action, bucket, key))
+
+    def region_of(self, bucket: str) -> str | None:
+        """The region of a bucket, ``us-east-1`` for those that S3 gives none; ``None`` without a bucket."""
+        from moto.s3.models import s3_backends
+
+        found = s3_backends[self._keys.account]["aws"].buckets.get(bucket)
+        return None if found is None else found.region_name or "us-east-1"
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one S3 call."""
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         bucket, _, key = path.lstrip("/").partition("/")
         method = environ["REQUEST_METHOD"]
-        caller = _access_key(environ)
         query = parse_qs(environ.get("QUERY_STRING", ""), keep_blank_values=True)
         # Each sandbox is an AWS account of its own, also when several live in one process.
-        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._account
-        if caller is not None and caller not in {self._owner, SERVICE_KEY_ID}:
-            return refuse("InvalidAccessKeyId", path)
+        environ["HTTP_X_MOTO_ACCOUNT_ID"] = self._keys.account
+        try:
+            caller = self._keys.caller(environ)
+        except KeyRefused as error:
+            return refuse(error.code, path)
+        create = method == "PUT" and bool(bucket) and not key and not query
         if bucket in self._foreign:
-            create = method == "PUT" and not key and not query
             return refuse("BucketAlreadyExists" if create else "AccessDenied", path)
-        if caller == SERVICE_KEY_ID and method == "PUT" and not self.service_may("s3:PutObject", bucket, key):
+        if caller is not None and not self._lets(caller, method, bucket, key, environ):
             # A bucket that is not there is said to be so.
             missing = self._about(bucket, environ)
-            return refuse("AccessDenied", path) if missing.status == 200 else missing
+            told = missing.status == 200 or create or not bucket
+            return refuse("AccessDenied", path) if told else missing
         if bucket and not key and "policy" in query:
             return self._policy(bucket, method, environ)
         answer = self._application(environ)
         if method == "DELETE" and bucket and not key and not query and answer.status < 300:
             with self._lock:
                 self._policies.pop(bucket, None)
+        if key and answer.status == 404 and not self._may_list(caller, bucket):
+            # [AWS: GetObject, permissions] Who may not list does not learn what is missing.
+            return refuse("AccessDenied", path)
         return answer
+
+    def _may_list(self, caller: AwsCaller | None, bucket: str) -> bool:
+        given = caller is not None and caller.kind is Kind.GIVEN
+        return caller is None or not given or self._may(caller, Needed("s3:ListBucket", bucket))
+
+    def _lets(self, caller: AwsCaller, method: str, bucket: str, key: str, environ: Environ) -> bool:
+        if caller.kind is Kind.SERVICE:
+            return method != "PUT" or self.service_may("s3:PutObject", bucket, key)
+        return all(self._may(caller, wish) for wish in needed(method, bucket, key, environ))
+
+    def _may(self, caller: AwsCaller, wish: Needed) -> bool:
+        """[AWS: policy evaluation within one account] Own policies or the bucket's allow, and none denies."""
+        if caller.key is None:
+            return caller.kind is Kind.OWNER or self.service_may(wish.action, wish.bucket, wish.key)
+        own = caller.own_decision(wish.action, wish.resource)
+        theirs = self._bucket_decision(wish.bucket, caller.key.principals, wish.action, wish.resource)
+        return strictest((own, theirs)) is Decision.ALLOW
+
+    def _bucket_decision(
+        self, bucket: str, principals: tuple[str, ...], action: str, resource: str
+    ) -> Decision:
+        with self._lock:
+            policy = self._policies.get(bucket)
+        if policy is None:
+            return Decision.DEFAULT
+        document = json.loads(policy)
+        return strictest(decide(document, principal, action, resource) for principal in principals)
 
     def _about(self, bucket: str, environ: Environ) -> Answer:
         """What moto says about the bucket itself."""
@@ -135,15 +181,6 @@ class S3Front:
             else:
                 return refuse("NoSuchBucketPolicy", path)
         return Answer(204)
-
-
-def _access_key(environ: Environ) -> str | None:
-    found = _HEADER.search(environ.get("HTTP_AUTHORIZATION", ""))
-    if found:
-        return unquote(found.group(1))
-    query = parse_qs(environ.get("QUERY_STRING", ""))
-    presigned = query.get("X-Amz-Credential") or query.get("AWSAccessKeyId")
-    return presigned[0].split("/")[0] if presigned else None
 
 
 def refuse(code: str, path: str, message: str | None = None) -> Answer:

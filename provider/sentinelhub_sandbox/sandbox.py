@@ -6,18 +6,27 @@ import itertools
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from types import TracebackType
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 
+from .access import DeliveryAccess
 from .accounts import clients_of
+from .aws_keys import Keyring
+from .byoc import BucketReader, ByocApi, ByocCollections
+from .byoc.collections import PREFIX as BYOC
+from .byoc.data import ByocData
+from .byoc.ingest import ingest
+from .byoc.results import ResultCollections
 from .control import Control
 from .delivery import Delivery
 from .encoding import unzipped
 from .faults import CallLayer, Faults
 from .httpd import Application, HttpServer, wsgi
+from .iam_front import IamFront, by_service
 from .jobs.worker import Worker
 from .journal import Journal
 from .limits import RateLimits
@@ -32,13 +41,12 @@ from .v1.collections import Collections
 from .v1.collections_api import CollectionsApi
 from .v1.own_collections import OwnCollections
 from .v1.service import BatchV1
-from .v2.access import PlainAccess
 from .v2.api import TaskApi
 from .v2.service import BatchV2
 from .wire import ApiError
 
-# Both forms of the service's URLs.
-API_PATHS = ("/api/", "/batch/")
+# [CDSE news, 2026: path structure] Endpoints have a new path beside the old one.
+API_PATHS = ("/api/", "/batch/", "/byoc/", "/metadata/")
 SERVICE_PRINCIPAL = "arn:aws:iam::614251495211:root"
 _accounts = itertools.count(100000000001)
 
@@ -63,21 +71,19 @@ class Sandbox:
         self.v1 = BatchV1(self._live, pixels, self._collections)
         self._clients = clients_of(self.options)
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
-        self._front = S3Front(
-            moto_application(), self.options.aws_access_key_id, self._account, SERVICE_PRINCIPAL
-        )
-        self._s3 = HttpServer(self.options.s3_port, self._layer(self._front, "s3"))
-        access = PlainAccess(
-            self._s3.url,
-            self.options.region,
-            self.options.aws_access_key_id,
-            self.options.aws_secret_access_key,
-        )
-        self.v2 = BatchV2(self._live, pixels, access)
+        keys = Keyring(self._account, self.options.aws_access_key_id, self.options.aws_secret_access_key)
+        self._front = S3Front(moto_application(), keys, SERVICE_PRINCIPAL)
+        aws = by_service(self._front, IamFront(keys, self.options.assume_principal))
+        self._s3 = HttpServer(self.options.s3_port, self._layer(aws, "s3"))
+        self._delivery = Delivery(self._s3.url, self.options.region)
+        self.access = DeliveryAccess(self._s3.url, self.options.region, self._front, self.options.external_id)
+        reader = BucketReader(self._delivery, self._front)
+        self.byoc = ByocCollections(lambda: self.options, partial(ingest, reader))
+        self._byoc_data = ByocData(self.byoc, reader)
+        self._own = OwnCollections(self.v1.store, pixels, self._collections, self._delivery)
+        self.v2 = BatchV2(self._live, pixels, self.access, ResultCollections(self.byoc))
         layer = self._layer(wsgi(self._flask()), "sentinelhub")
         self._api = HttpServer(self.options.port, unzipped(layer))
-        self._delivery = Delivery(self._s3.url, self.options.region)
-        self._own = OwnCollections(self.v1.store, pixels, self._collections, self._delivery)
         lines = [self.v1.line(self._delivery, self._front), self.v2.line]
         self._worker = Worker(lines) if self.options.render else None
 
@@ -90,6 +96,8 @@ class Sandbox:
     def endpoints(self) -> dict[str, Any]:
         """What a client needs (the ready line): URLs, keys, the region, and all OAuth clients.
 
+        ``aws_endpoint_url`` serves S3, IAM and STS; ``assume_principal`` and ``external_id`` are what a
+        role's trust policy has to let in.
         ``accounts`` has one ``{client_id, client_secret, account}`` a client, the default one first;
         ``account`` is the account's UUID.
         """
@@ -102,6 +110,9 @@ class Sandbox:
             "aws_access_key_id": self.options.aws_access_key_id,
             "aws_secret_access_key": self.options.aws_secret_access_key,
             "region": self.options.region,
+            "aws_endpoint_url": self._s3.url,
+            "assume_principal": self.options.assume_principal,
+            "external_id": self.options.external_id,
             "accounts": [
                 {"client_id": name, "client_secret": client.secret, "account": client.caller.account}
                 for name, client in self._clients.items()
@@ -136,6 +147,7 @@ class Sandbox:
         self.v1.store.reset()
         self.v2.reset()
         self._collections.reset()
+        self.byoc.reset()
         self._tokens.revoke_all()
         self.faults.clear()
         self._front.reset()
@@ -151,7 +163,11 @@ class Sandbox:
         self.stop()
 
     def _find_own(self, kind: str) -> OwnData | None:
-        return self._own.find(kind)
+        return self._byoc_data.find(kind) if kind.startswith(BYOC) else self._own.find(kind)
+
+    def data_exists(self, account: str, kind: str) -> bool:
+        """Whether an account has the collection of its own that a data type (``batch-<id>``) names."""
+        return self.byoc.exists(account, kind) or self._own.exists(account, kind)
 
     def _layer(self, application: Application, service: str) -> CallLayer:
         client_of = self._tokens.client_of
@@ -198,9 +214,10 @@ class Sandbox:
         )
         for blueprint in (
             oauth_blueprint(self._tokens, limits),
-            ProcessApi(self.v1).blueprint(),
+            ProcessApi(self.v1, self.data_exists).blueprint(),
             CollectionsApi(self.v1).blueprint(),
-            *TaskApi(self.v2).blueprints(),
+            *TaskApi(self.v2, self.data_exists).blueprints(),
+            *ByocApi(self.byoc, f"aws-{self.options.region}", self._collections.get).blueprints(),
             control.blueprint(),
         ):
             app.register_blueprint(blueprint)

@@ -18,6 +18,8 @@ CHANGEABLE = (
     "account_pu",
     "restart_minutes",
     "restart_minutes_out_of_pu",
+    "ingestion_seconds",
+    "metadata_seconds",
 )
 # Options that may have no value at all.
 OPTIONAL = ("account_pu",)

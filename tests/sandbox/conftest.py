@@ -13,7 +13,7 @@ import pytest
 import requests
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .contract import SPEC, Contract
 from .stand_in import StandIn
@@ -159,16 +159,16 @@ def contract() -> Contract | None:
 
 
 @pytest.fixture
-def clock() -> FakeClock:
+def clock() -> HandClock:
     """Time that only the test moves."""
-    return FakeClock()
+    return HandClock()
 
 
 Make = Callable[..., Client]
 
 
 @pytest.fixture
-def make(contract: Contract | None, clock: FakeClock) -> Iterator[Make]:
+def make(contract: Contract | None, clock: HandClock) -> Iterator[Make]:
     """Makes sandboxes without files, under the fake clock, and a client of each."""
     running: list[Sandbox] = []
 

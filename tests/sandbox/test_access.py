@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .conftest import Client, Make, make_bucket, payload, s3_of
 
@@ -37,7 +37,7 @@ def test_token_answers(client: Client) -> None:
     assert info.json()["azp"] == client.ends["client_id"]
 
 
-def test_expired_revoked_and_missing_tokens(make: Make, clock: FakeClock) -> None:
+def test_expired_revoked_and_missing_tokens(make: Make, clock: HandClock) -> None:
     """401 each time; a new token works."""
     client = make(token_seconds=60.0)
     assert client.call("GET", "/process").status_code == 200
@@ -51,7 +51,7 @@ def test_expired_revoked_and_missing_tokens(make: Make, clock: FakeClock) -> Non
     assert client.call("GET", "/process").status_code == 401
 
 
-def test_rate_limit(make: Make, clock: FakeClock) -> None:
+def test_rate_limit(make: Make, clock: HandClock) -> None:
     """A 429 in the documented shape; Retry-After is in milliseconds and true."""
     client = make(rate_limit=60.0)
     answers = [client.call("GET", "/process") for _ in range(7)]
@@ -63,7 +63,7 @@ def test_rate_limit(make: Make, clock: FakeClock) -> None:
     assert client.call("GET", "/process").status_code == 200
 
 
-def test_token_calls_are_limited_on_their_own(make: Make, clock: FakeClock) -> None:
+def test_token_calls_are_limited_on_their_own(make: Make, clock: HandClock) -> None:
     """Too many token calls of one client get the documented 429; its other calls and clients go on."""
     client = make(rate_limit=20.0, accounts=("other:b",))
     answers = [client.token() for _ in range(2)]

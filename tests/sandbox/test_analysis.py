@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .changes import INPUT
 from .conftest import Client, payload
@@ -20,12 +20,12 @@ LIMOUSIN = [1.0, 45.0, 3.0, 46.5]
 @pytest.fixture(scope="module")
 def real(contract: Contract | None) -> Any:
     """A sandbox with the real pixel side, without files, and its clock."""
-    clock = FakeClock()
+    clock = HandClock()
     with Sandbox(SandboxOptions(render=False, clock=clock, token_seconds=1e6)) as sandbox:
         yield Client(sandbox, contract), clock
 
 
-def analysed(real: tuple[Client, FakeClock], evalscript: str, **changes: Any) -> dict[str, Any]:
+def analysed(real: tuple[Client, HandClock], evalscript: str, **changes: Any) -> dict[str, Any]:
     """A request after its analysis."""
     client, clock = real
     changes = {"processRequest__evalscript": evalscript, f"{INPUT}bounds__bbox": LIMOUSIN, **changes}
@@ -54,7 +54,7 @@ def radar(bands: str = '"VV"', **source: Any) -> dict[str, Any]:
     ],
 )
 def test_sentinel_1_factors_reach_the_estimate_and_the_cost(
-    real: tuple[Client, FakeClock], processing: dict[str, Any], factor: float
+    real: tuple[Client, HandClock], processing: dict[str, Any], factor: float
 ) -> None:
     """The echoed name of the collection changes no price: of the estimate, and of each tile."""
     client, clock = real
@@ -82,7 +82,7 @@ def test_sentinel_1_factors_reach_the_estimate_and_the_cost(
     ],
 )
 def test_a_polarization_has_its_bands_alone(
-    real: tuple[Client, FakeClock], polarization: str, good: str, lacking: str
+    real: tuple[Client, HandClock], polarization: str, good: str, lacking: str
 ) -> None:
     """Another polarized band fails the analysis in the service's words; without the filter all are there."""
     filters = {"polarization": polarization}
@@ -94,7 +94,7 @@ def test_a_polarization_has_its_bands_alone(
     assert analysed(real, **radar(f'{good}, "{lacking}"'))["status"] == "ANALYSIS_DONE"
 
 
-def test_an_unknown_dem_fails_the_analysis(real: tuple[Client, FakeClock]) -> None:
+def test_an_unknown_dem_fails_the_analysis(real: tuple[Client, HandClock]) -> None:
     """POST takes it, the analysis names it; COPERNICUS is known to Sentinel-1 alone."""
     dem = script("return [0]", bands='"DEM"', output="{bands: 1}")
     for place, known in (("MAPZEN", True), ("COPERNICUS_90", True), ("COPERNICUS", False), ("MOON", False)):
@@ -107,7 +107,7 @@ def test_an_unknown_dem_fails_the_analysis(real: tuple[Client, FakeClock]) -> No
         assert view["status"] == ("ANALYSIS_DONE" if known else "FAILED")
 
 
-def test_an_area_outside_the_grid_fails_the_analysis(real: tuple[Client, FakeClock]) -> None:
+def test_an_area_outside_the_grid_fails_the_analysis(real: tuple[Client, HandClock]) -> None:
     """A request of no tile does not end DONE."""
     north = {f"{INPUT}bounds__bbox": [9.0, 82.0, 10.0, 83.0]}
     view = analysed(real, script("return [0]"), **north)
@@ -115,7 +115,7 @@ def test_an_area_outside_the_grid_fails_the_analysis(real: tuple[Client, FakeClo
     assert "data" not in real[0].call("GET", f"/process/{view['id']}/tiles").json()
 
 
-def test_an_evalscript_is_not_looked_at_before(real: tuple[Client, FakeClock]) -> None:
+def test_an_evalscript_is_not_looked_at_before(real: tuple[Client, HandClock]) -> None:
     """POST takes any text; the analysis fails with its fault."""
     made = real[0].call("POST", "/process", payload(processRequest__evalscript="function setup( {"))
     assert made.status_code == 201

@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .changes import COG, INPUT, raster
 from .conftest import Client, Make, payload
@@ -104,7 +104,7 @@ def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
     assert "DELETE" not in answer.headers["Allow"]
 
 
-def test_pages_are_followed_by_token_and_by_link(make: Make, clock: FakeClock) -> None:
+def test_pages_are_followed_by_token_and_by_link(make: Make, clock: HandClock) -> None:
     """Tokens are offsets; `next` is absolute, repeats the filters, and is absent on the last page."""
     client = make(page_limit=3)
     made = []
@@ -151,7 +151,7 @@ def test_search_and_filters(client: Client) -> None:
     )
 
 
-def test_tiles_are_missing_before_analysis(client: Client, clock: FakeClock) -> None:
+def test_tiles_are_missing_before_analysis(client: Client, clock: HandClock) -> None:
     """There is no `data` member until there are tiles; then they come shuffled, and one by one by id."""
     request_id = client.create()
     assert "data" not in client.call("GET", f"/process/{request_id}/tiles").json()

@@ -26,6 +26,9 @@ MEMBERS = {
     "aws_access_key_id",
     "aws_secret_access_key",
     "region",
+    "aws_endpoint_url",
+    "assume_principal",
+    "external_id",
     "accounts",
 }
 
@@ -75,7 +78,8 @@ def test_flags_are_options() -> None:
     flags = "--port 1 --s3-port 2 --client-id a --client-secret b --latency-ms 3 --analysis-seconds 4"
     flags += " --processing-seconds 5 --rate-limit 6 --token-seconds 7 --fail-tiles 0.5"
     flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent --account c:d --account e:f:g"
-    flags += " --pixels flat"
+    flags += " --pixels flat --ingestion-seconds 10 --metadata-seconds 11 --assume-principal g"
+    flags += " --external-id h --bucket-faults refused"
     expected = SandboxOptions(
         port=1,
         s3_port=2,
@@ -90,6 +94,11 @@ def test_flags_are_options() -> None:
         stale_reads_seconds=8.0,
         seed=9,
         pixels="flat",
+        ingestion_seconds=10.0,
+        metadata_seconds=11.0,
+        assume_principal="g",
+        external_id="h",
+        bucket_faults="refused",
         accounts=("c:d", "e:f:g"),
     )
     assert parse(flags.split()) == (expected, True)
@@ -99,6 +108,7 @@ def test_flags_are_options() -> None:
         "--account c:",
         "--account c:d --account c:e",
         "--pixels none",
+        "--bucket-faults never",
     ):
         with pytest.raises(SystemExit):
             parse(wrong.split())

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .conftest import Client, Make
 
@@ -17,7 +17,7 @@ def client(make: Make) -> Client:
     return make()
 
 
-def test_a_hidden_request_goes_on_unseen(client: Client, clock: FakeClock) -> None:
+def test_a_hidden_request_goes_on_unseen(client: Client, clock: HandClock) -> None:
     """Reads, lists, tiles, actions, PUT and DELETE find nothing for so long; meanwhile it runs to its end."""
     request_id, other = client.create(), client.create()
     client.act(request_id, "start")
@@ -38,7 +38,7 @@ def test_a_hidden_request_goes_on_unseen(client: Client, clock: FakeClock) -> No
     assert [item["id"] for item in client.call("GET", "/process").json()["data"]] == [request_id, other]
 
 
-def test_a_hidden_collection_comes_back(client: Client, clock: FakeClock) -> None:
+def test_a_hidden_collection_comes_back(client: Client, clock: HandClock) -> None:
     """Reads, lists, PUT and DELETE find nothing for so long; 0 shows it at once."""
     made = client.call("POST", "/collections", {"name": "n", "s3Bucket": "bucket"}).json()["data"]
     path = f"/collections/{made['id']}"
@@ -57,7 +57,7 @@ def test_a_hidden_collection_comes_back(client: Client, clock: FakeClock) -> Non
     assert client.control("PUT", path, {"name": "x"}).status_code == 400
 
 
-def test_a_request_writes_into_a_hidden_collection(client: Client, clock: FakeClock) -> None:
+def test_a_request_writes_into_a_hidden_collection(client: Client, clock: HandClock) -> None:
     """What is out of sight is there nevertheless: the analysis of a linked request succeeds meanwhile."""
     made = client.call("POST", "/collections", {"name": "n", "s3Bucket": "results"}).json()["data"]["id"]
     output = {"defaultTilePath": "s3://results", "cogOutput": True, "collectionId": made}
@@ -69,12 +69,13 @@ def test_a_request_writes_into_a_hidden_collection(client: Client, clock: FakeCl
     assert client.get(request_id)["status"] == "DONE"
 
 
-def test_reads_and_durations_change_while_it_runs(client: Client, clock: FakeClock) -> None:
+def test_reads_and_durations_change_while_it_runs(client: Client, clock: HandClock) -> None:
     """A new staleness holds for the next read, new durations and failures for the next action."""
     wish = {"stale_reads_seconds": 50, "analysis_seconds": 20, "processing_seconds": 200, "fail_tiles": 1}
     answer = client.control("PUT", "/options", wish)
     others = {"latency_ms": 0, "rate_limit": 0, "account_pu": None}
     others |= {"restart_minutes": 30, "restart_minutes_out_of_pu": 60}
+    others |= {"ingestion_seconds": 1, "metadata_seconds": 1}
     assert (answer.status_code, answer.json()) == (200, {**wish, **others})
     request_id = client.create()
     assert client.call("GET", f"/process/{request_id}").status_code == 404
@@ -119,7 +120,7 @@ def test_options_that_cannot_change_are_refused(client: Client) -> None:
     assert client.control("PUT", "/options", {}).json() == before
 
 
-def test_what_is_processing_already_goes_on(client: Client, clock: FakeClock) -> None:
+def test_what_is_processing_already_goes_on(client: Client, clock: HandClock) -> None:
     """Forced to PROCESSING while it is, a request neither begins anew nor ends early."""
     client.control("PUT", "/options", {"analysis_seconds": 10, "processing_seconds": 300})
     request_id = client.create()

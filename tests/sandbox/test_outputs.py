@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .changes import (
     COG,
@@ -18,7 +18,7 @@ from .conftest import Make
 from .stand_in import Output, StandIn
 
 
-def analysed(make: Make, clock: FakeClock, declared: Output, **changes: Any) -> dict[str, Any]:
+def analysed(make: Make, clock: HandClock, declared: Output, **changes: Any) -> dict[str, Any]:
     """A request after its analysis, whose evalscript declares that output."""
     pixels = StandIn()
     pixels.outputs = [declared]
@@ -33,7 +33,7 @@ def analysed(make: Make, clock: FakeClock, declared: Output, **changes: Any) -> 
     ("output", "words"), [(Output("default", 1, "INT8"), "INT8"), (Output("default", 3, "AUTO"), "3 bands")]
 )
 def test_a_collection_takes_single_bands_that_cog_can_hold(
-    make: Make, clock: FakeClock, output: Output, words: str
+    make: Make, clock: HandClock, output: Output, words: str
 ) -> None:
     """The analysis fails with the reason; COG alone takes several bands."""
     view = analysed(make, clock, output, **raster(**COG))
@@ -59,7 +59,7 @@ HELD = {
 
 
 @pytest.mark.parametrize("dtype", HELD)
-def test_a_dtype_holds_the_sample_types_of_the_contract(make: Make, clock: FakeClock, dtype: str) -> None:
+def test_a_dtype_holds_the_sample_types_of_the_contract(make: Make, clock: HandClock, dtype: str) -> None:
     """Any other pair fails the analysis, naming both."""
     found = []
     for sample_type in SAMPLE_TYPES:
@@ -72,7 +72,7 @@ def test_a_dtype_holds_the_sample_types_of_the_contract(make: Make, clock: FakeC
     assert tuple(found) == HELD[dtype]
 
 
-def test_an_array_has_one_band(make: Make, clock: FakeClock) -> None:
+def test_an_array_has_one_band(make: Make, clock: HandClock) -> None:
     """A two-band output fails the analysis of Zarr output."""
     view = analysed(make, clock, Output("default", 2, "UINT16"), **zarr())
     assert (view["status"], "default has 2 bands" in view["error"]) == ("FAILED", True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .changes import INPUT
 from .conftest import Client, Json, make_bucket, s3_of
@@ -154,7 +154,7 @@ def test_a_band_that_a_collection_lacks_fails_the_analysis(client: Client) -> No
 
 def test_a_request_that_reads_what_it_writes_ends(contract: Contract | None) -> None:
     """Also without files, and it is analysed once: looking for its own tiles does not begin it again."""
-    clock = FakeClock()
+    clock = HandClock()
     with Sandbox(SandboxOptions(render=False, clock=clock)) as sandbox:
         client = Client(sandbox, contract)
         estimates = mock.Mock(wraps=sandbox.v1.pixels.estimate_value)

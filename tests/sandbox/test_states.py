@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .conftest import Make
 
@@ -36,7 +36,7 @@ def test_each_action_in_each_state(make: Make, action: str) -> None:
     assert tuple(seen) == ANSWERS[action]
 
 
-def test_a_life_from_start_to_done(make: Make, clock: FakeClock) -> None:
+def test_a_life_from_start_to_done(make: Make, clock: HandClock) -> None:
     """START goes through analysis; userAction is seen at once, the status lags, tiles advance one by one."""
     client = make()
     request_id = client.create()
@@ -69,7 +69,7 @@ def test_a_life_from_start_to_done(make: Make, clock: FakeClock) -> None:
     assert {(tile["status"], tile["cost"]) for tile in tiles} == {("PROCESSED", 2.5)}
 
 
-def test_a_clock_that_jumps_over_everything(make: Make, clock: FakeClock) -> None:
+def test_a_clock_that_jumps_over_everything(make: Make, clock: HandClock) -> None:
     """All states between two reads are gone through."""
     client = make()
     request_id = client.create()
@@ -78,7 +78,7 @@ def test_a_clock_that_jumps_over_everything(make: Make, clock: FakeClock) -> Non
     assert client.get(request_id)["status"] == "DONE"
 
 
-def test_cancel_during_analysis(make: Make, clock: FakeClock) -> None:
+def test_cancel_during_analysis(make: Make, clock: HandClock) -> None:
     """The analysis completes first, estimate and tiles included, then the request is CANCELED."""
     client = make()
     request_id = client.create()
@@ -97,7 +97,7 @@ def test_cancel_during_analysis(make: Make, clock: FakeClock) -> None:
     assert client.call("GET", f"/process/{request_id}").status_code == 404
 
 
-def test_cancel_while_processing(make: Make, clock: FakeClock) -> None:
+def test_cancel_while_processing(make: Make, clock: HandClock) -> None:
     """Tiles in flight end, the rest never runs; with processed tiles it cannot be deleted."""
     client = make()
     request_id = client.create()
@@ -119,7 +119,7 @@ def test_cancel_while_processing(make: Make, clock: FakeClock) -> None:
     assert client.call("DELETE", f"/process/{request_id}").status_code == 409
 
 
-def test_tiles_in_flight_end_soon_after_a_cancellation(make: Make, clock: FakeClock) -> None:
+def test_tiles_in_flight_end_soon_after_a_cancellation(make: Make, clock: HandClock) -> None:
     """However long a tile takes, the request is CANCELED within seconds, with that tile processed."""
     client = make(processing_seconds=50_000.0)
     request_id = client.create()
@@ -133,7 +133,7 @@ def test_tiles_in_flight_end_soon_after_a_cancellation(make: Make, clock: FakeCl
     assert sorted(tile["status"] for tile in tiles) == [*["PENDING"] * 4, "PROCESSED"]
 
 
-def test_partial_and_restart(make: Make, clock: FakeClock) -> None:
+def test_partial_and_restart(make: Make, clock: HandClock) -> None:
     """Some tiles fail, the same for the same seed; a restart is dated, runs only those, and they succeed."""
     failed = []
     for seed in (7, 7, 8):
@@ -165,7 +165,7 @@ def test_partial_and_restart(make: Make, clock: FakeClock) -> None:
     assert failed[0] == failed[1]
 
 
-def test_all_tiles_fail(make: Make, clock: FakeClock) -> None:
+def test_all_tiles_fail(make: Make, clock: HandClock) -> None:
     """A request of which every tile fails is FAILED, and may be deleted."""
     client = make(fail_tiles=1.0)
     request_id = client.create()
@@ -185,7 +185,7 @@ def test_illegal_start_names_both_actions(make: Make) -> None:
     assert error["code"] == "COMMON_BAD_PAYLOAD"
 
 
-def test_stale_reads(make: Make, clock: FakeClock) -> None:
+def test_stale_reads(make: Make, clock: HandClock) -> None:
     """Reads and actions see an older copy: 404 right after POST, the old status after an action or DELETE."""
     client = make(stale_reads_seconds=30.0)
     request_id = client.create()
@@ -224,7 +224,7 @@ def test_forced_states_and_expiry(make: Make) -> None:
     assert client.control("PUT", f"/requests/{request_id}", {"expire": True}).status_code == 404
 
 
-def test_named_tiles_fail(make: Make, clock: FakeClock) -> None:
+def test_named_tiles_fail(make: Make, clock: HandClock) -> None:
     """Tests choose which tiles fail."""
     client = make()
     request_id = client.create()

@@ -1,7 +1,7 @@
 """The collections that the sandbox can synthesise: bands, units and how often they are acquired.
 
 Sentinel-2 is modelled band by band in `surface`; every other collection has generic smooth bands in a
-plausible range. `batch-…` collections hold user data, which `own_data` reads.
+plausible range. `batch-…` and `byoc-…` collections hold user data, which `own_data` reads.
 """
 
 from __future__ import annotations
@@ -159,6 +159,6 @@ def dataset_of(source: Mapping[str, Any]) -> Dataset:
         return dataset
     if type_.startswith(("batch-", "byoc-", "zarr-")):
         raise ProcessingFailure(
-            f"The sandbox has no data for collection {type_}: it knows public and batch collections."
+            f"The sandbox has no data for collection {type_}: it knows public, batch and BYOC ones."
         )
     raise ProcessingFailure(f"Unknown collection type: {type_}")

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
+import shapely.geometry
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
-from ..pixels import OwnData, OwnTile
+from ..pixels import OwnData, OwnFile, OwnTile
 from .aoi import WGS84, transform_points
 from .datasets import DATA_MASK, OWN
 from .scenes import Layer, OwnScene
@@ -32,7 +34,7 @@ def with_own_data(request: Mapping[str, Any], find: Callable[[str], OwnData | No
 
 def _resolved(source: Mapping[str, Any], find: Callable[[str], OwnData | None]) -> dict[str, Any]:
     kind = str(source["type"])
-    if not kind.startswith("batch-"):
+    if not kind.startswith(("batch-", "byoc-")):
         return dict(source)
     own = find(kind)
     if own is None:
@@ -42,7 +44,7 @@ def _resolved(source: Mapping[str, Any], find: Callable[[str], OwnData | None]) 
 
 @dataclass(frozen=True)
 class _Image:
-    """A file's first band: its values, where they are valid, its CRS and its transform."""
+    """A file's band: its values, where they are valid, its CRS and its transform."""
 
     values: NDArray[Any]
     valid: NDArray[np.bool_]
@@ -55,43 +57,49 @@ class OwnReader:
 
     def __init__(self, bands: Sequence[str]) -> None:
         self._bands = tuple(bands)
-        self._images: dict[tuple[str, str], _Image | None] = {}
+        self._images: dict[OwnFile, _Image | None] = {}
 
     def read(self, surface: Surface, layer: Layer, out: Floats) -> None:
         """Fill `out` (bands, pixels) with the layer's values; pixels without data are 0."""
         out[:] = 0.0
         for scene in reversed(layer.scenes):
             assert isinstance(scene, OwnScene)
+            cover = None if scene.tile.cover is None else shapely.geometry.shape(scene.tile.cover)
             for line, band in zip(out, self._bands, strict=True):
                 # All bands of a tile are there or none: any of them tells where there is data.
                 name = next(iter(scene.tile.files), band) if band == DATA_MASK else band
                 image = self._image(scene.tile, name)
                 if image is not None:
-                    _paint(surface, image, line, mask=band == DATA_MASK)
+                    _paint(surface, image, line, cover, mask=band == DATA_MASK)
 
     def _image(self, tile: OwnTile, band: str) -> _Image | None:
         file = tile.files.get(band)
         if file is None:
             return None
-        place = (file.bucket, file.key)
-        if place not in self._images:
+        if file not in self._images:
             content = file.read()
-            self._images[place] = None if content is None else _decoded(content)
-        return self._images[place]
+            self._images[file] = None if content is None else _decoded(content, file)
+        return self._images[file]
 
 
-def _paint(surface: Surface, image: _Image, line: Floats, *, mask: bool) -> None:
+def _paint(surface: Surface, image: _Image, line: Floats, cover: Any, *, mask: bool) -> None:
     x, y = transform_points(WGS84, image.crs, surface.longitudes, surface.latitudes)
     inverse = ~image.transform
     columns = inverse.a * x + inverse.b * y + inverse.c
     rows = inverse.d * x + inverse.e * y + inverse.f
     height, width = image.values.shape
     inside = np.flatnonzero((columns >= 0) & (columns < width) & (rows >= 0) & (rows < height))
+    if cover is not None:
+        inside = inside[shapely.contains_xy(cover, surface.longitudes[inside], surface.latitudes[inside])]
     at = rows[inside].astype(np.int64), columns[inside].astype(np.int64)
     valid = image.valid[at]
     line[inside[valid]] = 1.0 if mask else image.values[at][valid]
 
 
-def _decoded(content: bytes) -> _Image:
-    with MemoryFile(content) as memory, memory.open() as file:
-        return _Image(file.read(1), file.read_masks(1) > 0, str(file.crs), file.transform)
+def _decoded(content: bytes, file: OwnFile) -> _Image:
+    with MemoryFile(content) as memory, memory.open() as image:
+        values = image.read(file.band)
+        valid = image.read_masks(file.band) > 0
+        if file.no_data is not None:
+            valid &= ~np.isclose(values, file.no_data, rtol=0, atol=0, equal_nan=True)
+        return _Image(values, valid, str(image.crs), image.transform)

@@ -135,7 +135,8 @@ def catalogue(source: Mapping[str, Any], granules: Sequence[Granule]) -> list[Sc
     dataset = dataset_of(source)
     order = str((source.get("dataFilter") or {}).get("mosaickingOrder") or "mostRecent")
     if OWN in source:
-        return ordered(_own_scenes(source[OWN], granules), order)
+        own = _own_scenes(source[OWN], granules)
+        return ordered([scene for scene in own if _asked(scene, source)], order)
     start, end = time_range(source)
     filters = source.get("dataFilter") or {}
     found = [
@@ -186,10 +187,19 @@ def _scene(dataset: Dataset, granule: Granule, time: datetime) -> Scene:
     return Scene(granule, time + timedelta(seconds=seconds), round(100 * skewed, 2))
 
 
-def _own_scenes(own: OwnData, granules: Sequence[Granule]) -> list[Scene]:
+def _own_scenes(own: OwnData, granules: Sequence[Granule]) -> list[OwnScene]:
     """The tiles that share area with any of the granules; they are not cloudy."""
     area = shapely.union_all([shapely.box(lon, lat, lon + 1, lat + 1) for lat, lon in granules])
     return [_own_scene(tile) for tile in own.tiles if shapely.geometry.shape(tile.geometry).intersects(area)]
+
+
+def _asked(scene: OwnScene, source: Mapping[str, Any]) -> bool:
+    """Whether a tile is in the time range; one without a sensing time always is, as all without a range."""
+    given = (source.get("dataFilter") or {}).get("timeRange") or {}
+    if scene.tile.sensed is None or not given:
+        return True
+    start, end = time_range(source)
+    return (not given.get("from") or start <= scene.time) and (not given.get("to") or scene.time <= end)
 
 
 def _own_scene(tile: OwnTile) -> OwnScene:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, jsonify, request
 
 from ..jobs.refusals import not_found
@@ -22,10 +24,12 @@ class ProcessApi:
 
     Args:
         batch: what is asked.
+        data_exists: whether an account has a collection of that type, such as ``batch-<id>``.
     """
 
-    def __init__(self, batch: BatchV1) -> None:
+    def __init__(self, batch: BatchV1, data_exists: Callable[[str, str], bool]) -> None:
         self._batch = batch
+        self._data_exists = data_exists
         self._limit = batch.life.options.page_limit
         actions = batch.actions
         verbs = (actions.analyse, actions.start, actions.cancel, actions.restart_partial)
@@ -52,10 +56,9 @@ class ProcessApi:
 
     def create(self) -> Reply:
         """POST: 201 or 400."""
-        payload = body()
-        known = {item["id"] for item in self._batch.collections.all(caller().account)}
-        check_create(payload, self._batch.pixels.grids(), known.__contains__)
-        return jsonify(self._batch.actions.create(caller(), normalise(payload))), 201
+        payload, who = body(), caller()
+        check_create(payload, self._batch.pixels.grids(), lambda kind: self._data_exists(who.account, kind))
+        return jsonify(self._batch.actions.create(who, normalise(payload))), 201
 
     def list_all(self) -> Response:
         """GET with the documented filters, and ``userid`` or ``userId`` [client evidence]."""

@@ -15,19 +15,17 @@ from .zarr_checks import check_zarr_output
 FAMILIES = ("output", "bucketName", "zarrOutput")
 
 
-def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def check_create(payload: Any, grids: list[Json], data_exists: Callable[[str], bool]) -> None:
     """Raises ApiError (400) unless a batch request can be made from a payload.
 
     Args:
         payload: the decoded body.
         grids: tiling grid descriptors.
-        collection_exists: whether there is a batch collection of that id.
+        data_exists: whether there is a collection of the user's own of that type, such as ``batch-<id>``.
     """
     request = expect(payload, dict, "request")
-    responses = check_process(
-        expect(request.get("processRequest"), dict, "processRequest"),
-        lambda kind: kind.startswith("batch-") and collection_exists(kind.removeprefix("batch-")),
-    )
+    process = expect(request.get("processRequest"), dict, "processRequest")
+    responses = check_process(process, data_exists)
     settings = request.get("tilingGrid")
     if settings is None:
         settings = {"id": request.get("tilingGridId"), "resolution": request.get("resolution")}
@@ -45,7 +43,8 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     if "bucketName" in given:
         check_bucket_name(expect(request["bucketName"], str, "bucketName"))
     else:
-        check_raster_output(expect(request["output"], dict, "output"), responses, collection_exists)
+        output = expect(request["output"], dict, "output")
+        check_raster_output(output, responses, lambda name: data_exists(f"batch-{name}"))
 
 
 def check_bucket_name(bucket: str) -> None:

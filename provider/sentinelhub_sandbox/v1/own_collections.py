@@ -36,6 +36,11 @@ class OwnCollections:
         self._collections = collections
         self._delivery = delivery
 
+    def exists(self, account: str, kind: str) -> bool:
+        """Whether an account has the collection of a data type."""
+        known = {f"{PREFIX}{item['id']}" for item in self._collections.all(account)}
+        return kind in known
+
     def find(self, kind: str) -> OwnData | None:
         """The data behind a type such as ``batch-<id>``; ``None`` when there is no such collection."""
         identifier = kind.removeprefix(PREFIX)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
@@ -25,10 +25,12 @@ class TaskApi:
 
     Args:
         batch: what is asked.
+        data_exists: whether an account has a collection of that type, such as ``byoc-<id>``.
     """
 
-    def __init__(self, batch: BatchV2) -> None:
+    def __init__(self, batch: BatchV2, data_exists: Callable[[str, str], bool]) -> None:
         self._batch = batch
+        self._data_exists = data_exists
         self._limit = batch.life.options.page_limit
         actions = batch.actions
         self._actions = dict(zip(ACTIONS, (actions.analyse, actions.start, actions.stop), strict=True))
@@ -54,17 +56,16 @@ class TaskApi:
     def create(self) -> Reply:
         """POST: 201, 400, or 403 for too few PU."""
         payload, who = body(), caller()
+        grids = self._batch.pixels.grids()
         try:
-            check_create(
-                payload,
-                self._batch.pixels.grids(),
-                lambda collection: self._batch.collections.exists(who, collection),
-            )
+            check_create(payload, grids, lambda kind: self._data_exists(who.account, kind))
         except ApiError as error:
             # What is refused is given back, but no keys that it holds.
             error.errors = masked(error.errors)
             raise
-        return jsonify(self._batch.actions.create(who, normalise(payload))), 201
+        order = normalise(payload)
+        self._batch.check_buckets(order)
+        return jsonify(self._batch.actions.create(who, order)), 201
 
     def list_all(self) -> Response:
         """GET with the documented filters, and ``userid`` [client evidence]."""

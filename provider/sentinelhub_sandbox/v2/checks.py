@@ -1,7 +1,7 @@
 """What POST refuses with 400 [OpenAPI: BatchV2ProcessRequest, edition of 2026; v2 docs].
 
-Buckets, GeoPackages and evalscripts are looked at in analysis only: the documents do not say when the service
-does, and a faulty one is a FAILED task then.
+GeoPackages and evalscripts are looked at in analysis only, buckets too unless an option says otherwise
+(``bucket_checks``): the documents do not say when the service does, and a faulty one is a FAILED task then.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ..byoc.collections import PREFIX as BYOC
 from ..payloads.grid import check_grid
 from ..payloads.process import check_formats, check_process
 from ..payloads.raster import check_cog, check_flags, check_template
@@ -24,13 +25,13 @@ MOST_PIXELS = 3500  # a side of a feature's raster
 _URL = "output->delivery->s3->url"
 
 
-def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def check_create(payload: Any, grids: list[Json], data_exists: Callable[[str], bool]) -> None:
     """Raises ApiError (400) unless a task can be made from a payload.
 
     Args:
         payload: the decoded body.
         grids: tiling grid descriptors.
-        collection_exists: whether there is a BYOC collection of that id.
+        data_exists: whether there is a collection of the user's own of that type, such as ``byoc-<id>``.
     """
     request = expect(payload, dict, "request")
     check_no_nulls(request)
@@ -42,7 +43,7 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     expect(process.get("output"), dict, "processRequest->output")
     responses = check_process(
         process,
-        lambda name: name.startswith("byoc-") and collection_exists(name.removeprefix("byoc-")),
+        data_exists,
         # [v2 docs: area of interest] Mandatory for tiling grids.
         bounds_needed=kind == GRID,
     )
@@ -53,7 +54,7 @@ def check_create(payload: Any, grids: list[Json], collection_exists: Callable[[s
     if output.get("type") not in {RASTER, ZARR}:
         raise wrong_type("output->type", output.get("type"), (RASTER, ZARR))
     if output["type"] == RASTER:
-        _check_raster(output, responses, collection_exists)
+        _check_raster(output, responses, data_exists)
     else:
         _check_zarr(output, responses, grid, source)
     if request.get("instanceType", "normal") not in INSTANCES:
@@ -80,16 +81,16 @@ def _check_geopackage(source: Json) -> None:
         raise bad("input->defaults->resolution", "Must be greater than 0.")
 
 
-def _check_raster(output: Json, responses: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def _check_raster(output: Json, responses: list[Json], data_exists: Callable[[str], bool]) -> None:
     url = check_storage(output.get("delivery"), "output->delivery")
     check_template(url, len(responses), _URL, PLACEHOLDERS, ("<tileName>",))
     check_formats(responses, zarr=False, member="output of type zarr")
     check_flags(output)
     check_cog(output)
-    _check_collection(output, responses, collection_exists)
+    _check_collection(output, responses, data_exists)
 
 
-def _check_collection(output: Json, responses: list[Json], collection_exists: Callable[[str], bool]) -> None:
+def _check_collection(output: Json, responses: list[Json], data_exists: Callable[[str], bool]) -> None:
     """[OpenAPI: createCollection, collectionId] With both, results go into the one that is there."""
     linked = output.get("collectionId")
     if not output.get("createCollection", False) and linked is None:
@@ -102,7 +103,7 @@ def _check_collection(output: Json, responses: list[Json], collection_exists: Ca
                 f"processRequest->output->responses[{index}]->format",
                 "Writing to a BYOC collection requires the format image/tiff.",
             )
-    if linked is not None and not collection_exists(expect(linked, str, "output->collectionId")):
+    if linked is not None and not data_exists(f"{BYOC}{expect(linked, str, 'output->collectionId')}"):
         raise bad("output->collectionId", f"BYOC collection {linked} does not exist.")
 
 

@@ -10,9 +10,8 @@ from ..geopackage import GeoPackageError, Row, read_rows
 from ..payloads.process import SUPPORTED_EPSG
 from ..pixels import Feature
 from ..wire import Json
-from .access import Access
 from .places import Place
-from .storage import opened
+from .storage import INPUT, Access, opened
 
 MOST_FEATURES = 700_000
 
@@ -31,8 +30,9 @@ def read_features(access: Access, source: Json) -> list[Feature]:
             service knows.
     """
     s3 = source["features"]["s3"]
-    with opened(access, s3) as storage:
-        content = storage.get(Place.of(s3["url"]).key)
+    key = Place.of(s3["url"]).key
+    with opened(access, s3, INPUT, key) as storage:
+        content = storage.get(key)
     if content is None:
         raise DeliveryError(f"The GeoPackage {s3['url']} does not exist.")
     rows = read_rows(content)

@@ -4,29 +4,29 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from ..byoc.results import ResultCollections
 from ..delivery import DeliveryError
 from ..jobs.job import Analysis
 from ..jobs.queue import Queue
 from ..jobs.store import Store
 from ..pixels import Pixels, Plan
-from ..wire import Json
+from ..wire import ApiError, Json
 from . import places
-from .access import Access
-from .byoc import ByocCollections, NewTile
+from .collections import path_of
 from .echo import masked
 from .execution import NO_DATA, database_of, rows_of
 from .job import JobV2
 from .life import LifeV2
 from .manifest import manifest_of
 from .places import Place
-from .storage import Storage, opened
+from .storage import DELIVERY, Access, Storage, open_storage, opened
 
 UPDATES = 20  # of the execution database, about; how often the service replaces it is not documented
 UNHEALTHY_AFTER = 10  # features in a row that cannot be delivered
-_BAND = "(BAND)"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class HandV2:
     life: LifeV2
     queue: Queue[JobV2]
     access: Access
-    collections: ByocCollections
+    collections: ResultCollections
     _open: dict[str, Storage] = field(default_factory=dict)
     _refused: dict[str, int] = field(default_factory=dict)
 
@@ -57,9 +57,8 @@ class HandV2:
         """Write the copy of the request. A delivery that refuses it is told of by the analysis."""
         body = json.dumps(masked(job.order), indent=2).encode()
         try:
-            with opened(self.access, _delivery(job)) as storage:
-                place = _root(job).file(places.request_copy(job.id))
-                storage.put_bytes(place.key, body, "application/json")
+            with self._opened(job) as storage:
+                storage.put_bytes(_copy(job).key, body, "application/json")
         except DeliveryError:
             return
 
@@ -69,11 +68,12 @@ class HandV2:
         if quick.error is not None:
             return replace(quick, ready=self.store.now())
         try:
-            with opened(self.access, _delivery(job)) as storage:
+            with self._opened(job) as storage:
                 there = self._there(job, storage, quick.plans)
                 self._pixels.validate_evalscript(job.request, quick.plans)
                 if job.collection_id is not None:
-                    self.collections.link(job.owner, job.collection_id, storage.bucket, quick.bands)
+                    account = job.owner.account
+                    self.collections.link(account, job.collection_id, storage.bucket, quick.bands)
                 place = _root(job).file(places.manifest(job.id))
                 body = manifest_of(job, self._pixels, quick.plans)
                 storage.put_bytes(place.key, body, "application/geopackage+sqlite3")
@@ -106,6 +106,7 @@ class HandV2:
 
     def open(self, job: JobV2) -> None:
         """The Zarr group, at first; the execution database."""
+        self._shut(job)  # a run that failed has left it open
         storage = self._storage(job)
         self._refused.pop(job.id, None)
         if len(job.runs) == 1 and "zarrOutput" in job.request:
@@ -157,7 +158,7 @@ class HandV2:
             self.queue.tile_done(job, plan, good=True, cost=0.0, note=NO_DATA)
             return
         if job.collection_id is not None:
-            self.collections.add_tile(job.collection_id, self._new_tile(job, plan))
+            self._collect(job.collection_id, job, plan)
         self.queue.tile_done(job, plan, good=True)
 
     def _is_skipped(self, job: JobV2, plan: Plan, storage: Storage) -> bool:
@@ -166,12 +167,12 @@ class HandV2:
         keys = self._pixels.tile_keys(job.request, job.id, plan)
         return storage.existing(_common_prefix(keys)).issuperset(keys)
 
-    def _new_tile(self, job: JobV2, plan: Plan) -> NewTile:
-        """[INFER] The path of a BYOC tile is that of its files with ``(BAND)`` for the output's name."""
-        process: Json = job.request["processRequest"]
-        banded = {**process, "output": {"responses": [{"identifier": _BAND}]}}
-        request = {**job.request, "processRequest": banded}
-        return NewTile(self._pixels.tile_keys(request, job.id, plan)[0], plan.geometry)
+    def _collect(self, collection_id: str, job: JobV2, plan: Plan) -> None:
+        """Add a feature's files to a collection. Raises DeliveryError when there is none any more."""
+        try:
+            self.collections.add(collection_id, path_of(self._pixels, job, plan))
+        except ApiError as error:
+            raise DeliveryError(f"BYOC collection {collection_id} does not exist any more.") from error
 
     def close(self, job: JobV2) -> None:
         """The Zarr group's metadata once more; the execution database as it remains."""
@@ -179,13 +180,17 @@ class HandV2:
         if job.zarr is not None:
             storage.put(job.zarr.finish())
         self._upload(job)
-        self._open.pop(job.id).client.close()
+        self._shut(job)
         self.queue.mark(job, closed=True)
 
     def let_go(self) -> None:
         """Close what is still open."""
         while self._open:
             self._open.popitem()[1].client.close()
+
+    def _shut(self, job: JobV2) -> None:
+        if job.id in self._open:
+            self._open.pop(job.id).client.close()
 
     def _upload(self, job: JobV2) -> None:
         with self.store.lock:
@@ -196,10 +201,12 @@ class HandV2:
     def _storage(self, job: JobV2) -> Storage:
         """The task's bucket, opened once for a run."""
         if job.id not in self._open:
-            s3 = _delivery(job)
-            bucket = Place.of(s3["url"]).bucket
-            self._open[job.id] = Storage(bucket, self.access.open(s3, bucket))
+            self._open[job.id] = open_storage(self.access, _delivery(job), DELIVERY, _copy(job).key)
         return self._open[job.id]
+
+    def _opened(self, job: JobV2) -> AbstractContextManager[Storage]:
+        """The task's bucket, for a while."""
+        return opened(self.access, _delivery(job), DELIVERY, _copy(job).key)
 
 
 def _delivery(job: JobV2) -> Json:
@@ -209,6 +216,10 @@ def _delivery(job: JobV2) -> Json:
 
 def _root(job: JobV2) -> Place:
     return places.root(str(_delivery(job)["url"]), job.id)
+
+
+def _copy(job: JobV2) -> Place:
+    return _root(job).file(places.request_copy(job.id))
 
 
 def _common_prefix(keys: list[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ..byoc.results import ResultCollections
 from ..jobs.job import Analysis
 from ..jobs.life import Life
 from ..jobs.phases import Phase
@@ -12,14 +13,13 @@ from ..payloads.bands import check_arrays, check_cog_type, written_outputs
 from ..pixels import Output, Pixels, Plan
 from ..settings import LiveOptions
 from ..wire import Json
-from .access import Access
-from .bands import bands_of
-from .byoc import ByocCollections
 from .checks import GRID
+from .collections import bands_of
 from .features import read_features
 from .job import OUT_OF_PU, UNHEALTHY, USER_ACTION, JobV2
 from .places import Place
 from .purse import Purse
+from .storage import Access
 
 FEATURE_FAILED = "Failed to process the feature."
 _DISCOUNTED_PIXELS = (
@@ -44,7 +44,7 @@ class LifeV2(Life[JobV2]):
     """
 
     def __init__(
-        self, live: LiveOptions, pixels: Pixels, access: Access, collections: ByocCollections, purse: Purse
+        self, live: LiveOptions, pixels: Pixels, access: Access, collections: ResultCollections, purse: Purse
     ) -> None:
         super().__init__(live, pixels)
         self._access = access
@@ -87,8 +87,7 @@ class LifeV2(Life[JobV2]):
         output = job.order["output"]
         if output.get("createCollection") and job.collection_id is None:
             bucket = Place.of(output["delivery"]["s3"]["url"]).bucket
-            name = job.order.get("description") or "Batch collection"
-            job.link(self._collections.create(job.owner, name, bucket, bands), at)
+            job.link(self._collections.create(job.owner, job.order.get("description"), bucket, bands), at)
 
     def stop(self, job: JobV2, seen: float, reason: str, error: str | None = None) -> None:
         """Be STOPPED, seen by readers from a moment on."""
@@ -159,4 +158,4 @@ def _checked_bands(request: Json, outputs: list[Output]) -> Json:
         for output in outputs:
             check_cog_type(output)
     wanted = settings["createCollection"] or "collectionId" in settings
-    return bands_of(outputs) if wanted else {}
+    return bands_of(request, outputs) if wanted else {}

@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
+from ..access import DELETE, LIST, READ, WRITE, explain
 from ..pixels import File
 from ..wire import Json
-from .access import Access, refusal
 from .places import Place
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
+# [client evidence] Objects are written, read and deleted; [INFER] files that exist are noticed by listing.
+DELIVERY = (WRITE, READ, DELETE, LIST)
+INPUT = (READ,)
+
+
+class Access(Protocol):
+    """Opens users' buckets with the keys or the role that a request names, never by bucket policy."""
+
+    def open(self, s3: Json, bucket: str, *, needs: Iterable[str] = (), key: str = "") -> S3Client:
+        """A client, to be closed by the caller. Raises AccessRefused (see ``access.DeliveryAccess``)."""
+
 
 @dataclass(frozen=True)
 class Storage:
-    """A bucket that a storage object names. Each method raises DeliveryError."""
+    """A bucket that a storage object names. Each method raises AccessRefused."""
 
     bucket: str
     client: S3Client
@@ -35,7 +46,7 @@ class Storage:
         try:
             self.client.put_object(Bucket=self.bucket, Key=key, Body=body, ContentType=content_type)
         except ClientError as error:
-            raise refusal(error, self.bucket) from error
+            raise explain(error, self.bucket) from error
 
     def get(self, key: str) -> bytes | None:
         """Read one object; ``None`` when it is not there."""
@@ -46,7 +57,7 @@ class Storage:
         except self.client.exceptions.NoSuchKey:
             return None
         except ClientError as error:
-            raise refusal(error, self.bucket) from error
+            raise explain(error, self.bucket) from error
 
     def existing(self, prefix: str) -> set[str]:
         """Keys under a prefix."""
@@ -59,16 +70,31 @@ class Storage:
             ):
                 keys.update(item["Key"] for item in answer.get("Contents", []))
         except ClientError as error:
-            raise refusal(error, self.bucket) from error
+            raise explain(error, self.bucket) from error
         return keys
 
 
-@contextmanager
-def opened(access: Access, s3: Json) -> Iterator[Storage]:
-    """The bucket of a storage object, closed at the end. Raises DeliveryError."""
+def open_storage(access: Access, s3: Json, needs: Sequence[str], key: str) -> Storage:
+    """The bucket of a storage object; the client is to be closed.
+
+    Args:
+        access: the way in.
+        s3: the storage object.
+        needs: what has to be allowed there.
+        key: an object that stands for all that will be touched.
+
+    Raises:
+        AccessRefused: the bucket cannot be reached, or not for what is needed.
+    """
     bucket = Place.of(s3["url"]).bucket
-    client = access.open(s3, bucket)
+    return Storage(bucket, access.open(s3, bucket, needs=needs, key=key))
+
+
+@contextmanager
+def opened(access: Access, s3: Json, needs: Sequence[str], key: str) -> Iterator[Storage]:
+    """The same, closed at the end. Raises AccessRefused."""
+    storage = open_storage(access, s3, needs, key)
     try:
-        yield Storage(bucket, client)
+        yield storage
     finally:
-        client.close()
+        storage.client.close()

@@ -12,6 +12,14 @@ import numpy as np
 import pyogrio.raw
 import shapely
 
+from ..conftest import s3_of
+from .conftest import BUCKET, Tasks
+
+KEY = "input/features.gpkg"
+WEST = shapely.box(500000, 4650000, 500400, 4650200)
+TRIANGLE = shapely.Polygon([(501000, 4650000), (501600, 4650000), (501000, 4650600)])
+FAR = shapely.box(700000, 5650000, 700100, 5650100)
+
 
 @dataclass(frozen=True)
 class Feature:
@@ -58,3 +66,15 @@ def add_layer(file: Path, layer: str, features: Sequence[Feature], crs: str, **o
         append=file.exists(),
         **{"geometry_type": "Unknown", **options},
     )
+
+
+def source(tasks: Tasks, bucket: str = BUCKET, **members: Any) -> dict[str, Any]:
+    """Changes that ask for the features of the usual file, everywhere."""
+    return {
+        "input": {"type": "geopackage", "features": tasks.storage(f"s3://{bucket}/{KEY}"), **members},
+        "processRequest__input__bounds": None,
+    }
+
+
+def put(tasks: Tasks, content: bytes, bucket: str = BUCKET) -> None:
+    s3_of(tasks.sandbox).put_object(Bucket=bucket, Key=KEY, Body=content)

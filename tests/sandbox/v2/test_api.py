@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from ..conftest import Client
 from .conftest import NEW, OLD, MakeTasks, Tasks
@@ -91,7 +91,7 @@ def test_keys_are_nowhere(tasks: Tasks) -> None:
     assert [text for text in texts for key in keys if key in text] == []
 
 
-def test_lists(tasks: Tasks, clock: FakeClock) -> None:
+def test_lists(tasks: Tasks, clock: HandClock) -> None:
     """Pages by token or link, all in the new form of the URL; sorting, searching, filtering by user."""
     made = []
     for day in ("mon", "tue", "wed", "thu", "fri"):

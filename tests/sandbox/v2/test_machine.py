@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-from typing import Any
+from typing import Any, NoReturn
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -12,12 +12,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from sentinelhub_sandbox import SandboxOptions
 from sentinelhub_sandbox.accounts import Caller
+from sentinelhub_sandbox.byoc.collections import ByocCollections
+from sentinelhub_sandbox.byoc.ingest import Ingested
+from sentinelhub_sandbox.byoc.results import ResultCollections
 from sentinelhub_sandbox.settings import LiveOptions
-from sentinelhub_sandbox.v2.access import PlainAccess
 from sentinelhub_sandbox.v2.echo import normalise
 from sentinelhub_sandbox.v2.service import BatchV2
 from sentinelhub_sandbox.wire import ApiError
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from ..conftest import PAYLOAD
 from ..stand_in import StandIn
@@ -42,17 +44,29 @@ WAITS = (0.3, 1.0, 3.0, 20.0, 60.0, 1800.0, 3600.0)
 ACCOUNT = Caller("client", "account", "user")
 
 
+class NoBuckets:
+    """Without files no bucket is opened."""
+
+    def open(self, s3: Any, bucket: str, *, needs: Any = (), key: str = "") -> NoReturn:
+        raise AssertionError(bucket)
+
+
+def no_files(*_: Any) -> Ingested:
+    raise AssertionError("no tile is ingested")
+
+
 class Life(RuleBasedStateMachine):
     """One task and its user, who does anything at any time."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = FakeClock()
+        self.clock = HandClock()
         options = SandboxOptions(
             render=False, clock=self.clock, analysis_seconds=10, processing_seconds=100, fail_tiles=0.2
         )
         self.live = LiveOptions(options)
-        self.batch = BatchV2(self.live, StandIn(tiles=10), PlainAccess("", "", "", ""))
+        collections = ResultCollections(ByocCollections(lambda: self.live.now, no_files))
+        self.batch = BatchV2(self.live, StandIn(tiles=10), NoBuckets(), collections)
         self.before: dict[str, Any] = {}
         self.task = ""
 

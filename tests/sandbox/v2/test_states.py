@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.clock import HandClock as FakeClock
+from tests.support.clock import HandClock
 
 from .conftest import MakeTasks
 
@@ -56,7 +56,7 @@ def test_v1s_actions_and_deletion_are_not_there(still: MakeTasks) -> None:
     assert tasks.session.get(old, timeout=10).status_code == 404
 
 
-def test_a_life_from_start_to_done(still: MakeTasks, clock: FakeClock) -> None:
+def test_a_life_from_start_to_done(still: MakeTasks, clock: HandClock) -> None:
     """START goes through analysis; the status lags; completion and cost grow; nothing is estimated."""
     tasks = still()
     task = tasks.create()
@@ -89,7 +89,7 @@ def test_a_life_from_start_to_done(still: MakeTasks, clock: FakeClock) -> None:
     assert done["lastUpdated"] > running["lastUpdated"] > first["lastUpdated"]
 
 
-def test_failed_features_leave_a_task_done(still: MakeTasks, clock: FakeClock) -> None:
+def test_failed_features_leave_a_task_done(still: MakeTasks, clock: HandClock) -> None:
     """Whether some or all fail, the task is DONE; what failed costs nothing."""
     for fraction, cost in ((0.4, 100.0), (1.0, 0.0)):
         tasks = still(fail_tiles=fraction)
@@ -100,7 +100,7 @@ def test_failed_features_leave_a_task_done(still: MakeTasks, clock: FakeClock) -
         assert (done["status"], done["completionPercentage"], done["costPU"]) == ("DONE", 100, cost)
 
 
-def test_stop_while_analysing_lets_the_analysis_end(still: MakeTasks, clock: FakeClock) -> None:
+def test_stop_while_analysing_lets_the_analysis_end(still: MakeTasks, clock: HandClock) -> None:
     """The task is ANALYSING until the analysis has ended, then STOPPED by its user."""
     tasks = still()
     task = tasks.create()
@@ -115,7 +115,7 @@ def test_stop_while_analysing_lets_the_analysis_end(still: MakeTasks, clock: Fak
     assert (stopped["status"], stopped["stoppedStatusReason"]) == ("STOPPED", "USER_ACTION")
 
 
-def test_stop_while_processing_and_going_on(still: MakeTasks, clock: FakeClock) -> None:
+def test_stop_while_processing_and_going_on(still: MakeTasks, clock: HandClock) -> None:
     """What has ended stays so; half an hour later a start goes on with the rest, by way of ANALYSIS_DONE."""
     tasks = still()
     task = tasks.create()
@@ -146,7 +146,7 @@ def test_stop_while_processing_and_going_on(still: MakeTasks, clock: FakeClock) 
     assert tasks.get(task)["status"] == "DONE"
 
 
-def test_stop_before_processing_and_going_on(still: MakeTasks, clock: FakeClock) -> None:
+def test_stop_before_processing_and_going_on(still: MakeTasks, clock: HandClock) -> None:
     """A task that was stopped after its analysis is processed whole later; the wait can be changed."""
     tasks = still()
     task = tasks.create()
@@ -178,7 +178,7 @@ def test_too_few_units_refuse_what_would_cost(still: MakeTasks) -> None:
     assert tasks.act(made, "start").status_code == 204
 
 
-def test_an_account_that_runs_out_of_units(still: MakeTasks, clock: FakeClock) -> None:
+def test_an_account_that_runs_out_of_units(still: MakeTasks, clock: HandClock) -> None:
     """The service stops its task in the middle; it cannot be started again for an hour."""
     tasks = still(account_pu=1002.0, token_seconds=1e9)
     task = tasks.create()
@@ -216,7 +216,7 @@ def test_forcing_a_state(still: MakeTasks, state: str) -> None:
     assert tasks.get(task)["status"] == state
 
 
-def test_forcing_more(still: MakeTasks, clock: FakeClock) -> None:
+def test_forcing_more(still: MakeTasks, clock: HandClock) -> None:
     """Reasons of a stop, errors, costs, failing features, hiding and expiry; v1's words are refused."""
     tasks = still()
     task = tasks.create()
@@ -241,7 +241,7 @@ def test_forcing_more(still: MakeTasks, clock: FakeClock) -> None:
 
 
 @pytest.mark.parametrize(("state", "days"), [("CREATED", 7), ("FAILED", 15), ("DONE", 30), ("STOPPED", 30)])
-def test_stale_tasks_go(still: MakeTasks, clock: FakeClock, state: str, days: int) -> None:
+def test_stale_tasks_go(still: MakeTasks, clock: HandClock, state: str, days: int) -> None:
     """After so many days without activity there is no such task any more."""
     tasks = still(token_seconds=1e9)
     task = tasks.create()
@@ -253,7 +253,7 @@ def test_stale_tasks_go(still: MakeTasks, clock: FakeClock, state: str, days: in
     assert tasks.call("GET", "/process").json()["data"] == []
 
 
-def test_reads_may_be_stale(still: MakeTasks, clock: FakeClock) -> None:
+def test_reads_may_be_stale(still: MakeTasks, clock: HandClock) -> None:
     """A fresh task is a 404 for a while, for its actions too; later reads are of a moment ago."""
     tasks = still(stale_reads_seconds=50)
     task = tasks.create()

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
-from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-# Of a version that the checks of this project's code do not see.
-sentinelhub: Any = import_module("sentinelhub")
+shared: Any = import_module("vendor_config")
+sentinelhub: Any = shared.sentinelhub
 monitors: Any = import_module("sentinelhub.api.batch.utils")
 Status: Any = import_module("sentinelhub.api.batch.base").BatchRequestStatus
 Request: Any = sentinelhub.SentinelHubRequest
+SETTINGS: dict[str, Any] = shared.SETTINGS
 
-SETTINGS: dict[str, Any] = json.load(sys.stdin)
 
-
-def until(client: Any, request: Any, *statuses: Any) -> Any:
+def until(client: Any, request: Any, status: Any) -> Any:
     """Ask until a status is reached."""
-    deadline = time.monotonic() + 60
-    while (seen := client.get_request(request)).status not in statuses:
-        assert time.monotonic() < deadline, seen
-        time.sleep(0.02)
-    return seen
-
-
-def refused(action: Callable[[], Any]) -> str:
-    """The words of a refusal."""
-    try:
-        action()
-    except sentinelhub.exceptions.DownloadFailedException as error:
-        return str(error)
-    raise AssertionError("was not refused")
+    return shared.until(lambda: client.get_request(request), lambda seen: seen.status is status)
 
 
 def main() -> None:
     """The whole life of tasks; prints what was seen."""
-    config = sentinelhub.SHConfig(use_defaults=True)
-    config.sh_client_id, config.sh_client_secret = SETTINGS["client_id"], SETTINGS["client_secret"]
-    config.sh_base_url, config.sh_token_url = SETTINGS["base_url"], SETTINGS["token_url"]
-    config.max_download_attempts = 1
+    config = shared.config()
     client = sentinelhub.BatchProcessClient(config=config)
     process = Request(
         evalscript=SETTINGS["evalscript"],
@@ -57,18 +36,16 @@ def main() -> None:
         bbox=sentinelhub.BBox((8.44, 41.31, 9.66, 43.1), sentinelhub.CRS.WGS84),
         config=config,
     )
-    keys = {"access_key": SETTINGS["access_key"], "secret_access_key": SETTINGS["secret_access_key"]}
-
-    def storage(path: str) -> Any:
-        return client.s3_specification(f"s3://{SETTINGS['bucket']}/{path}", region="eu-central-1", **keys)
 
     def task(path: str, source: Any = None, **output: Any) -> Any:
         source = source or client.tiling_grid_input(grid_id=0, resolution=60.0, buffer_x=5, buffer_y=5)
-        made = client.raster_output(delivery=storage(path), **output)
+        made = client.raster_output(delivery=shared.storage(path), **output)
         return client.create(process, input=source, output=made, description=path)
 
     first = task("first", overwrite=True, cog_output=True)
-    second = task("second/<tileName>/<outputId>.<format>", client.geopackage_input(storage("features.gpkg")))
+    second = task(
+        "second/<tileName>/<outputId>.<format>", client.geopackage_input(shared.storage("features.gpkg"))
+    )
     found = [item.request_id for item in client.iter_requests(sort="created", count=1)]
     assert found == [first.request_id, second.request_id], found
     assert next(client.iter_requests(search="first")).request["description"] == "first"
@@ -78,13 +55,13 @@ def main() -> None:
 
     client.start_analysis(first)
     first = until(client, first, Status.ANALYSIS_DONE)
-    again = refused(lambda: client.start_analysis(first))
+    again = shared.refused(lambda: client.start_analysis(first))
     client.start_job(first)
     first = until(client, first, Status.PROCESSING)
     client.stop_job(first)
     first = until(client, first, Status.STOPPED)
     reason = first.stopped_status_reason.value
-    early = refused(lambda: client.start_job(first))
+    early = shared.refused(lambda: client.start_job(first))
 
     # Its monitors look seldom; a sandbox is quick.
     for name in ("_MIN_SLEEP_TIME", "_MIN_ANALYSIS_SLEEP_TIME"):
@@ -92,14 +69,13 @@ def main() -> None:
     client.start_job(second)
     second = monitors.monitor_batch_process_job(second, client, sleep_time=0.05, analysis_sleep_time=0.05)
     seen = {
-        "version": sentinelhub.__version__,
         "first": first.to_dict(),
         "second": second.to_dict(),
         "again": again,
         "reason": reason,
         "early": early,
     }
-    sys.stdout.write(json.dumps(seen, default=str))
+    shared.tell(seen)
 
 
 main()
