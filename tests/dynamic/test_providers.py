@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import threading
 
 import dill
 import pytest
@@ -11,8 +10,6 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_sentinelhub.dynamic import providers, timeouts
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
-from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
-from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 
 # What state files hold since version 0.1.0, or a later one. Never change a line of this table.
 RECORDED = {
@@ -54,32 +51,3 @@ def test_each_provider_finds_its_lifecycle(provider: type[LifecycleProvider]) ->
     names = {field.name for field in provider().lifecycle().fields}
     assert names
     assert timeouts.KEY not in names
-
-
-class _Slow(LifecycleProvider):
-    """Its lifecycle is as good as imported when it is let go on."""
-
-    def __init__(self) -> None:
-        self.inside, self.go_on, self.most, self.now = threading.Semaphore(0), threading.Event(), 0, 0
-
-    def lifecycle(self) -> Lifecycle:
-        self.now += 1
-        self.most = max(self.most, self.now)
-        self.inside.release()
-        self.go_on.wait(30)
-        self.now -= 1
-        return OUTPUT_BUCKET
-
-
-def test_one_thread_imports_at_a_time() -> None:
-    """Modules that two threads import at once can be seen half made: seen with a refresh of two resources."""
-    slow = _Slow()
-    threads = [threading.Thread(target=slow._imported) for _ in "ab"]
-    for thread in threads:
-        thread.start()
-    assert slow.inside.acquire(timeout=30)
-    assert not slow.inside.acquire(timeout=0.2), "a second thread is inside, too"
-    slow.go_on.set()
-    for thread in threads:
-        thread.join(30)
-    assert slow.most == 1

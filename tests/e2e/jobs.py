@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import yaml
+
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import PROCESS, Controls
@@ -65,22 +67,28 @@ pulumi.export("tiles", run.tiles)
 """
 
 
-def stack_of(make_stack: MakeStack, program: str, name: str = "test") -> Stack:
-    """A stack of this program that looks at its jobs several times a second."""
+def stack_of(make_stack: MakeStack, program: str, name: str = "test", *, api: str | None = None) -> Stack:
+    """A stack of this program that looks at its jobs several times a second.
+
+    Args:
+        make_stack: the fixture.
+        program: text of ``__main__.py``.
+        name: of the stack.
+        api: generation of the batch API; None for the default one.
+    """
     stack = make_stack(program, name=name)
-    look_often(stack)
+    look_often(stack, api=api)
     return stack
 
 
-def look_often(stack: Stack) -> None:
-    """Have the stack look at its jobs several times a second."""
-    project = stack.folder / "Pulumi.yaml"
-    project.write_text(
-        f"{project.read_text()}\nconfig:\n  sentinelhub:pollInterval:\n    value: '0.2'\n"
-        "  sentinelhub:readLag:\n    value: '1'\n"
-        if "\nconfig:" not in project.read_text()
-        else project.read_text()
-    )
+def look_often(stack: Stack, *, api: str | None = None) -> None:
+    """Have the stack look at its jobs several times a second, on this generation of the API."""
+    file = stack.folder / "Pulumi.yaml"
+    project = yaml.safe_load(file.read_text())
+    values = {"pollInterval": "0.2", "readLag": "1", **({"apiVersion": api} if api else {})}
+    settings = {f"sentinelhub:{key}": {"value": value} for key, value in values.items()}
+    project["config"] = {**project.get("config", {}), **settings}
+    file.write_text(yaml.safe_dump(project))
 
 
 def creations(sandbox: Controls) -> list[dict[str, Any]]:

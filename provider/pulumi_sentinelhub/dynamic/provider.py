@@ -25,7 +25,8 @@ from .call import HostCall, current_call
 from .timeouts import split
 from .values import from_host
 
-_IMPORTING: Final = threading.RLock()
+# Modules that two threads begin to import at once may find each other half done.
+_loading: Final = threading.Lock()
 
 
 class LifecycleProvider(ResourceProvider):
@@ -38,9 +39,9 @@ class LifecycleProvider(ResourceProvider):
         """The lifecycle; imported when first needed."""
         raise NotImplementedError
 
-    def _imported(self) -> Lifecycle:
-        """The lifecycle; one thread imports at a time, or two could see each other's modules half made."""
-        with _IMPORTING:
+    def _loaded(self) -> Lifecycle:
+        """The lifecycle; the host calls from many threads, of which one at a time imports."""
+        with _loading:
             return self.lifecycle()
 
     def configure(self, req: ConfigureRequest) -> None:
@@ -52,7 +53,7 @@ class LifecycleProvider(ResourceProvider):
         call, inputs = _begun(news)
         try:
             session = process.session()
-            report = self._imported().check(session.context(call, "check"), _plain(_olds), inputs)
+            report = self._loaded().check(session.context(call, "check"), _plain(_olds), inputs)
         except SentinelHubError as error:
             call.fail(error)
         for finding in report.warnings:
@@ -68,7 +69,7 @@ class LifecycleProvider(ResourceProvider):
         call, news = _begun(_news)
         try:
             context = process.session().context(call, "diff")
-            difference = self._imported().diff(context, _id, _plain(_olds), news)
+            difference = self._loaded().diff(context, _id, _plain(_olds), news)
         except SentinelHubError as error:
             call.fail(error)
         return DiffResult(
@@ -81,7 +82,7 @@ class LifecycleProvider(ResourceProvider):
         """Make the remote object."""
         call, news = _begun(props)
         try:
-            remote = self._imported().create(process.session().context(call, "create"), news)
+            remote = self._loaded().create(process.session().context(call, "create"), news)
         except SentinelHubError as error:
             call.fail(error)
         return CreateResult(remote.id, call.stored(remote.outputs))
@@ -90,7 +91,7 @@ class LifecycleProvider(ResourceProvider):
         """The remote object as it is now; an empty id says that it is gone."""
         call, olds = _begun(props)
         try:
-            remote = self._imported().read(process.session().context(call, "read"), id_, olds)
+            remote = self._loaded().read(process.session().context(call, "read"), id_, olds)
         except SentinelHubError as error:
             call.fail(error)
         if remote is None:
@@ -103,7 +104,7 @@ class LifecycleProvider(ResourceProvider):
         call, news = _begun(_news)
         try:
             context = process.session().context(call, "update")
-            outputs = self._imported().update(context, _id, _plain(_olds), news)
+            outputs = self._loaded().update(context, _id, _plain(_olds), news)
         except SentinelHubError as error:
             call.fail(error)
         return UpdateResult(call.stored(outputs))
@@ -112,7 +113,7 @@ class LifecycleProvider(ResourceProvider):
         """Remove the remote object; that it is gone already is fine."""
         call, olds = _begun(_props)
         try:
-            self._imported().delete(process.session().context(call, "delete"), _id, olds)
+            self._loaded().delete(process.session().context(call, "delete"), _id, olds)
         except SentinelHubError as error:
             call.fail(error)
 

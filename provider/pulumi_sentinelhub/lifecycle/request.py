@@ -52,8 +52,10 @@ class BatchRequestLifecycle:
         No call is made but one look at a request that is to be adopted.
         """
         inputs = with_defaults(FIELDS, news)
-        generation = inputs["api_version"] = _generation(ctx, olds, inputs)
         findings = [*type_failures(FIELDS, inputs), *home.moved(olds, inputs)]
+        # The rules that count are those of where it lives, unless it will be made anew.
+        stays = not of_severity(findings, Severity.ERROR) and _stays(ctx, olds, inputs)
+        generation = inputs["api_version"] = (home.generation_of(ctx, olds) if stays else ctx.generation).name
         if "adopt_id" not in inputs or "process_request" in inputs:
             findings += check_request(inputs, ctx.deployment, generation)
             findings += _access(ctx, inputs, generation)
@@ -61,7 +63,7 @@ class BatchRequestLifecycle:
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
         if not of_severity(findings, Severity.ERROR):
-            findings += _price(olds, inputs, generation)
+            findings += () if stays else _price(inputs, generation)
         return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -74,11 +76,8 @@ class BatchRequestLifecycle:
         account.warn_if_moved(ctx, id, olds)
         olds = {**olds, "on_delete": on_delete_of(olds, UNLESS_ADOPTED)}
         news = {"on_delete": default_on_delete(olds, UNLESS_ADOPTED), **news}
-        if is_adopted(olds):
-            # What an adopting declaration does not say comes from the service.
-            olds = {key: value for key, value in olds.items() if key not in REQUEST_INPUTS or key in news}
-        found = compare(FIELDS, olds, news)
-        replaces = tuple(name for name in found.replaces if _replaces(ctx, name, id, olds, news))
+        found = _compared(ctx, id, olds, news)
+        replaces = found.replaces
         if olds.get("missing") and not replaces:
             return self._of_missing(ctx, id, olds, found)
         return Difference(found.changed, replaces, delete_before_replace=bool(replaces))
@@ -233,20 +232,6 @@ def _is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
 BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 
-def _generation(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str:
-    """The generation to check for: where the request lives, unless it will be made anew."""
-    return (home.generation_of(ctx, olds) if _stays(ctx, olds, inputs) else ctx.generation).name
-
-
-def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-    """Whether what the state knows will do, whatever is changed of it in place."""
-    asked = set(REQUEST_INPUTS) - {"description"}
-    if is_adopted(olds):
-        asked &= set(inputs)
-    changed = [name for name in asked if not same(olds.get(name), inputs.get(name))]
-    return bool(olds) and not any(_replaces(ctx, name, "", olds, inputs) for name in changed)
-
-
 def _access(ctx: Context, inputs: Mapping[str, Any], generation: str) -> list[Finding]:
     """Previews may lack the keys, as those of pull requests do; an update would be refused by the service."""
     if not ctx.generations[generation].abilities.carries_access:
@@ -263,15 +248,23 @@ def _access(ctx: Context, inputs: Mapping[str, Any], generation: str) -> list[Fi
     return [Finding("role_arn", reason, fix, Severity.WARNING)]
 
 
-def _asks_for_the_same(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-    return bool(olds) and all(same(olds.get(name), inputs.get(name)) for name in REQUEST_INPUTS)
+def _compared(ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
+    """What differs, and what of it replaces the request."""
+    if is_adopted(olds):
+        # What an adopting declaration does not say comes from the service.
+        olds = {key: value for key, value in olds.items() if key not in REQUEST_INPUTS or key in news}
+    found = compare(FIELDS, olds, news)
+    return Difference(found.changed, tuple(n for n in found.replaces if _replaces(ctx, n, id, olds, news)))
 
 
-def _price(olds: Mapping[str, Any], inputs: Mapping[str, Any], generation: str) -> tuple[Finding, ...]:
-    """The estimate, said where the request is new or will be made anew."""
+def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Whether there is a request that the inputs, which are of the right types, do not replace."""
+    return bool(olds) and not _compared(ctx, str(olds.get("request_id")), olds, inputs).replaces
+
+
+def _price(inputs: Mapping[str, Any], generation: str) -> tuple[Finding, ...]:
+    """The estimate, for one that is new or will be made anew."""
     if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
-        return ()
-    if _asks_for_the_same(olds, inputs):
         return ()
     estimate = estimate_request(inputs, generation)
     return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)

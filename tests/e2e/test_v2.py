@@ -1,0 +1,67 @@
+"""A job on version 2 of the batch API, from nothing to its end; the keys that the service is given for it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from tests.e2e.jobs import buckets, changes, job, keys, remote, stack_of
+from tests.support.cli import MakeStack, Stack
+from tests.support.sandbox import Controls
+
+PROCESS_V2: Final = "/api/v2/batch/process"
+LOUD: Final = ("-v=9", "--logtostderr", "--logflow")
+TOKEN: Final = re.compile(r"eyJ[\w-]{20,}|Bearer \S")
+
+
+def canaries(sandbox: Controls, text: str) -> list[str]:
+    """Which credentials are in ``text``."""
+    names = ("client_secret", "aws_access_key_id", "aws_secret_access_key")
+    return [name for name in names if sandbox.endpoints[name] in text] + TOKEN.findall(text)
+
+
+def files_of(stack: Stack) -> list[str]:
+    """The texts of the project and of the backend: checkpoints, history and backups."""
+    found = [file for folder in (stack.folder, Path(stack.home) / "state") for file in folder.rglob("*")]
+    return [file.read_text(errors="replace") for file in found if file.is_file()]
+
+
+def test_the_whole_life(
+    make_stack: MakeStack, sandbox: Controls, record_property: Callable[[str, object], None]
+) -> None:
+    """A job ends DONE with its files, stays as it is, and rests when it is taken away; no key is anywhere."""
+    stack = stack_of(make_stack, job(), api="v2")
+    said = [stack.preview("--save-plan", "plan.json").output]
+    said.append(stack.up(*LOUD).output)
+    outputs = stack.outputs()
+    assert outputs["status"] == "DONE"
+    assert keys(sandbox, outputs["bucket"], ".tif")
+    posted = sandbox.journal("POST", PROCESS_V2)[0]
+    assert posted["path"] == PROCESS_V2
+    assert posted["body"]["output"]["delivery"]["s3"] == {
+        "url": f"s3://{outputs['bucket']}",
+        "accessKey": "***",
+        "secretAccessKey": "***",
+    }
+
+    before = changes(sandbox)
+    stack.preview(expect_no_changes=True)
+    said.append(stack.refresh("--expect-no-changes", "--diff").output)
+    stack.preview(expect_no_changes=True)
+    assert changes(sandbox) == before
+
+    said.append(json.dumps(stack.resources()))
+    gone = stack.destroy()
+    said.append(gone.output)
+    (request,) = remote(sandbox)
+    assert f"batch request {request['id']} is DONE. This generation of the API deletes nothing" in gone.output
+    assert request["status"] == "DONE"
+    assert buckets(sandbox) == []
+    assert stack.resources() == {}
+
+    texts = [*said, *files_of(stack), json.dumps(sandbox.control("GET", "journal"))]
+    assert [canary for text in texts for canary in canaries(sandbox, text)] == []
+    record_property("texts_searched_for_secrets", len(texts))
