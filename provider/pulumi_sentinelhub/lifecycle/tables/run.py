@@ -112,6 +112,12 @@ RESULT: Final = (
         "completion", Number("percent"), "Percent done, where that is told in place of tiles.", optional=True
     ),
     Output(
+        "nothing_runs",
+        FLAG,
+        "Whether a cancellation was refused, since nothing of it runs or waits to.",
+        optional=True,
+    ),
+    Output(
         "resume_at",
         Number("seconds"),
         "When what the service has stopped may be resumed, seconds since 1970.",
