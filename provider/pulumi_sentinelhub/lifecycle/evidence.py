@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from ..errors import SentinelHubError
 from .context import Context
 
 _SCHEME = "s3://"
+_OWN_FILES: Final = (("request-", ".json"), ("featureManifest-", ".gpkg"), ("execution-", ".sqlite"))
 
 
 def wrote_results(ctx: Context, request_id: str, inputs: Mapping[str, Any]) -> bool | None:
@@ -19,13 +20,16 @@ def wrote_results(ctx: Context, request_id: str, inputs: Mapping[str, Any]) -> b
         return None
     bucket, _, prefix = path.removeprefix(_SCHEME).partition("/")
     try:
-        found: bool = ctx.storage().has_objects(bucket, f"{prefix}/", ignoring=_is_request_copy)
+        found: bool = ctx.storage().has_objects(bucket, f"{prefix}/", ignoring=_is_of_the_service)
     except SentinelHubError:
         return None
     return found
 
 
-def _is_request_copy(key: str) -> bool:
-    """The service writes a copy of the request beside the results."""
+def _is_of_the_service(key: str) -> bool:
+    """Whether a file tells of the request: its copy, its features, their states. It may have no results yet.
+
+    [v1 docs: request copy; v2 reference, 4]
+    """
     name = key.rsplit("/", 1)[-1]
-    return name.startswith("request-") and name.endswith(".json")
+    return any(name.startswith(start) and name.endswith(end) for start, end in _OWN_FILES)
