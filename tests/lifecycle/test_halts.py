@@ -105,7 +105,7 @@ def test_a_second_halt_is_told_anew(world: World, declared: dict[str, Any]) -> N
     error = halted(world, request_of(world, declared))
     world.option(account_pu=1e9)
     world.clock.seconds += HOUR + 60
-    world.clock.during_sleep = [lambda: None] * 3 + [lambda: world.option(account_pu=0)]
+    world.clock.during_sleep = [*[lambda: None] * 3, lambda: world.option(account_pu=0)]
     with pytest.raises(Unfinished, match="OUT_OF_PU") as again:
         go_on(world, error)
     assert str(again.value) != str(error)
