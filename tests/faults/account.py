@@ -6,7 +6,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
@@ -100,8 +100,9 @@ class Account:
             },
         )
 
-    def reset(self) -> None:
-        """An empty account, in which nothing goes wrong."""
+    def reset(self, generation: str) -> None:
+        """An empty account, in which nothing goes wrong; new requests are made on this generation."""
+        self.settings = replace(self.settings, api_version=generation)
         self.fix()
         self.sandbox.reset()
         self.hits = 0

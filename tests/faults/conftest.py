@@ -22,9 +22,9 @@ def broken_sandbox() -> Iterator[Account]:
 
 
 @pytest.fixture
-def account(broken_sandbox: Account) -> Account:
-    """The account, empty and sound."""
-    broken_sandbox.reset()
+def account(request: pytest.FixtureRequest, broken_sandbox: Account) -> Account:
+    """The account, empty and sound; new requests are made on v1, or on the generation that is asked for."""
+    broken_sandbox.reset(getattr(request, "param", "v1"))
     return broken_sandbox
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pytest
 
+from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.errors import SentinelHubError
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations import OPERATIONS
@@ -15,7 +16,13 @@ from tests.faults.operations.calls import MAKE, MAKE_C, TOKEN
 from tests.faults.operations.step import Operation, Step
 from tests.faults.table import FAULTS, PERSISTENT
 
-CELLS = [(operation, call, fault) for operation in OPERATIONS for call in operation.calls for fault in FAULTS]
+CELLS = [
+    (name, operation, call, fault)
+    for name, generation in GENERATIONS.items()
+    for operation in OPERATIONS
+    for call in operation.calls_of(generation.abilities)
+    for fault in FAULTS
+]
 RUNS = ("POST", "/(start|analyse|restartpartial)$")
 #: Fake seconds that one fault may cost: retries, and the looks for what may have been done.
 ONE_FAULT = 600.0
@@ -81,19 +88,31 @@ def in_two_attempts(
         assert len(account.carried_out(*RUNS)) == before
 
 
-@pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize(
+    ("account", "operation", "call", "fault"),
+    CELLS,
+    indirect=["account"],
+    ids=lambda v: getattr(v, "name", v),
+)
 def test_one_fault(
     account: Account, operation: Operation, call: str, fault: str, record_property: Callable[..., None]
 ) -> None:
     """One fault of one call: the right outcome or one clear error, then the right outcome."""
-    record_property("fault", [f"{operation.name}, {call}", fault])
+    record_property("fault", [f"{account.settings.api_version}, {operation.name}, {call}", fault])
     in_two_attempts(account, operation, call, fault)
 
 
-@pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
+@pytest.mark.parametrize(
+    ("account", "operation", "call", "fault"),
+    CELLS,
+    indirect=["account"],
+    ids=lambda v: getattr(v, "name", v),
+)
 def test_a_fault_that_stays(
     account: Account, operation: Operation, call: str, fault: str, record_property: Callable[..., None]
 ) -> None:
     """A fault that does not pass ends within the deadline in one clear error; afterwards all comes right."""
-    record_property("fault", [f"{operation.name}, {call}", f"{fault}, for good"])
+    record_property(
+        "fault", [f"{account.settings.api_version}, {operation.name}, {call}", f"{fault}, for good"]
+    )
     in_two_attempts(account, operation, call, fault, for_good=True)

@@ -10,7 +10,7 @@ from tests.faults.account import Account
 from tests.faults.operations.calls import ANALYSE, CANCEL, LIST, READ, RESTART, START, TILES, TOKEN
 from tests.faults.operations.requests import make
 from tests.faults.operations.step import Operation, Step, believed, named
-from tests.support.inputs import payload
+from tests.support.inputs import declared
 
 
 def run_inputs(*ids: str, **inputs: Any) -> dict[str, Any]:
@@ -66,7 +66,9 @@ def read_run(account: Account) -> Step:
 
 def bare_run(account: Account) -> Step:
     """A run of a request that a notebook has made."""
-    made = account.context().batch().create_request(payload())
+    context = account.context()
+    asked = {name: declared()[name] for name in ("process_request", "tiling_grid", "bucket_name")}
+    made = context.batch().create_request(context.generation.payload(asked))
     news = run_inputs(made.id, until="started", bare=[made.id])
     run = Step(BATCH_RUN, "create", news).attempt(account.context())
     account.clock.seconds += 25
@@ -138,7 +140,12 @@ OPERATIONS = (
     Operation("run: finish many", finish_many, named(list=LIST, start=START), all_done, (START,)),
     Operation("run: analyse", analyse_only, named(get=READ, analyse=ANALYSE), analysed, (ANALYSE,)),
     Operation(
-        "run: restart", restart, named(get=READ, restartpartial=RESTART, tiles=TILES), all_done, (RESTART,)
+        "run: restart",
+        restart,
+        named(get=READ, restartpartial=RESTART, tiles=TILES),
+        all_done,
+        (RESTART,),
+        needs=lambda able: able.restarts_failed,
     ),
     Operation(
         "run: take out", take_out, named(token=TOKEN, get=READ), one_taken_out, (START,), after_404s=believed

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from pulumi_sentinelhub.batch.api import Abilities
 from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from tests.faults.account import Account
+from tests.faults.operations.calls import NEEDS
 
 Call = tuple[str, str]
 
@@ -85,6 +87,7 @@ class Operation:
         makes: the kind of call by which it makes one object, and no second one; None: it makes none.
         after_404s: the next step after a command in which all was a 404; None: none is due.
         quiet: whether the next preview must show no change.
+        needs: whether a generation of the API has what it is about.
     """
 
     name: str
@@ -95,6 +98,13 @@ class Operation:
     makes: Call | None = None
     after_404s: Callable[[Step], Step | None] = looked_at_again
     quiet: bool = True
+    needs: Callable[[Abilities], bool] = lambda _: True
+
+    def calls_of(self, abilities: Abilities) -> list[str]:
+        """The names of its kinds of calls in a generation of the API; none where it does not exist there."""
+        if not self.needs(abilities):
+            return []
+        return [name for name in self.calls if name not in NEEDS or NEEDS[name](abilities)]
 
 
 def named(**calls: Call) -> dict[str, Call]:

@@ -76,7 +76,7 @@ class Counts:
         if now - one.untold_since < self.ctx.read_lag:
             return
         if not self.goal.accept_partial:
-            one.error = error
+            one.error = _about(one.member.id, error)
             return
         self.ctx.warn(
             f"whether all of batch request {one.member.id} came out cannot be read; it is taken as it is, "
@@ -104,6 +104,20 @@ class Counts:
         members = [one.member for one in tracked.values()]
         total = spent(members, earlier)
         raise passed_budget(members, limit, total, list(settled.infos), settled.failures)
+
+
+def _about(id: str, error: SentinelHubError) -> SentinelHubError:
+    """The error of a file or a bucket, of which request it is, and what to do."""
+    if error.subject == id:
+        return error
+    where = f" {error.subject}" if error.subject else ""
+    return SentinelHubError(
+        "cannot tell whether all came out of batch request",
+        subject=id,
+        why=f"{error.what}{where}: {error.why or 'no reason is given'}",
+        next_step=error.next_step
+        or "Check that your own S3 credentials lead to its bucket, then run the command again",
+    )
 
 
 def _is_queued(member: Member) -> bool:
