@@ -65,7 +65,7 @@ def up_until_done(stack: Stack, sandbox: Controls, id: str) -> str:
         sandbox.force(id, status="DONE")
         said, code = running.finish()
     assert code == 0, said
-    return said
+    return str(said)
 
 
 def test_a_stack_moves(make_stack: MakeStack, slow: Controls) -> None:

@@ -68,7 +68,7 @@ def up_until(stack: Stack, then: Callable[[], None]) -> str:
         then()
         said, code = running.finish()
     assert code != 0, said
-    return said
+    return str(said)
 
 
 def an_hour_passes(stack: Stack) -> None:
