@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from tests.e2e.jobs import buckets, changes, keys, look_often, remote
-from tests.e2e.notebook import only_bucket
+from tests.e2e.notebook import Notebook, only_bucket
 from tests.e2e.test_v2 import PROCESS_V2
 from tests.support.cli import MakeStack, Stack
 from tests.support.patience import eventually
 from tests.support.sandbox import ACTIVE, Controls
 
 BUCKET = "somebody-elses"
+BYOC = "/api/v1/byoc/collections"
 
 
 @pytest.fixture
@@ -107,3 +108,21 @@ def test_partial_restart(on_v2: Callable[[str], Stack], sandbox: Controls) -> No
     assert (outputs["status"], outputs["restarts"]) == ("PARTIAL", 0)
     assert len(outputs["failedTiles"]) == outputs["tilesByStatus"]["FAILED"] > 0
     assert requests(sandbox) == 1
+
+
+def test_collection(on_v2: Callable[[str], Stack], sandbox: Controls) -> None:
+    """Three requests write into two BYOC collections, which destroy deletes; the requests' records stay."""
+    stack = on_v2("collection")
+    outputs = up(stack)
+    assert outputs["status"] == "DONE"
+    notebook = Notebook(sandbox)
+    named = {one["name"]: one["id"] for one in notebook.ask("GET", BYOC)["data"]}
+    assert outputs["collection"] == f"byoc-{named['NDVI of Corsica']}"
+    assert outputs["ofCentre"] == f"byoc-{named['NDVI of centre']}"
+    assert outputs["bands"]["ndvi"]["bitDepth"] == 32
+    for id in named.values():
+        tiles = notebook.ask("GET", f"{BYOC}/{id}/tiles")["data"]
+        assert {tile["status"] for tile in tiles} == {"INGESTED"}
+    assert requests(sandbox) == 3
+    stack.destroy()
+    assert notebook.ask("GET", BYOC)["data"] == []
