@@ -58,7 +58,7 @@ run = BatchRun(
     "true-colour",
     requests=requests,
     until="finished",
-    max_cost=pulumi.Config().get_float("maxCost") or 500,
+    max_cost=pulumi.Config().get_float("maxCost") or 1500,
 )
 
 pulumi.export("status", run.status)

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.e2e.jobs import buckets, changes, job, keys, remote, stack_of
 from tests.support.cli import MakeStack, Stack
@@ -29,18 +29,38 @@ def files_of(stack: Stack) -> list[str]:
     return [file.read_text(errors="replace") for file in found if file.is_file()]
 
 
+def echoing_keys(sandbox: Controls) -> dict[str, Any]:
+    """A refusal that gives the keys back, in the words of its message and in what it found wrong."""
+    keys = {name: sandbox.endpoints[f"aws_{name}"] for name in ("access_key_id", "secret_access_key")}
+    s3 = {"accessKey": keys["access_key_id"], "secretAccessKey": keys["secret_access_key"]}
+    return {
+        "error": {
+            "status": 400,
+            "reason": "Bad Request",
+            "message": f"the storage refuses {' with '.join(keys.values())}",
+            "code": "COMMON_BAD_PAYLOAD",
+            "errors": {"parameter": "output->delivery->s3", "invalidValue": s3},
+        }
+    }
+
+
 def test_the_whole_life(
     make_stack: MakeStack, sandbox: Controls, record_property: Callable[[str, object], None]
 ) -> None:
     """A job ends DONE with its files, stays as it is, and rests when it is taken away; no key is anywhere."""
     stack = stack_of(make_stack, job(), api="v2")
     said = [stack.preview("--save-plan", "plan.json").output]
+    sandbox.fault("POST", "/process$", {"status": 400, "body": echoing_keys(sandbox)})
+    said.append(stack.up(*LOUD, expect_failure=True).output)
+    assert "the storage refuses" in said[-1]
+    assert "Traceback" not in said[-1]
+
     said.append(stack.up(*LOUD).output)
     outputs = stack.outputs()
     assert outputs["status"] == "DONE"
     assert keys(sandbox, outputs["bucket"], ".tif")
-    posted = sandbox.journal("POST", PROCESS_V2)[0]
-    assert posted["path"] == PROCESS_V2
+    refused, posted = (call for call in sandbox.journal("POST", PROCESS_V2) if call["path"] == PROCESS_V2)
+    assert (refused["status"], posted["status"]) == (400, 201)
     assert posted["body"]["output"]["delivery"]["s3"] == {
         "url": f"s3://{outputs['bucket']}",
         "accessKey": "***",
