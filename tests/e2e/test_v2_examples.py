@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.jobs import buckets, changes, keys, look_often, remote
 from tests.e2e.notebook import Notebook, only_bucket
-from tests.e2e.test_v2 import PROCESS_V2
+from tests.e2e.v2 import PROCESS_V2
 from tests.support.cli import MakeStack, Stack
 from tests.support.patience import eventually
 from tests.support.sandbox import ACTIVE, Controls
@@ -126,3 +126,12 @@ def test_collection(on_v2: Callable[[str], Stack], sandbox: Controls) -> None:
     assert requests(sandbox) == 3
     stack.destroy()
     assert notebook.ask("GET", BYOC)["data"] == []
+
+
+def test_features(on_v2: Callable[[str], Stack], sandbox: Controls) -> None:
+    """Areas that stand in the program give a GeoTIFF each, and their file goes with the stack."""
+    outputs = up(on_v2("features"))
+    assert (outputs["status"], outputs["areas"]) == ("DONE", 2)
+    files = {key.rsplit("/", 1)[-1] for key in keys(sandbox, outputs["bucket"], ".tif")}
+    assert files == {"asco.tif", "tavignano.tif"}
+    assert requests(sandbox) == 1

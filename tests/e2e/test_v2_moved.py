@@ -8,7 +8,7 @@ from typing import Final
 
 from tests.e2e.areas import BUCKET, active, ids
 from tests.e2e.jobs import PARTS, changes, stack_of
-from tests.e2e.test_v2 import PROCESS_V2, canaries, files_of
+from tests.e2e.v2 import PROCESS_V2, canaries, files_of
 from tests.support.cli import MakeStack, Stack
 from tests.support.sandbox import Controls
 

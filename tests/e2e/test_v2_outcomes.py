@@ -11,7 +11,7 @@ from typing import Any
 from tests.e2e.areas import BUCKET, active, areas, ids
 from tests.e2e.jobs import PARTS, changes, job, keys, remote, stack_of
 from tests.e2e.notebook import Notebook, statuses
-from tests.e2e.test_v2 import PROCESS_V2
+from tests.e2e.v2 import PROCESS_V2
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
 from tests.support.patience import eventually
