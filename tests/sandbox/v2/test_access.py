@@ -6,9 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from moto.sts.models import sts_backends
 
 from ..aws import aws, document, keys_of, role, trust, user
 from ..conftest import Json
+from ..stand_in import StandIn
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket
 from .features import KEY, WEST, Feature, geopackage, put, source
 from .orders import S3
@@ -108,6 +110,26 @@ def test_a_key_that_is_taken_away(delivering: MakeTasks) -> None:
     assert (view["status"], view["stoppedStatusReason"]) == ("STOPPED", "UNHEALTHY")
     assert "InvalidAccessKeyId" in view["error"]
     iam.update_access_key(**of_key, Status="Active")
+    assert tasks.act(task, "start").status_code == 204
+    tasks.until(task, "DONE")
+
+
+def test_each_run_assumes_the_role_anew(delivering: MakeTasks) -> None:
+    """A run that lost its permissions is STOPPED; the next one needs no session of the one before."""
+    pixels = StandIn(tiles=30)
+    tasks = delivering(pixels, processing_seconds=1.0)
+    arn = role(tasks.sandbox, trust(tasks.sandbox.endpoints), *permits())
+    pixels.gate.clear()
+    task = tasks.create(**storage(iamRoleARN=arn))
+    tasks.act(task, "start")
+    tasks.wait_for(lambda: f"out/{task}/execution-{task}.sqlite" in tasks.objects())
+    iam = aws(tasks.sandbox, "iam")
+    iam.delete_role_policy(RoleName="batch", PolicyName="own")
+    pixels.gate.set()
+    view = tasks.until(task, "STOPPED", "DONE")
+    assert (view["stoppedStatusReason"], "Access denied" in view["error"]) == ("UNHEALTHY", True)
+    iam.put_role_policy(RoleName="batch", PolicyName="own", PolicyDocument=document(*permits()))
+    sts_backends[tasks.sandbox._account]["aws"].assumed_roles.clear()
     assert tasks.act(task, "start").status_code == 204
     tasks.until(task, "DONE")
 
