@@ -100,6 +100,9 @@ RESULT: Final = (
     Output("failed_tiles", ListOf(Text()), "Names of failed tiles, at most 20."),
     Output("error", Text(), "The service's words where the request failed.", optional=True),
     Output("expired", FLAG, "Whether the service has removed the request after it came to rest."),
+    Output(
+        "nothing_runs", FLAG, "Whether a cancellation was refused, since nothing of it runs.", optional=True
+    ),
     Output("fingerprint", Text(), "Key of what it computes.", optional=True),
     Output(
         "finished_as", ID, "Id of the removed request that has finished this very job already.", optional=True
