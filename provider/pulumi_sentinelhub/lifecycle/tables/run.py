@@ -100,9 +100,6 @@ RESULT: Final = (
     Output("failed_tiles", ListOf(Text()), "Names of failed tiles, at most 20."),
     Output("error", Text(), "The service's words where the request failed.", optional=True),
     Output("expired", FLAG, "Whether the service has removed the request after it came to rest."),
-    Output(
-        "nothing_runs", FLAG, "Whether a cancellation was refused, since nothing of it runs.", optional=True
-    ),
     Output("fingerprint", Text(), "Key of what it computes.", optional=True),
     Output(
         "finished_as", ID, "Id of the removed request that has finished this very job already.", optional=True
@@ -113,6 +110,12 @@ RESULT: Final = (
     Output("generation", Text(), "The generation of the batch API that it lives in.", optional=True),
     Output(
         "completion", Number("percent"), "Percent done, where that is told in place of tiles.", optional=True
+    ),
+    Output(
+        "nothing_runs",
+        FLAG,
+        "Whether a cancellation was refused, since nothing of it runs or waits to.",
+        optional=True,
     ),
     Output(
         "resume_at",
