@@ -53,7 +53,8 @@ requests = [
     for name, (west, south) in AREAS.items()
 ]
 
-# One waiter and one poll for all of them. The budget is in processing units, for the sum of all requests.
+# One waiter and one poll for all of them. The budget is in processing units, for the sum of all requests,
+# of which each costs 100 at least.
 run = BatchRun(
     "true-colour",
     requests=requests,
