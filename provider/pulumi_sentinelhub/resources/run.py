@@ -55,7 +55,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             cost_estimate, cost and more.
         tiles: number of tiles of all requests.
         tiles_by_status: number of tiles by tile status, over all requests.
-        failed_tiles: names of failed tiles, at most 20 a request.
+        failed_tiles: names of failed tiles, at most 20 a request; on v2 each with its reason.
         user_action: the latest action that all requests share, else MIXED.
         value_estimate: sum of the service's estimates in processing units, before the batch discount.
         cost_estimate: the same after the batch discount.

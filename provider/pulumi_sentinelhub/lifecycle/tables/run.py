@@ -97,7 +97,7 @@ RESULT: Final = (
     Output("cost_estimate", _PU, "Estimate in processing units, after the batch discount.", optional=True),
     Output("cost", _PU, "Processing units spent so far, after the batch discount.", optional=True),
     Output("tiles", ByName(Integer("tiles")), "Number of tiles by tile status, where they were counted."),
-    Output("failed_tiles", ListOf(Text()), "Names of failed tiles, at most 20."),
+    Output("failed_tiles", ListOf(Text()), "Names of failed tiles, at most 20; on v2 each with its reason."),
     Output("error", Text(), "The service's words where the request failed.", optional=True),
     Output("expired", FLAG, "Whether the service has removed the request after it came to rest."),
     Output("fingerprint", Text(), "Key of what it computes.", optional=True),
@@ -145,7 +145,11 @@ OUTPUTS: Final = by_name(
     ),
     Output("tiles", Integer("tiles"), "Number of tiles of all requests."),
     Output("tiles_by_status", ByName(Integer("tiles")), "Number of tiles by tile status, over all requests."),
-    Output("failed_tiles", ListOf(Text()), "Names of failed tiles, at most 20 a request."),
+    Output(
+        "failed_tiles",
+        ListOf(Text()),
+        "Names of failed tiles, at most 20 a request; on v2 each with its reason.",
+    ),
     Output("user_action", Text(), "The latest action that all requests share, else MIXED."),
     Output(
         "value_estimate",
