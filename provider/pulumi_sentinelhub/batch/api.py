@@ -363,6 +363,9 @@ class ResultFiles(Protocol):
     def fetch(self, url: str) -> bytes | None:
         """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
 
+    def exists(self, url: str) -> bool:
+        """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""
+
 
 class BatchService(Protocol):
     """Calls of the batch service, of one generation. All raise the ``ServiceError`` family.

@@ -26,3 +26,8 @@ class Files:
         """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
         bucket, _, key = url.removeprefix(_SCHEME).partition("/")
         return self.storage().read_object(bucket, key)
+
+    def exists(self, url: str) -> bool:
+        """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""
+        bucket, _, key = url.removeprefix(_SCHEME).partition("/")
+        return self.storage().has_objects(bucket, key, ignoring=lambda found: found != key)

@@ -64,9 +64,10 @@ def progress(info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
         if info.phase is Phase.ENDED:
             raise
         states = None
-    if states is None and _nothing_was_due(info):
+    if states is None and _may_have_been_there(info):
         features = _features(info, files) or {}
-        return Progress({TileState.PROCESSED.value: len(features)} if features else {}, (), info.cost)
+        if info.phase is Phase.DONE or _are_there(info, features, files):
+            return Progress({TileState.PROCESSED.value: len(features)} if features else {}, (), info.cost)
     if states is None:
         if info.phase is Phase.ENDED:
             raise _missing(info, places.database(info.id), "whether all features came out cannot be told")
@@ -141,9 +142,9 @@ def _features(info: BatchRequestInfo, files: ResultFiles) -> dict[tuple[str, str
             raise NotReadable("has no layer with identifier, width and height")
         found: dict[tuple[str, str], _Feature] = {}
         for layer in layers:
-            for name, width, height in file.rows(layer, ("identifier", "width", "height")):
+            for name, width, height, path in file.rows(layer, ("identifier", "width", "height"), ("path",)):
                 if isinstance(name, str):
-                    found[layer, name] = _Feature(integer(width), integer(height))
+                    found[layer, name] = _Feature(integer(width), integer(height), text(path))
         return found
 
     return _read(info, files, places.manifest(info.id), read)
@@ -184,12 +185,36 @@ def _read(info: BatchRequestInfo, files: ResultFiles, name: str, read: Callable[
     return None
 
 
-def _nothing_was_due(info: BatchRequestInfo) -> bool:
-    """Whether all results were there before, so that the analysis itself ended it [v2 reference, 3]."""
-    output = mapping(mapping(info.raw.get("request")).get("output"))
+def _may_have_been_there(info: BatchRequestInfo) -> bool:
+    """Whether all results may have been there before, so that the analysis itself ended it [v2 reference, 3]."""
+    output = _output(info)
     return info.phase is Phase.DONE or (
         info.phase is Phase.ENDED and info.cost == 0 and output.get("skipExisting") is True
     )
+
+
+def _are_there(info: BatchRequestInfo, features: Mapping[Any, _Feature], files: ResultFiles) -> bool:
+    """Whether results are there, by the paths in the manifest: all of few, a share of many.
+
+    A job of which nothing came out, as with keys that have been taken away, looks the same otherwise.
+    """
+    paths = [feature.path for feature in features.values()]
+    if not paths or None in paths:
+        return False
+    looked_for = paths[:: max(1, len(paths) // _LOOKED_FOR)]
+    return all(files.exists(_url_of(info, path or "")) for path in looked_for)
+
+
+def _url_of(info: BatchRequestInfo, path: str) -> str:
+    if "://" in path:
+        return path
+    delivery = text(place_of(_output(info).get("delivery")).get("url")) or ""
+    bucket = delivery.partition("://")[2].partition("/")[0]
+    return f"{SCHEME}{bucket}/{path.lstrip('/')}"
+
+
+def _output(info: BatchRequestInfo) -> Mapping[str, Any]:
+    return mapping(mapping(info.raw.get("request")).get("output"))
 
 
 def _named(name: str, state: _State) -> str:
