@@ -45,6 +45,7 @@ class SandboxProcess:
             "SH_CLIENT_ID": "client_id",
             "SH_CLIENT_SECRET": "client_secret",
             "AWS_ENDPOINT_URL_S3": "s3_endpoint_url",
+            "AWS_ENDPOINT_URL_IAM": "aws_endpoint_url",
             "AWS_ACCESS_KEY_ID": "aws_access_key_id",
             "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
             "SH_DELIVERY_ACCESS_KEY_ID": "aws_access_key_id",

@@ -166,6 +166,7 @@ def test_the_analysis_may_end_it(world: World, inputs: dict[str, Any], stale: fl
     """With nothing to compute the analysis itself ends it as DONE: a success that has cost nothing."""
     request = skipping(world)
     world.option(stale_reads_seconds=stale)
+    world.results(True)
     remote = BATCH_RUN.create(world.context(), run_of(request, **inputs))
     assert remote.outputs["status"] == "DONE"
     assert remote.outputs.get("cost", 0.0) == 0.0
@@ -175,6 +176,14 @@ def test_the_analysis_may_end_it(world: World, inputs: dict[str, Any], stale: fl
     read = BATCH_RUN.read(world.context(), remote.id, remote.outputs)
     assert read is not None
     assert not BATCH_RUN.diff(world.context(), remote.id, read.outputs, run_of(request, **inputs))
+
+
+def test_a_start_of_which_nothing_is_left_is_no_success(world: World) -> None:
+    """Without a database and without results it may have failed altogether."""
+    request = skipping(world)
+    world.results(False)
+    with pytest.raises(Unfinished, match="cannot be told"):
+        BATCH_RUN.create(world.context(), run_of(request, until="finished"))
 
 
 # what it will cost

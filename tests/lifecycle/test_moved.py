@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.errors import InputError
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.account import Account, declaration, process
@@ -183,3 +184,10 @@ def test_a_run_of_both_is_one_drive(world: World) -> None:
     read = BATCH_RUN.read(later.context(), remote.id, remote.outputs)
     assert read is not None
     assert read.outputs["statuses"] == dict.fromkeys(made, "DONE")
+
+
+def test_a_generation_of_a_later_version_is_named(world: World, declared: dict[str, Any]) -> None:
+    """A state that a newer version has written is an error that says so, and not a traceback."""
+    remote = BATCH_REQUEST.create(world.context(), declared)
+    with pytest.raises(InputError, match=r"v7.*knows v1, v2.*newer"):
+        BATCH_REQUEST.read(world.context(), remote.id, {**remote.outputs, "api_version": "v7"})

@@ -81,11 +81,19 @@ class Controls:
 
     def s3(self) -> Any:
         """A boto3 client of its S3, with its own credentials."""
+        return self._aws("s3")
+
+    def iam(self) -> Any:
+        """A boto3 client of its IAM, with its own credentials."""
+        return self._aws("iam")
+
+    def _aws(self, service: str) -> Any:
         import boto3
 
-        return boto3.client(
-            "s3",
-            endpoint_url=self.endpoints["s3_endpoint_url"],
+        any_client: Any = boto3.client  # its stubs have an overload a service
+        return any_client(
+            service,
+            endpoint_url=self.endpoints["aws_endpoint_url"],
             aws_access_key_id=self.endpoints["aws_access_key_id"],
             aws_secret_access_key=self.endpoints["aws_secret_access_key"],
             region_name=self.endpoints["region"],

@@ -7,14 +7,23 @@ from typing import Any
 
 from ..batch.api import Generation
 from ..batch.generations import FIRST
+from ..errors import InputError
 from ..finding import Finding
 from ..values import is_unknown
 from .context import Context
 
 
 def generation_of(ctx: Context, olds: Mapping[str, Any]) -> Generation:
-    """The generation that a recorded object lives in."""
-    return ctx.generations[str(olds.get("api_version") or FIRST.name)]
+    """The generation that a recorded object lives in. Raises InputError: none that is known here."""
+    name = str(olds.get("api_version") or FIRST.name)
+    if name not in ctx.generations:
+        raise InputError(
+            "the state names a generation of the batch API that this version does not know",
+            subject=name,
+            why=f"it knows {', '.join(ctx.generations)}",
+            next_step="Install the newer pulumi-sentinelhub that has written the state",
+        )
+    return ctx.generations[name]
 
 
 def settle_in(ctx: Context, id: str, olds: Mapping[str, Any]) -> None:

@@ -114,6 +114,9 @@ def test_the_outcome_of_what_has_ended_is_never_made_up() -> None:
         def fetch(self, url: str) -> bytes | None:
             raise BucketError("cannot read from bucket", subject=url)
 
+        def exists(self, url: str) -> bool:
+            raise BucketError("cannot read from bucket", subject=url)
+
     with pytest.raises(BucketError):
         progress(ended(), Refused())
 
@@ -132,9 +135,21 @@ def test_while_it_runs_the_cost_is_told_without_the_database(content: bytes | No
 def test_what_was_there_before_counts_by_the_manifest(action: str) -> None:
     """An analysis ends a task all of whose results exist; it leaves no database."""
     there = ended(userAction=action, costPU=0, request=delivered(skipExisting=True))
-    found = progress(there, bucket(gpkg=manifest({"feature_32632": [("a", 1, 1), ("b", 1, 1)]})))
+    files = bucket(gpkg=manifest({"feature_32632": [("a", 1, 1), ("b", 1, 1)]}))
+    files.files |= {"s3://b/a": b"", "s3://b/b": b""}
+    found = progress(there, files)
     assert found is not None
     assert (found.tiles, found.cost) == ({"PROCESSED": 2}, 0.0)
+
+
+@pytest.mark.parametrize("there", [(), ("a",), ("b",)])
+def test_nothing_came_out_of_it(there: tuple[str, ...]) -> None:
+    """A started task that cost nothing and left no database may have failed altogether: its results tell."""
+    started = ended(userAction="START", costPU=0, request=delivered(skipExisting=True))
+    files = bucket(gpkg=manifest({"feature_32632": [("a", 1, 1), ("b", 1, 1)]}))
+    files.files |= {f"s3://b/{name}": b"" for name in there}
+    with pytest.raises(SentinelHubError, match="cannot tell"):
+        progress(started, files)
 
 
 @pytest.mark.parametrize(

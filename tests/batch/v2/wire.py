@@ -94,6 +94,9 @@ class Bucket:
         self.asked.append(url)
         return self.files.get(url)
 
+    def exists(self, url: str) -> bool:
+        return url in self.files
+
 
 def sqlite_file(
     statements: Iterable[str], rows: Mapping[str, Sequence[Sequence[Any]]] | None = None

@@ -9,16 +9,18 @@ columns are promised: what is not known is left alone, and what is needed and mi
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from ...errors import BadAnswer, BucketError, SentinelHubError
 from ...shown import fit
-from ..answers import integer, mapping
+from ..answers import integer, mapping, text
 from ..api import NAMED_TILES, BatchRequestInfo, Phase, Progress, ResultFiles, Tile, TileState
+from ..inputs import SCHEME
 from . import places
 from .sqlite_rows import NotReadable, RowsFile, opened
+from .storage import place_of
 
 T = TypeVar("T")
 
@@ -27,16 +29,19 @@ _STATES: Final = {"DONE": TileState.PROCESSED, "FATAL": TileState.FAILED}
 _RANK: Final = (TileState.PROCESSED, TileState.PENDING, TileState.FAILED)
 #: Phases that only an analysis leads to, so that there is a manifest.
 _ANALYSED: Final = (Phase.ANALYSED, Phase.PROCESSING, Phase.HALTED, Phase.ENDED)
+#: Results that are looked for, at least, where nothing else tells whether they are there.
+_LOOKED_FOR: Final = 50
 #: Characters of a reason in a list of failed features.
 _REASON: Final = 200
 
 
 @dataclass(frozen=True)
 class _Feature:
-    """A row of the manifest; sizes are in pixels, None where they cannot be read."""
+    """A row of the manifest: size in pixels and path of the result, None where they cannot be read."""
 
     width: int | None
     height: int | None
+    path: str | None
 
 
 @dataclass(frozen=True)
@@ -186,7 +191,7 @@ def _read(info: BatchRequestInfo, files: ResultFiles, name: str, read: Callable[
 
 
 def _may_have_been_there(info: BatchRequestInfo) -> bool:
-    """Whether all results may have been there before, so that the analysis itself ended it [v2 reference, 3]."""
+    """Whether all results may have been there before, so that the analysis ended it [v2 reference, 3]."""
     output = _output(info)
     return info.phase is Phase.DONE or (
         info.phase is Phase.ENDED and info.cost == 0 and output.get("skipExisting") is True
