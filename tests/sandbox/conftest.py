@@ -14,8 +14,8 @@ import requests
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
+from tests.support.contract import SPEC, Contract
 
-from .contract import SPEC, Contract
 from .stand_in import StandIn
 
 Json = dict[str, Any]

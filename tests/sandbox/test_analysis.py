@@ -8,10 +8,10 @@ import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
+from tests.support.contract import Contract
 
 from .changes import INPUT
 from .conftest import Client, payload
-from .contract import Contract
 from .processing.requests import script
 
 LIMOUSIN = [1.0, 45.0, 3.0, 46.5]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from jsonschema import ValidationError
 
+from tests.support.contract import SPEC, Contract
+
 from .conftest import Make
-from .contract import SPEC, Contract
 
 
 def test_the_contract_refuses_what_is_wrong(make: Make, contract: Contract | None) -> None:

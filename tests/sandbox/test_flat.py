@@ -8,9 +8,9 @@ import pytest
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.contract import Contract
 
 from .conftest import Client, make_bucket, s3_of
-from .contract import Contract
 from .processing.requests import script
 
 # Good for the one row that an analysis looks at, but not for a tile.

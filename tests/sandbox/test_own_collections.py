@@ -13,10 +13,10 @@ from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
+from tests.support.contract import Contract
 
 from .changes import INPUT
 from .conftest import Client, Json, make_bucket, s3_of
-from .contract import Contract
 from .processing.requests import script
 
 BUCKET = "results"

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.batch.api import NAMED_TILES, BatchRequestInfo
-from pulumi_sentinelhub.batch.inputs import is_own_file
 from pulumi_sentinelhub.batch.v2 import sqlite_rows
 from pulumi_sentinelhub.batch.v2.codec import request_info
 from pulumi_sentinelhub.batch.v2.files import progress, tile_sizes, tiles
@@ -294,19 +293,3 @@ def outcome(content: bytes) -> tuple[object, BadAnswer | None]:
         return progress(ended(), bucket(sqlite=content)), None
     except BadAnswer as error:
         return None, error
-
-
-@pytest.mark.parametrize(
-    ("key", "own"),
-    [
-        ("out/r/request-r.json", True),
-        ("out/r/featureManifest-r.gpkg", True),
-        ("execution-r.sqlite", True),
-        ("out/r/31UDS_7_2/default.tif", False),
-        ("out/r/userdata.json", False),
-        ("out/my-request-r.json", False),
-    ],
-)
-def test_the_services_own_files_are_no_results(key: str, own: bool) -> None:
-    """A request that was analysed and never started has left files, and no result."""
-    assert is_own_file(key) is own

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.contract import Contract
 
 from ..changes import INPUT
 from ..cogs import UTM, Byoc, cog, pixels
 from ..conftest import Client, Json, make_bucket, payload, s3_of
-from ..contract import Contract
 from ..processing.requests import script
 
 BUCKET = "own-data"

@@ -14,9 +14,9 @@ import pytest
 import requests
 
 from sentinelhub_sandbox import Sandbox
+from tests.support.contract import Contract
 
 from ..conftest import PAYLOAD, Client, Make, s3_of
-from ..contract import Contract
 
 Json = dict[str, Any]
 NEW, OLD = "/batch/v2", "/api/v2/batch"

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.contract import Contract
 
 from ..cogs import Byoc
 from ..conftest import Json, grant, s3_of
-from ..contract import Contract
 from ..processing.requests import script
 from ..stand_in import Output, StandIn
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket, rows

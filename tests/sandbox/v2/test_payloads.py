@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.contract import Contract
 
 from ..changes import ZARR_FORM, filtered, processed
-from ..contract import Contract
 from ..stand_in import StandIn
 from .conftest import Tasks
 from .orders import ARRAY, FOLDER, MIXED, NOBODY, RESPONSES, ROLE, S3, TWO, WITH_ROLE, geopackage, zarr

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
+from tests.support.contract import Contract
 
 from ..cogs import cog, pixels
 from ..conftest import grant, s3_of
-from ..contract import Contract
 from ..processing.requests import script
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket
 from .features import Feature, geopackage

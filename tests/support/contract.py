@@ -19,7 +19,7 @@ GATEWAY = {401, 403, 405, 415, 429}
 
 
 class Contract:
-    """The parsed contract, with its known slips mended."""
+    """The parsed contract, with its known slips corrected."""
 
     def __init__(self) -> None:
         spec = yaml.safe_load(SPEC.read_text())
