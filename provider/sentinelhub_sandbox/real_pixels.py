@@ -10,7 +10,7 @@ from typing import Any
 
 from . import processing
 from .pixels import Feature, File, Outline, Output, OwnData, Plan, Zarr
-from .processing.engine import setup_of
+from .processing.interpreter import setup_of
 from .processing.paths import tile_key
 from .processing.request import evalscript, responses
 from .wire import Json

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .datasets import DATA_MASK
-from .engine import Setup, setup_of
 from .evaluate import sample_counts, sources_of, wanted_outputs
+from .interpreter import Setup, setup_of
 from .request import data_sources, evalscript
 from .scenes import time_range
 from .sentinel1 import is_sentinel1

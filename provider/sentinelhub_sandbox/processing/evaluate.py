@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .datasets import DN_PER_REFLECTANCE, dataset_of
-from .engine import Engine, Input, Output, Setup, setup_of
+from .interpreter import Input, Interpreter, Output, Setup, setup_of
 from .request import USERDATA, data_sources, evalscript, responses
 from .samples import BandRequest, reader_of
 from .scenes import Layer, Scene, catalogue, layers, time_range
@@ -110,9 +110,9 @@ class Evaluator:
         self._wanted = wanted_outputs(request, setup)
         self._sources = sources_of(request, setup)
         self._readers = [reader_of(source.data, source.bands) for source in self._sources]
-        self._engine = Engine(script)
+        self._interpreter = Interpreter(script)
         try:
-            self._layers = _kept_layers(self._engine, setup, self._sources, window)
+            self._layers = _kept_layers(self._interpreter, setup, self._sources, window)
             self._bands = dict(
                 zip([output.id for output in setup.outputs], self._prepare(setup), strict=True)
             )
@@ -128,7 +128,7 @@ class Evaluator:
 
     def close(self) -> None:
         """End the V8 context."""
-        self._engine.__exit__(None, None, None)
+        self._interpreter.__exit__(None, None, None)
 
     def evaluate(self, rows: range | None = None) -> Evaluation:
         """Evaluate the window (or only some `rows` of it, for a check)."""
@@ -152,7 +152,7 @@ class Evaluator:
                 )
                 first = last
         rasters = {output.id: Raster(output, values[output.id]) for output in self._wanted}
-        return Evaluation(rasters, self._engine.user_data())
+        return Evaluation(rasters, self._interpreter.user_data())
 
     def _prepare(self, setup: Setup) -> list[int]:
         planes = sum(
@@ -170,9 +170,9 @@ class Evaluator:
             ],
             "inputMetadata": {"serviceVersion": "sandbox", "normalizationFactor": 1 / DN_PER_REFLECTANCE},
         }
-        bands = self._engine.prepare(spec)
+        bands = self._interpreter.prepare(spec)
         self._inputs = [
-            self._engine.input_buffer(index)[: len(found) * len(source.bands) * self._block].reshape(
+            self._interpreter.input_buffer(index)[: len(found) * len(source.bands) * self._block].reshape(
                 len(found), len(source.bands), self._block
             )
             for index, (source, found) in enumerate(zip(self._sources, self._layers, strict=True))
@@ -180,7 +180,7 @@ class Evaluator:
         total = sum(
             count for output, count in zip(setup.outputs, bands, strict=True) if output in self._wanted
         )
-        self._results = self._engine.result_buffer()[: total * self._block].reshape(total, self._block)
+        self._results = self._interpreter.result_buffer()[: total * self._block].reshape(total, self._block)
         return bands
 
     def _run_strip(self, start: int, stop: int) -> NDArray[np.float64]:
@@ -188,7 +188,7 @@ class Evaluator:
         for reader, found, buffer in zip(self._readers, self._layers, self._inputs, strict=True):
             for number, layer in enumerate(found):
                 reader.read(surface, layer, buffer[number, :, : surface.size])
-        self._engine.run(surface.size)
+        self._interpreter.run(surface.size)
         return self._results[:, : surface.size]
 
 
@@ -204,8 +204,8 @@ def sample_counts(request: Mapping[str, Any], setup: Setup, window: Window) -> l
     if not setup.pre_processes:
         granules = window.granules()
         return [len(layers(catalogue(source.data, granules), source.mosaicking)) for source in sources]
-    with Engine(evalscript(request)) as engine:
-        return [len(found) for found in _kept_layers(engine, setup, sources, window)]
+    with Interpreter(evalscript(request)) as interpreter:
+        return [len(found) for found in _kept_layers(interpreter, setup, sources, window)]
 
 
 def convert(values: NDArray[np.float64], sample_type: str) -> NDArray[Any]:
@@ -238,14 +238,14 @@ def _source(data: dict[str, Any], key: str, inputs: Sequence[Input]) -> Source:
 
 
 def _kept_layers(
-    engine: Engine, setup: Setup, sources: Sequence[Source], window: Window
+    interpreter: Interpreter, setup: Setup, sources: Sequence[Source], window: Window
 ) -> list[list[Layer]]:
     granules = window.granules()
     found = [layers(catalogue(source.data, granules), source.mosaicking) for source in sources]
     if not setup.pre_processes or any(source.mosaicking == "SIMPLE" for source in sources):
         return found
     described = [_describe(source, kept) for source, kept in zip(sources, found, strict=True)]
-    numbers = engine.pre_process(described)
+    numbers = interpreter.pre_process(described)
     return [[kept[number] for number in wanted] for kept, wanted in zip(found, numbers, strict=True)]
 
 

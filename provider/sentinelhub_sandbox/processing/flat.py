@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from .engine import Output, setup_of
 from .evaluate import SAMPLE_TYPES, Evaluation, Raster, wanted_outputs
+from .interpreter import Output, setup_of
 from .paths import tile_key
 from .raster import TIFF, encoded
 from .request import USERDATA, evalscript, responses

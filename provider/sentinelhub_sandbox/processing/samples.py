@@ -1,6 +1,6 @@
 """Band values of layers as an evalscript sees them: the synthetic scenes in the units of `setup()`.
 
-`read_samples` is the whole tile at once for tests and notebooks; the engine reads strips through `Reader`.
+`read_samples` is the whole tile at once for tests and notebooks; the processor reads strips through `Reader`.
 """
 
 from __future__ import annotations

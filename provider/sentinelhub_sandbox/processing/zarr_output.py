@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from .aoi import WGS84, transform_points
-from .engine import Output, setup_of
 from .evaluate import Evaluation, evaluate, wanted_outputs
+from .interpreter import Output, setup_of
 from .paths import output_location
 from .request import data_sources, evalscript, grid_settings
 from .scenes import time_range

@@ -7,8 +7,8 @@ import pytest
 from sentinelhub_sandbox.processing import (
     EvalscriptFailure,
     ProcessingFailure,
-    engine,
     estimate_value,
+    interpreter,
     plan_tiles,
     render_tile,
     validate_evalscript,
@@ -87,8 +87,8 @@ def test_an_unrequested_output_may_be_missing() -> None:
 
 def test_endless_loops_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """setup(), the top level and evaluatePixel are stopped after their time."""
-    monkeypatch.setattr(engine, "SETUP_SECONDS", 0.2)
-    monkeypatch.setattr(engine, "BLOCK_SECONDS", 0.2)
+    monkeypatch.setattr(interpreter, "SETUP_SECONDS", 0.2)
+    monkeypatch.setattr(interpreter, "BLOCK_SECONDS", 0.2)
     for endless in (
         script("while (true) {}"),
         script("return [1]", extra="for (;;) {}"),

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from sentinelhub_sandbox.processing.engine import Engine
+from sentinelhub_sandbox.processing.interpreter import Interpreter
 
 from .requests import script
 
@@ -97,15 +97,15 @@ DOCUMENTED: list[tuple[str, Any]] = [
 
 
 @pytest.fixture(scope="module")
-def engine() -> Any:
-    with Engine(script("return [0]")) as engine:
-        yield engine
+def interpreter() -> Any:
+    with Interpreter(script("return [0]")) as interpreter:
+        yield interpreter
 
 
 @pytest.mark.parametrize(("expression", "expected"), DOCUMENTED)
-def test_helpers_give_the_documented_values(engine: Engine, expression: str, expected: Any) -> None:
+def test_helpers_give_the_documented_values(interpreter: Interpreter, expression: str, expected: Any) -> None:
     """Each helper returns what the service's documentation shows."""
-    result = json.loads(engine._eval(f"JSON.stringify({expression})", 1.0))
+    result = json.loads(interpreter._eval(f"JSON.stringify({expression})", 1.0))
     if isinstance(expected, dict):
         assert result == expected
     else:
@@ -114,8 +114,10 @@ def test_helpers_give_the_documented_values(engine: Engine, expression: str, exp
 
 def test_olci_flags_are_read_from_the_top() -> None:
     """Bit 31 is land, bit 0 the saturation of band 21."""
-    with Engine(script("return [0]")) as engine:
-        flags = json.loads(engine._eval("JSON.stringify(decodeS3OLCIQualityFlags(-2147483648 + 1))", 1.0))
+    with Interpreter(script("return [0]")) as interpreter:
+        flags = json.loads(
+            interpreter._eval("JSON.stringify(decodeS3OLCIQualityFlags(-2147483648 + 1))", 1.0)
+        )
     assert flags["land"] == flags["saturatedB21"] == 1
     assert sum(flags.values()) == 2
     assert len(flags) == 32
@@ -127,6 +129,6 @@ def test_a_script_may_reuse_the_names_of_helpers() -> None:
         "let index = 3; const combine = 4; function inverse(x) { return -x }\n"
         "class HighlightCompressVisualizer { process() { return 7 } }\n"
     )
-    with Engine(script("return [0]", extra=own)) as engine:
+    with Interpreter(script("return [0]", extra=own)) as interpreter:
         total = "index + combine + inverse(1) + new HighlightCompressVisualizer().process()"
-        assert engine._eval(total, 1.0) == 13
+        assert interpreter._eval(total, 1.0) == 13

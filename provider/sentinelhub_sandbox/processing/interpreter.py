@@ -58,7 +58,7 @@ class Setup:
     pre_processes: bool
 
 
-class Engine:
+class Interpreter:
     """One V8 context with one evalscript; a context manager.
 
     Every method raises EvalscriptFailure with the service's words when the script is at fault.
@@ -75,7 +75,7 @@ class Engine:
             self._v8.close()
             raise
 
-    def __enter__(self) -> Engine:
+    def __enter__(self) -> Interpreter:
         return self
 
     def __exit__(
@@ -141,8 +141,8 @@ class Engine:
 @lru_cache(maxsize=256)
 def setup_of(script: str) -> Setup:
     """What the script's `setup()` declares; raises EvalscriptFailure."""
-    with Engine(script) as engine:
-        return engine.setup()
+    with Interpreter(script) as interpreter:
+        return interpreter.setup()
 
 
 @cache
