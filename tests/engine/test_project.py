@@ -19,6 +19,7 @@ ENDPOINTS = {
     "base_url": "http://127.0.0.1:9",
     "token_url": "http://127.0.0.1:9/token",
     "s3_endpoint_url": "http://127.0.0.1:9",
+    "aws_endpoint_url": "http://127.0.0.1:9",
     "client_id": "id",
     "client_secret": "secret",
     "aws_access_key_id": "key",

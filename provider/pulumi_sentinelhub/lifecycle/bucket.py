@@ -50,7 +50,7 @@ class OutputBucketLifecycle:
         if "bucket" not in inputs:
             # A name once given stays: to take it out of the program must not cost the results.
             inputs["bucket"] = olds.get("bucket") or _name_for(ctx.urn, inputs.get("declaration"))
-        if not ctx.generation.abilities.carries_access:
+        if inputs.get("delivery_role") is True and not ctx.generation.abilities.carries_access:
             # The service comes by the bucket's policy alone: a program that asks for a role runs, too.
             inputs["delivery_role"] = False
         if inputs.get("delivery_role"):
@@ -78,7 +78,7 @@ class OutputBucketLifecycle:
         """Compare; what was changed behind our back is in ``olds`` since the last refresh."""
         ctx.ledger.note(_held(id), ctx.urn)
         # states of 0.1.0 do not say that there is none
-        found = compare(FIELDS, {"delivery_role": False, **olds}, news)
+        found = compare(FIELDS, {"delivery_role": False, **olds}, {"delivery_role": False, **news})
         drifted = ("public_access",) if olds.get("public_access") == OPEN else ()
         # One name cannot stand for the old and the new bucket at the same time.
         same_name = bool(found.replaces) and "bucket" not in found.replaces
