@@ -131,7 +131,8 @@ class HandV2:
             ended = len(job.settled())
         total = len(job.analysis.plans) if job.analysis is not None else 0
         if ended % max(1, total // UPDATES) == 0:
-            self._upload(job)
+            with suppress(DeliveryError):  # the features will tell, or the last update
+                self._upload(job)
 
     def _feature(self, job: JobV2, plan: Plan) -> None:
         request = job.request

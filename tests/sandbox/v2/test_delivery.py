@@ -217,10 +217,15 @@ def test_a_bucket_that_vanishes(delivering: MakeTasks) -> None:
     view = tasks.until(task, "STOPPED", "DONE")
     assert (view["status"], view["stoppedStatusReason"]) == ("STOPPED", "UNHEALTHY")
     assert "does not exist" in view["error"]
+    # Nine were refused, the tenth was too much.
+    assert view["completionPercentage"] == 100 * 9 // 30
     # Nobody has to wait before going on after that.
     open_bucket(tasks.sandbox)
     assert tasks.act(task, "start").status_code == 204
-    tasks.until(task, "DONE")
+    assert tasks.until(task, "DONE")["status"] == "DONE"
+    ends = [row[1:] for row in rows(tasks.read(f"{task}/execution-{task}.sqlite"))]
+    refused = ("FATAL", f"The specified bucket does not exist: {BUCKET}", 0)
+    assert (ends.count(refused), ends.count(("DONE", None, 1))) == (9, 21)
 
 
 def test_cog_of_a_type_that_it_does_not_take(delivering: MakeTasks) -> None:

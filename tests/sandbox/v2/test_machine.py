@@ -40,7 +40,7 @@ ORDER: dict[str, Any] = {
     "input": {"type": "tiling-grid", "id": 0, "resolution": 60.0},
     "output": {"type": "raster", "delivery": {"s3": {"url": "s3://results"}}},
 }
-WAITS = (0.3, 1.0, 3.0, 20.0, 60.0, 1800.0, 3600.0)
+WAITS = (0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
 ACCOUNT = Caller("client", "account", "user")
 
 
@@ -62,7 +62,13 @@ class Life(RuleBasedStateMachine):
         super().__init__()
         self.clock = HandClock()
         options = SandboxOptions(
-            render=False, clock=self.clock, analysis_seconds=10, processing_seconds=100, fail_tiles=0.2
+            render=False,
+            clock=self.clock,
+            analysis_seconds=2,
+            processing_seconds=30,
+            fail_tiles=0.2,
+            restart_minutes=0.1,
+            restart_minutes_out_of_pu=0.2,
         )
         self.live = LiveOptions(options)
         collections = ResultCollections(ByocCollections(lambda: self.live.now, no_files))
@@ -77,7 +83,7 @@ class Life(RuleBasedStateMachine):
     def view(self) -> dict[str, Any]:
         return self.batch.store.view(ACCOUNT, self.task)
 
-    @rule(action=st.sampled_from(("analyse", "start", "stop")))
+    @rule(action=st.sampled_from(("start", "start", "stop", "stop", "analyse")))
     def act(self, action: str) -> None:
         before = self.view()
         try:
@@ -88,10 +94,17 @@ class Life(RuleBasedStateMachine):
             assert self.view()["userAction"] == action.upper()
 
     @rule(seconds=st.sampled_from(WAITS))
+    def watch(self, seconds: float) -> None:
+        """Wait, and look now and then."""
+        for _ in range(10):
+            self.clock.move(seconds / 10)
+            self.what_is_seen_makes_sense()
+
+    @rule(seconds=st.sampled_from(WAITS))
     def wait(self, seconds: float) -> None:
         self.clock.move(seconds)
 
-    @rule(given=st.sampled_from((None, 999.0, 1003.0)))
+    @rule(given=st.sampled_from((None, None, None, 999.0, 1003.0)))
     def pay(self, given: float | None) -> None:
         self.live.change({"account_pu": given})
 
@@ -130,6 +143,6 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(
-    max_examples=60, stateful_step_count=25, derandomize=True, deadline=None, database=None
+    max_examples=200, stateful_step_count=30, derandomize=True, deadline=None, database=None
 )
 TestLife = Life.TestCase
