@@ -54,7 +54,7 @@ class JobV2(Job):
         share = 100 * len(ended) // total if total else 0
         seen["completionPercentage"] = 100 if phase is Phase.DONE else share
         seen["lastUpdated"] = timestamp(latest)
-        if phase in {Phase.PROCESSING, Phase.DONE} or ended:
+        if phase is Phase.DONE or any(run.begins <= at for run in self.runs):
             seen["costPU"] = self.cost_pu(at, done=phase is Phase.DONE)
         return seen
 

@@ -40,6 +40,7 @@ ORDER: dict[str, Any] = {
     "input": {"type": "tiling-grid", "id": 0, "resolution": 60.0},
     "output": {"type": "raster", "delivery": {"s3": {"url": "s3://results"}}},
 }
+ACTIONS = ("analyse", "start", "stop")
 WAITS = (0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
 ACCOUNT = Caller("client", "account", "user")
 
@@ -83,7 +84,7 @@ class Life(RuleBasedStateMachine):
     def view(self) -> dict[str, Any]:
         return self.batch.store.view(ACCOUNT, self.task)
 
-    @rule(action=st.sampled_from(("start", "start", "stop", "stop", "analyse")))
+    @rule(action=st.sampled_from(ACTIONS))
     def act(self, action: str) -> None:
         before = self.view()
         try:
@@ -103,6 +104,13 @@ class Life(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from(WAITS))
     def wait(self, seconds: float) -> None:
         self.clock.move(seconds)
+
+    @rule(before=st.sampled_from(WAITS), after=st.sampled_from(WAITS))
+    def run_for_a_while(self, before: float, after: float) -> None:
+        """What users do, who stop and think, and go on."""
+        for action, seconds in (("start", before), ("stop", after), ("start", before)):
+            self.act(action)
+            self.watch(seconds)
 
     @rule(given=st.sampled_from((None, None, None, 999.0, 1003.0)))
     def pay(self, given: float | None) -> None:

@@ -267,3 +267,17 @@ def test_reads_may_be_stale(still: MakeTasks, clock: HandClock) -> None:
     late: dict[str, Any] = tasks.get(task)
     clock.move(20)
     assert 0 < late["completionPercentage"] < tasks.get(task)["completionPercentage"] < 100
+
+
+def test_units_that_are_gone_before_processing(still: MakeTasks, clock: FakeClock) -> None:
+    """The task is stopped as soon as it is processed; its cost, nothing, is told from then on."""
+    tasks = still()
+    task = tasks.create()
+    tasks.act(task, "start")
+    tasks.options(account_pu=999)
+    clock.move(10.5)
+    assert "costPU" not in tasks.get(task)
+    clock.move(600)
+    stopped = tasks.get(task)
+    assert (stopped["stoppedStatusReason"], stopped["completionPercentage"]) == ("OUT_OF_PU", 0)
+    assert stopped["costPU"] == 0
