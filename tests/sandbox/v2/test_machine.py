@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from typing import Any, NoReturn
 
 from hypothesis import settings
@@ -40,6 +41,8 @@ ORDER: dict[str, Any] = {
     "input": {"type": "tiling-grid", "id": 0, "resolution": 60.0},
     "output": {"type": "raster", "delivery": {"s3": {"url": "s3://results"}}},
 }
+LONGER = os.environ.get("V2_STATE_MACHINE_EXAMPLES")  # so many, at random
+EXAMPLES = int(LONGER or 80)
 ACTIONS = ("analyse", "start", "stop")
 WAITS = (0.1, 0.3, 1.0, 3.0, 10.0, 60.0)
 ACCOUNT = Caller("client", "account", "user")
@@ -151,6 +154,6 @@ class Life(RuleBasedStateMachine):
 
 
 Life.TestCase.settings = settings(
-    max_examples=200, stateful_step_count=30, derandomize=True, deadline=None, database=None
+    max_examples=EXAMPLES, stateful_step_count=30, derandomize=not LONGER, deadline=None, database=None
 )
 TestLife = Life.TestCase
