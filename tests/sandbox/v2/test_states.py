@@ -269,7 +269,7 @@ def test_reads_may_be_stale(still: MakeTasks, clock: HandClock) -> None:
     assert 0 < late["completionPercentage"] < tasks.get(task)["completionPercentage"] < 100
 
 
-def test_units_that_are_gone_before_processing(still: MakeTasks, clock: FakeClock) -> None:
+def test_units_that_are_gone_before_processing(still: MakeTasks, clock: HandClock) -> None:
     """The task is stopped as soon as it is processed; its cost, nothing, is told from then on."""
     tasks = still()
     task = tasks.create()
