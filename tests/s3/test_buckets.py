@@ -122,7 +122,7 @@ class TestConfigure:
     def test_a_denied_call_names_what_to_allow(
         self, buckets: BucketClient, bucket: str, wire: Wire, operation: str
     ) -> None:
-        """The message has the bucket, S3's words and the missing permission, and repeating mends it."""
+        """The message has the bucket, S3's words and the missing permission, and repeating helps."""
         wire.fail(operation, "AccessDenied", 403, message="not today")
         wanted = Wanted(OURS, expire_days=3, tags={"a": "b"})
         with pytest.raises(BucketError, match=r"results.*AccessDenied not today.*[Aa]llow s3:\w+") as caught:
