@@ -25,15 +25,22 @@ def priced(ctx: Context, one: Tracked, member: Member, info: BatchRequestInfo, *
     """
     priced = _PRICED if budget else _PRICED[:1]
     due = member.phase in priced and member.cost_estimate is None and not member.abilities.estimates
-    if not due or (one.unpriced_since is not None and not budget):
+    now = ctx.clock.monotonic()
+    if not due or _is_given_up(one, member, now, ctx.read_lag, budget=budget):
         return member
     price = _price(ctx, one, info)
     if price is not None:
         return replace(member, cost_estimate=price[0], tile_count=price[1])
-    now = ctx.clock.monotonic()
     one.unpriced_since = now if one.unpriced_since is None else one.unpriced_since
     waits = budget and member.phase is Phase.ANALYSED and now - one.unpriced_since < ctx.read_lag
     return replace(member, status=Phase.ANALYSING.value) if waits else member
+
+
+def _is_given_up(one: Tracked, member: Member, now: float, lag: float, *, budget: bool) -> bool:
+    """Whether its price is not looked for again: a manifest that reads had the time to show stays missing."""
+    if one.unpriced_since is None:
+        return False
+    return not budget or (member.phase is not Phase.ANALYSED and now - one.unpriced_since >= lag)
 
 
 def _price(ctx: Context, one: Tracked, info: BatchRequestInfo) -> tuple[float, int] | None:
