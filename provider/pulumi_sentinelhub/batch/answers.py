@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from ..errors import BadAnswer
-from .api import TilingGrid
+from .api import CollectionInfo, TilingGrid
 
 _MOST, _MOST_EXACT = sys.float_info.max, 2**53
 #: Characters of an id; a UUID has 36.
@@ -81,5 +81,32 @@ def tiling_grid(body: object) -> TilingGrid:
         tile_height=number(properties.get("tileHeight")),
         resolutions=tuple(sorted({value for value in numbers if value is not None})),
         unit=text(properties.get("unit")),
+        raw=raw,
+    )
+
+
+def collection_info(body: object, kind: str, what: str) -> CollectionInfo:
+    """A collection, bare or wrapped in ``data`` [batch docs: endpoints, BYOC; PY-V1 unwraps it].
+
+    Args:
+        body: the answer.
+        kind: what its data type begins with: ``batch`` or ``byoc``.
+        what: the collection in words, for the error.
+
+    Raises:
+        BadAnswer: it has no id, or one that is none.
+    """
+    raw = mapping(body)
+    if "id" not in raw and isinstance(raw.get("data"), Mapping):
+        raw = mapping(raw["data"])
+    id = id_of(raw, what)
+    return CollectionInfo(
+        id=id,
+        name=text(raw.get("name")) or "",
+        data_type=f"{kind}-{id}",
+        s3_bucket=text(raw.get("s3Bucket")),
+        tiling_grid_id=integer(mapping(raw.get("batchData")).get("tilingGridId")),
+        bands=mapping(mapping(raw.get("additionalData")).get("bands")),
+        created=text(raw.get("created")),
         raw=raw,
     )

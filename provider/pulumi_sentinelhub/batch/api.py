@@ -113,7 +113,6 @@ class Abilities:
         restarts_failed: failed tiles can be run again.
         estimates: the service estimates the cost, after the analysis.
         counts_tiles: tiles can be listed while it runs, with their costs.
-        outcome_in_bucket: whether every tile came out is told by files beside the results alone.
         resumes: what was stopped can be started again.
         relinks: the collection that a request writes into can be changed.
         carries_access: the request itself says how the service gets at the bucket.
@@ -124,7 +123,6 @@ class Abilities:
     restarts_failed: bool
     estimates: bool
     counts_tiles: bool
-    outcome_in_bucket: bool
     resumes: bool
     relinks: bool
     carries_access: bool

@@ -59,7 +59,6 @@ class Deployment:
         principal: the ARN that a bucket policy must let in.
         serves: the generations of the batch API, each with the ways into a bucket that it knows.
         paths: where the APIs of v2 are.
-        regions: the regions that v2 writes to; empty for any, named in the request.
     """
 
     name: str
@@ -70,7 +69,6 @@ class Deployment:
     principal: str
     serves: tuple[tuple[str, tuple[Access, ...]], ...]
     paths: ApiPaths = _OLDER
-    regions: tuple[str, ...] = ()
 
     @property
     def generations(self) -> tuple[str, ...]:
@@ -117,7 +115,6 @@ _ROWS = (
         principal=_CLOUDFERRO_PRINCIPAL,
         serves=(_V1, _V2_ON_CDSE),
         paths=_NEWER,
-        regions=("WAW3-1", "WAW3-2", "WAW4-1"),
     ),
     Deployment(
         name="creodias",

@@ -6,8 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from ..config.deployments import Access, Deployment
+
 if TYPE_CHECKING:
-    from ..config.deployments import Deployment
     from ..config.settings import Settings
 
 
@@ -41,8 +42,8 @@ class Refusal(NamedTuple):
 
 
 def takes_roles(deployment: Deployment) -> bool:
-    """Whether the deployment's service assumes roles of AWS accounts: where its buckets are AWS's own."""
-    return deployment.bucket_endpoint is None
+    """Whether the deployment's service assumes roles of AWS accounts, in any generation of its API."""
+    return any(Access.ROLE in deployment.access(generation) for generation in deployment.generations)
 
 
 def no_roles(deployment: Deployment) -> Refusal:

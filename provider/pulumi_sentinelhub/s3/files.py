@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from .names import parts_of
 
 if TYPE_CHECKING:
     from .buckets import BucketClient
-
-_SCHEME: Final = "s3://"
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,10 @@ class Files:
 
     def fetch(self, url: str) -> bytes | None:
         """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
-        bucket, _, key = url.removeprefix(_SCHEME).partition("/")
-        return self.storage().read_object(bucket, key)
+        place = parts_of(url)
+        return self.storage().read_object(*place) if place else None
 
     def exists(self, url: str) -> bool:
         """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""
-        bucket, _, key = url.removeprefix(_SCHEME).partition("/")
-        return self.storage().has_objects(bucket, key, ignoring=lambda found: found != key)
+        bucket, key = parts_of(url) or ("", "")
+        return bool(bucket) and self.storage().has_objects(bucket, key, ignoring=lambda found: found != key)

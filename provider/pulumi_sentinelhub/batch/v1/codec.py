@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ...errors import BadAnswer
+from .. import answers
 from ..answers import id_of, integer, mapping, number, status_of, text
 from ..api import (
     NAMED_TILES,
@@ -50,7 +51,6 @@ V1_API: Final = Generation(
         restarts_failed=True,
         estimates=True,
         counts_tiles=True,
-        outcome_in_bucket=False,
         resumes=False,
         relinks=True,
         carries_access=False,
@@ -110,25 +110,8 @@ def tile(body: object) -> Tile:
 
 
 def collection_info(body: object) -> CollectionInfo:
-    """A batch collection, bare or wrapped in ``data`` [batch docs: endpoints, PY-V1 unwraps it].
-
-    Raises:
-        BadAnswer: it has no id, or one that is none.
-    """
-    raw = mapping(body)
-    if "id" not in raw and isinstance(raw.get("data"), Mapping):
-        raw = mapping(raw["data"])
-    id = id_of(raw, "a batch collection")
-    return CollectionInfo(
-        id=id,
-        name=text(raw.get("name")) or "",
-        data_type=f"batch-{id}",
-        s3_bucket=text(raw.get("s3Bucket")),
-        tiling_grid_id=integer(mapping(raw.get("batchData")).get("tilingGridId")),
-        bands=mapping(mapping(raw.get("additionalData")).get("bands")),
-        created=text(raw.get("created")),
-        raw=raw,
-    )
+    """A batch collection. Raises BadAnswer: it has no id, or one that is none."""
+    return answers.collection_info(body, V1_API.abilities.collections, "a batch collection")
 
 
 def progress(tiles: Iterable[Tile], factor: float) -> Progress | None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
+from .. import answers
 from ..answers import id_of, mapping, number, status_of, text
 from ..api import Abilities, Action, BatchRequestInfo, CollectionInfo, Generation, Phase
 from ..inputs import result_path
@@ -39,7 +40,6 @@ V2_API: Final = Generation(
         restarts_failed=False,
         estimates=False,
         counts_tiles=False,
-        outcome_in_bucket=True,
         resumes=True,
         relinks=False,
         carries_access=True,
@@ -94,25 +94,8 @@ def account_of(info: BatchRequestInfo) -> str | None:
 
 
 def collection_info(body: object) -> CollectionInfo:
-    """A BYOC collection, bare in lists and wrapped in ``data`` by itself [batch docs: BYOC].
-
-    Raises:
-        BadAnswer: it has no id, or one that is none.
-    """
-    raw = mapping(body)
-    if "id" not in raw and isinstance(raw.get("data"), Mapping):
-        raw = mapping(raw["data"])
-    id = id_of(raw, "a BYOC collection")
-    return CollectionInfo(
-        id=id,
-        name=text(raw.get("name")) or "",
-        data_type=f"byoc-{id}",
-        s3_bucket=text(raw.get("s3Bucket")),
-        tiling_grid_id=None,
-        bands=mapping(mapping(raw.get("additionalData")).get("bands")),
-        created=text(raw.get("created")),
-        raw=raw,
-    )
+    """A BYOC collection. Raises BadAnswer: it has no id, or one that is none."""
+    return answers.collection_info(body, V2_API.abilities.collections, "a BYOC collection")
 
 
 def _phase(raw: Mapping[str, Any], status: str, reason: str | None, action: Action) -> Phase:
