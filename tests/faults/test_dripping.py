@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 import threading
-import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TypeAlias
 
 import pytest
 
-from pulumi_sentinelhub.batch.http import exchange
+from pulumi_sentinelhub.batch.http import exchange, oauth
 from pulumi_sentinelhub.batch.v1.client import BatchClient
 from pulumi_sentinelhub.errors import (
     AnswerLost,
@@ -23,19 +22,40 @@ from pulumi_sentinelhub.errors import (
     SentinelHubError,
     Unreachable,
 )
+from pulumi_sentinelhub.waiting import timely
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Ended, Patience
 from pulumi_sentinelhub.waiting.timely import in_time
 from tests.support.clock import HandClock
-from tests.support.drip import ENDLESS, ENDLESS_REFUSALS, Behave, Server, Yardstick, after, ends, says
+from tests.support.drip import (
+    ENDLESS,
+    ENDLESS_REFUSALS,
+    Behave,
+    Server,
+    TellingAdapter,
+    WaitingClock,
+    Yardstick,
+    after,
+    ends,
+    says,
+)
 from tests.support.wire import ID, settings, within
 
-#: Seconds that an operation is given, and by which it may be late.
-GIVEN, LATE = 0.4, 1.0
+#: Seconds that an operation is given once its call is under way.
+GIVEN = 0.4
+#: Seconds by which it may be late; sockets' own time-outs would end it after ``SOCKETS``, or never.
+LATE, SOCKETS = 30.0, 150.0
 GOOD = says(b'{"id": "a", "status": "DONE"}')
 
 
 Do: TypeAlias = "Callable[[BatchClient], object]"
+
+
+@pytest.fixture(autouse=True)
+def _only_patience_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No time-out of a socket ends anything in the time that is allowed here."""
+    for module in (exchange, oauth):
+        monkeypatch.setattr(module, "TIMEOUT", (SOCKETS, SOCKETS))
 
 
 @dataclass
@@ -52,27 +72,49 @@ class Ran:
     heard: int
 
 
-def run(do: Do, server: Server, how: Ended) -> Ran:
-    """One call, ended by its deadline or by Ctrl-C."""
-    cancel = threading.Event()
-    client = BatchClient(settings(host=server.url), clock=SystemClock())
-    begun, error = time.monotonic(), None
-    with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None):
+def ended(
+    do: Do, client: BatchClient, clock: WaitingClock, how: Ended
+) -> tuple[SentinelHubError | None, float]:
+    """What a call raised and how late it was: ``GIVEN`` after its clock began, it was to end."""
+    cancel, error = threading.Event(), None
+    with after(GIVEN, clock, cancel.set if how is Ended.CANCELLED else lambda: None):
         try:
             do(within(client, GIVEN if how is Ended.LATE else None, cancel))
         except SentinelHubError as caught:
             error = caught
-    return Ran(error, time.monotonic() - begun - GIVEN, len(server.calls))
+    return error, clock.passed - GIVEN
 
 
-def run_all(do: Do, behaviours: Mapping[str, tuple[Behave, Behave | None]], how: Ended) -> dict[str, Ran]:
+def run(do: Do, server: Server, how: Ended, *, for_token: bool = False, refuses: bool = False) -> Ran:
+    """One call, ended by its deadline or by Ctrl-C after it was heard, or its refusal's body is read.
+
+    Unless it is the one ``for_token``, the token is there before.
+    """
+    reading = threading.Event()
+    begin = reading if refuses else server.asked
+    clock = WaitingClock(begin)
+    client = BatchClient(settings(host=server.url), clock=clock, adapter=lambda: TellingAdapter(reading))
+    if not for_token:
+        client._transport.tokens.token(Patience(clock))
+        begin.clear()
+    error, late = ended(do, client, clock, how)
+    return Ran(error, late, len(server.calls))
+
+
+def run_all(
+    do: Do, behaviours: Mapping[str, tuple[Behave, Behave | None]], how: Ended, *, for_token: bool = False
+) -> dict[str, Ran]:
     """All side by side, each on a server of its own; none is late, and no thread is left behind."""
+
+    def one(name: str, server: Server) -> Ran:
+        return run(do, server, how, for_token=for_token, refuses=name in ENDLESS_REFUSALS)
+
     with contextlib.ExitStack() as stack:
         servers = {name: stack.enter_context(Server(*two)) for name, two in behaviours.items()}
         with Yardstick() as yardstick, ThreadPoolExecutor(len(servers)) as pool:
-            running = {name: pool.submit(run, do, server, how) for name, server in servers.items()}
-            ran = {name: one.result(60) for name, one in running.items()}
-        worst = max(one.late for one in ran.values())
+            running = {name: pool.submit(one, name, server) for name, server in servers.items()}
+            ran = {name: future.result() for name, future in running.items()}
+        worst = max(each.late for each in ran.values())
         assert worst <= LATE + 2 * yardstick.worst
         assert ends()  # while the servers still drip
     return ran
@@ -107,7 +149,9 @@ def test_posting(name: str, how: Ended, record_property: Callable[..., None]) ->
 @pytest.mark.parametrize("how", HOWS.values(), ids=HOWS)
 def test_asking_for_a_token(how: Ended, record_property: Callable[..., None]) -> None:
     """The token endpoint is no other; the API hears nothing."""
-    ran = run_all(lambda one: one.start(ID), {name: (GOOD, each) for name, each in ENDLESS.items()}, how)
+    ran = run_all(
+        lambda one: one.start(ID), {name: (GOOD, each) for name, each in ENDLESS.items()}, how, for_token=True
+    )
     for name, one in ran.items():
         assert type(one.error) is CUT[how], (name, one.error)
         assert one.heard == 0
@@ -130,16 +174,16 @@ def test_sending_what_nobody_reads(how: Ended, record_property: Callable[..., No
             if head.startswith(b"POST ") and connection.recv(12, socket.MSG_PEEK).startswith(b"POST /token"):
                 super()._serve(connection)
             else:
-                self._stop.wait(30)
+                sending.set()
+                self._stop.wait()
 
-    cancel = threading.Event()
+    sending = threading.Event()
+    clock = WaitingClock(sending)
     with Deaf(ignores) as server, Yardstick() as yardstick:
-        client = BatchClient(settings(host=server.url), clock=SystemClock())
-        client._transport.tokens.token(Patience(SystemClock()))
-        begun = time.monotonic()
-        with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None), pytest.raises(AnswerLost):
-            create(within(client, GIVEN if how is Ended.LATE else None, cancel))
-        late = time.monotonic() - begun - GIVEN
+        client = BatchClient(settings(host=server.url), clock=clock)
+        client._transport.tokens.token(Patience(clock))
+        error, late = ended(create, client, clock, how)
+        assert type(error) is AnswerLost
         assert ends()
     assert late <= LATE + 2 * yardstick.worst
     record_property("dripping_answers", 1)
@@ -151,17 +195,16 @@ def test_connecting(
     place: str, how: Ended, monkeypatch: pytest.MonkeyPatch, record_property: Callable[..., None]
 ) -> None:
     """A handshake or a proxy that does not answer is no call: nothing was sent, and nothing is sent later."""
-    cancel = threading.Event()
     with Server(ENDLESS["no byte"]) as server, Yardstick() as yardstick:
         if place == "proxy":
             monkeypatch.setenv("HTTPS_PROXY", server.url)
         url = "https://hub.example" if place == "proxy" else f"https://127.0.0.1:{server.port}"
-        client = BatchClient(settings(host=url, token_url=server.url + "/token"), clock=SystemClock())
-        client._transport.tokens.token(Patience(SystemClock()))
-        begun = time.monotonic()
-        with after(GIVEN, cancel.set if how is Ended.CANCELLED else lambda: None), pytest.raises(CUT[how]):
-            within(client, GIVEN if how is Ended.LATE else None, cancel).start(ID)
-        late = time.monotonic() - begun - GIVEN
+        clock = WaitingClock(server.arrived)
+        client = BatchClient(settings(host=url, token_url=server.url + "/token"), clock=clock)
+        client._transport.tokens.token(Patience(clock))
+        server.arrived.clear()
+        error, late = ended(lambda one: one.start(ID), client, clock, how)
+        assert type(error) is CUT[how]
         assert not [call for call in server.calls if not call.startswith(b"CONNECT")]
     assert late <= LATE + 2 * yardstick.worst
     assert ends()
@@ -170,18 +213,19 @@ def test_connecting(
 
 def test_what_is_given_up_before_it_is_sent_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     """Resolving a name, where that outlasts the deadline, leads to no call when it succeeds after all."""
-    release, plain = threading.Event(), socket.getaddrinfo
+    release, resolving, plain = threading.Event(), threading.Event(), socket.getaddrinfo
 
     def slow(host: object, *args: object, **kwargs: object) -> object:
         if host == "localhost":
-            assert release.wait(30)
+            resolving.set()
+            release.wait()
         return plain(host, *args, **kwargs)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     with Server(GOOD) as server:
         there = settings(host=f"http://localhost:{server.port}", token_url=server.url + "/token")
         with pytest.raises(DeadlineExceeded):
-            within(BatchClient(there, clock=SystemClock()), GIVEN).create_request({"a": 1})
+            within(BatchClient(there, clock=WaitingClock(resolving)), GIVEN).create_request({"a": 1})
         release.set()
         assert ends()
         assert not server.calls
@@ -189,7 +233,7 @@ def test_what_is_given_up_before_it_is_sent_is_never_sent(monkeypatch: pytest.Mo
 
 def test_other_calls_go_on_while_one_hangs() -> None:
     """What hangs has a connection of its own, and takes no other one down when it is hung up."""
-    hangs = threading.Event()
+    hangs, others_done = threading.Event(), threading.Event()
     good = says(b'{"id": "a", "status": "DONE"}')
 
     def behave(connection: socket.socket, stop: threading.Event) -> bool:
@@ -199,25 +243,32 @@ def test_other_calls_go_on_while_one_hangs() -> None:
         return good(connection, stop)
 
     with Server(behave) as server:
-        client = BatchClient(settings(host=server.url), clock=SystemClock())
+        client = BatchClient(settings(host=server.url), clock=WaitingClock(others_done))
         with ThreadPoolExecutor(1) as pool:
-            stuck = pool.submit(within(client, 1).start, ID)
-            assert hangs.wait(10)
+            stuck = pool.submit(within(client, GIVEN).start, ID)
+            assert hangs.wait(SOCKETS)
             assert [client.get_request(ID).status for _ in range(20)] == ["DONE"] * 20
             assert server.connections == 3  # one for the token, one that hangs, one for all others
+            others_done.set()
             with pytest.raises(AnswerLost):
-                stuck.result(30)
+                stuck.result()
         assert client.get_request(ID).status == "DONE"
 
 
 def test_an_answer_has_a_limit_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where neither a deadline nor a Ctrl-C comes, a dripping answer is a broken one."""
-    monkeypatch.setattr(exchange, "LONGEST", 0.45)
-    with Server(ENDLESS["a body"]) as server:
+    machine = HandClock()
+    monkeypatch.setattr(timely, "time", machine)
+
+    def drips(connection: socket.socket, stop: threading.Event) -> bool:
+        machine.move(exchange.LONGEST)
+        return ENDLESS["a body"](connection, stop)
+
+    with Server(drips) as server:
         client = BatchClient(settings(host=server.url), clock=HandClock())
         with pytest.raises(AnswerLost):
             client.start(ID)
-        with pytest.raises(Unreachable, match="0 s at most"):
+        with pytest.raises(Unreachable, match="120 s at most"):
             client.get_request(ID)
         assert len(server.calls) == 1 + 6
         assert ends()
@@ -232,5 +283,5 @@ def test_an_interrupt_of_python_hangs_up_too() -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        in_time(lambda: hung_up.wait(30), Interrupting(SystemClock()), 30, hung_up.set)
+        in_time(hung_up.wait, Interrupting(SystemClock()), SOCKETS, hung_up.set)
     assert hung_up.is_set()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -18,12 +17,12 @@ from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.faults.account import Account
-from tests.support.drip import PAUSE, Yardstick, after, ends
+from tests.support.drip import PAUSE, WaitingClock, Yardstick, after, ends
 from tests.support.inputs import declared
 from tests.support.sandbox import running, settings_of
 
-#: Seconds that an operation is given, and by which it may be late.
-GIVEN, LATE = 1.0, 1.0
+#: Seconds that an operation is given once an answer drips, and by which it may be late; it drips for longer.
+GIVEN, LATE = 1.0, 30.0
 
 
 class Relay:
@@ -31,10 +30,12 @@ class Relay:
 
     Attributes:
         dripping: a pattern of request lines; None lets all pass.
+        begun: set when the sandbox has done such a call, and its answer begins to drip.
     """
 
     def __init__(self, port: int) -> None:
         self.dripping: re.Pattern[bytes] | None = None
+        self.begun = threading.Event()
         self._to = port
         self._stop = threading.Event()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -67,6 +68,8 @@ class Relay:
     def _back(self, inner: socket.socket, outer: socket.socket, drips: threading.Event) -> None:
         while data := _received(inner):
             step = 1 if drips.is_set() else len(data)
+            if drips.is_set():
+                self.begun.set()
             for start in range(0, len(data), step):
                 try:
                     outer.sendall(data[start : start + step])
@@ -104,15 +107,15 @@ def test_a_create_over_a_dripping_wire(
     account, relay = dripping
     inputs: dict[str, Any] = declared()
     relay.dripping = re.compile(call)
-    cancel, clock = threading.Event(), SystemClock()
+    cancel, clock = threading.Event(), WaitingClock(relay.begun)
     client = BatchClient(account.settings, clock=clock)
-    with Yardstick() as yardstick, after(GIVEN, cancel.set if how == "Ctrl-C" else lambda: None):
-        begun = time.monotonic()
-        patience = Patience.lasting(clock, GIVEN if how == "deadline" else 600.0, cancel)
+    by_deadline = how == "deadline"
+    with Yardstick() as yardstick, after(GIVEN, clock, (lambda: None) if by_deadline else cancel.set):
+        patience = Patience.lasting(clock, GIVEN if by_deadline else 600.0, cancel)
         context = replace(account.context(), connect=lambda _: client.bound(patience), patience=patience)
         with pytest.raises(SentinelHubError) as caught:
             BATCH_REQUEST.create(context, inputs)
-        late = time.monotonic() - begun - GIVEN
+        late = clock.passed - GIVEN
     assert isinstance(caught.value, (AnswerLost, DeadlineExceeded, Interrupted))
     assert late <= LATE + 2 * yardstick.worst
     assert ends()

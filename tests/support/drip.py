@@ -1,4 +1,4 @@
-"""Servers on loopback that answer slowly, endlessly, or not at all; and a yardstick for time."""
+"""Servers on loopback that answer slowly, endlessly, or not at all; and a clock that waits for them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
+import requests
+
+from pulumi_sentinelhub.batch.http.lines import LineAdapter
 from tests.support.wire import token_answer
 
 if TYPE_CHECKING:
@@ -104,12 +107,15 @@ class Server:
     Attributes:
         calls: requests to anything but the token endpoint.
         connections: that were opened.
+        arrived: set when any byte has come; a test may clear it.
+        asked: set when a whole request has come, and before it is answered; a test may clear it.
     """
 
     def __init__(self, api: Behave, token: Behave | None = None) -> None:
         self._api, self._token = api, token or says(token_answer().content())
         self.calls: list[bytes] = []
         self.connections = 0
+        self.arrived, self.asked = threading.Event(), threading.Event()
         self._stop = threading.Event()
         self._open: set[socket.socket] = set()
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
@@ -144,6 +150,7 @@ class Server:
             more = connection.recv(65536)
             if not more:
                 return b""
+            self.arrived.set()
             data += more
         head, _, body = data.partition(b"\r\n\r\n")
         lines = head.lower().split(b"\r\n")
@@ -162,6 +169,7 @@ class Server:
                 asks_for_token = request.startswith(b"POST /token")
                 if not asks_for_token:
                     self.calls.append(request)
+                self.asked.set()
                 going_on = (self._token if asks_for_token else self._api)(connection, self._stop)
 
 
@@ -189,7 +197,7 @@ class Yardstick:
 
     def __exit__(self, *_: object) -> None:
         self._stop.set()
-        self._thread.join(5)
+        self._thread.join()
 
 
 def carrying() -> list[threading.Thread]:
@@ -197,7 +205,7 @@ def carrying() -> list[threading.Thread]:
     return [thread for thread in threading.enumerate() if thread.name == "sentinelhub-call"]
 
 
-def ends(seconds: float = 20.0) -> bool:
+def ends(seconds: float = 60.0) -> bool:
     """Whether all calls come to an end within so many seconds."""
     until = time.monotonic() + seconds
     while carrying() and time.monotonic() < until:
@@ -207,12 +215,70 @@ def ends(seconds: float = 20.0) -> bool:
     return not carrying()
 
 
+class WaitingClock:
+    """The machine's own clock, which stands still until ``begin`` is set.
+
+    A deadline on it comes once a call is under way, however late the machine brings it there.
+    """
+
+    def __init__(self, begin: threading.Event) -> None:
+        self._begin = begin
+        self._stood = time.monotonic()
+        self._begun: float | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def passed(self) -> float:
+        """Seconds since it runs, by those who looked; 0 while it stands."""
+        with self._lock:
+            if self._begun is None and self._begin.is_set():
+                self._begun = time.monotonic()
+            return 0.0 if self._begun is None else time.monotonic() - self._begun
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return self._stood + self.passed
+
+    def sleep(self, seconds: float, cancel: threading.Event | None = None) -> bool:
+        return (cancel or threading.Event()).wait(max(seconds, 0.0))
+
+
+class TellingAdapter(LineAdapter):
+    """The provider's own adapter, which tells when the body of an answer is read: its head is known then."""
+
+    def __init__(self, reading: threading.Event) -> None:
+        super().__init__()
+        self._reading = reading
+
+    def send(self, *args: Any, **kwargs: Any) -> requests.Response:
+        response = super().send(*args, **kwargs)
+        plain = response.raw.read
+
+        def read(*args: Any, **kwargs: Any) -> Any:
+            self._reading.set()
+            return plain(*args, **kwargs)
+
+        response.raw.read = read  # type: ignore[method-assign] # of this one answer
+        return response
+
+
 @contextlib.contextmanager
-def after(seconds: float, do: Callable[[], None]) -> Iterator[None]:
-    """Does something once, from another thread."""
-    timer = threading.Timer(seconds, do)
-    timer.start()
+def after(seconds: float, clock: WaitingClock, do: Callable[[], None]) -> Iterator[None]:
+    """Does something once that much time has passed on a clock, from another thread."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(PAUSE):
+            if clock.passed >= seconds:
+                do()
+                return
+
+    thread = threading.Thread(target=look, daemon=True)
+    thread.start()
     try:
         yield
     finally:
-        timer.cancel()
+        over.set()
+        thread.join()
