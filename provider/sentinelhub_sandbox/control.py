@@ -5,7 +5,7 @@
     (null for calls without one, such as token calls). ``DELETE`` forgets them.
 ``POST /_sandbox/faults``
     A rule (see ``faults.Fault``); with ``"client"`` it hits only calls that carry a token of that OAuth
-    client. ``GET`` lists rules, ``DELETE`` takes all away.
+    client. ``GET`` lists rules, ``DELETE`` takes all away and lets go of the calls that a delay holds up.
 ``GET /_sandbox/requests``, ``PUT /_sandbox/requests/{id}``
     All requests of v1 and tasks of v2 as they really are; forcing one (see ``jobs.forcing``, ``v1.force`` and
     ``v2.force``). ``{"hidden_seconds": N}``: for the next N seconds nobody finds it, neither readers nor
@@ -118,7 +118,7 @@ class Control:
         return jsonify(self.faults.add(Fault.parse(_body())).to_json()), 201
 
     def clear_faults(self) -> tuple[str, int]:
-        """Take all rules away."""
+        """Take all rules away, and end the delays."""
         self.faults.clear()
         return EMPTY
 

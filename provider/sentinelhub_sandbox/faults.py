@@ -36,6 +36,7 @@ class Fault:
         seconds: length of a delay.
         client: id of the OAuth client whose calls alone are hit, by the token they carry; ``None`` for all.
         answer: status, body and headers of an ``answer``.
+        ended: set when the rule is taken away, so that its delays end too.
     """
 
     service: str
@@ -48,6 +49,7 @@ class Fault:
     answer: Json = field(default_factory=dict)
     client: str | None = None
     number: int = 0
+    ended: threading.Event = field(default_factory=threading.Event)
 
     @classmethod
     def parse(cls, value: Any) -> Fault:
@@ -123,8 +125,10 @@ class Faults:
             return [rule.to_json() for rule in self._rules if rule.times > 0]
 
     def clear(self) -> None:
-        """Take all rules away."""
+        """Take all rules away, and end the delays that calls are held up by."""
         with self._lock:
+            for rule in self._rules:
+                rule.ended.set()
             self._rules.clear()
 
     def take(self, service: str, method: str, target: str, client: str | None) -> Fault | None:
@@ -155,7 +159,6 @@ class CallLayer:
         service: ``sentinelhub`` or ``s3``.
         faults: the rules in force.
         journal: where calls are noted.
-        stopping: set when the sandbox ends, so that delays end too.
         clock: epoch seconds.
         client_of: the id of the OAuth client whose token an Authorization header carries, if any.
     """
@@ -164,7 +167,6 @@ class CallLayer:
     service: str
     faults: Faults
     journal: Journal
-    stopping: threading.Event
     clock: Callable[[], float]
     client_of: Callable[[str], str | None]
 
@@ -210,14 +212,14 @@ class CallLayer:
             entry["status"] = fault.answer["status"]
             return self._own_answer(fault.answer, environ)
         if fault is not None and action == "delay":
-            self.stopping.wait(fault.seconds)
+            fault.ended.wait(fault.seconds)
         answer = self.application(environ)
         entry["status"] = answer.status
         half = answer.body[: len(answer.body) // 2]
         if action == "commit-then-reset":
             raise ConnectionCut
         if fault is not None and action == "commit-then-delay":
-            self.stopping.wait(fault.seconds)
+            fault.ended.wait(fault.seconds)
         if action == "truncate":
             # At least one byte is missing, also from an empty body.
             return replace(answer, status=_with_body(answer.status), body=half, length=len(answer.body) + 1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -64,7 +63,6 @@ class Sandbox:
         self.journal = Journal()
         self.faults = Faults()
         self._account = str(next(_accounts))
-        self._stopping = threading.Event()
         clock = self.options.clock
         self._collections = Collections(clock)
         pixels = pixels or _pixels(self.options, self._find_own)
@@ -129,7 +127,7 @@ class Sandbox:
 
     def stop(self) -> None:
         """Stop serving and forget everything."""
-        self._stopping.set()
+        self.faults.clear()
         if self._worker is not None:
             self._worker.stop()
         self._api.stop()
@@ -171,9 +169,7 @@ class Sandbox:
 
     def _layer(self, application: Application, service: str) -> CallLayer:
         client_of = self._tokens.client_of
-        return CallLayer(
-            application, service, self.faults, self.journal, self._stopping, self.options.clock, client_of
-        )
+        return CallLayer(application, service, self.faults, self.journal, self.options.clock, client_of)
 
     def _flask(self) -> Flask:
         app = Flask("sentinelhub-sandbox", static_folder=None)

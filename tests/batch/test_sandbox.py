@@ -26,7 +26,7 @@ def endpoints() -> Iterator[dict[str, Any]]:
 
 def connect(endpoints: dict[str, Any], secret: str | None = None) -> BatchClient:
     there = {**endpoints, "client_secret": secret or endpoints["client_secret"]}
-    return within(BatchClient(settings_of(there)), 60)
+    return within(BatchClient(settings_of(there)), 600)
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def bucket(endpoints: dict[str, Any]) -> str:
 
 def wait(board: Reader, id: str, *statuses: str) -> BatchRequestInfo:
     clock = SystemClock()
-    until = clock.monotonic() + 30
+    until = clock.monotonic() + 120
     while True:
         found = board.read([id], 0)[id]
         if isinstance(found, BatchRequestInfo) and found.status in statuses:

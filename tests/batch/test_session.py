@@ -42,7 +42,7 @@ def test_twenty_threads_ask_for_one_token() -> None:
     tokens = source_for(wire)
 
     def ask(_: int) -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         return tokens.token(Patience(clock))
 
     with ThreadPoolExecutor(20) as pool:
@@ -193,19 +193,19 @@ def test_who_waits_for_the_fetching_thread_notices_ctrl_c() -> None:
 
     def slow(_: object) -> Answer:
         asked.set()
-        assert release.wait(10)
+        assert release.wait(60)
         return token_answer()
 
     tokens = source_for(wire, slow)
     with ThreadPoolExecutor(2) as pool:
         leader = pool.submit(tokens.token, Patience(clock))
-        assert asked.wait(10)
+        assert asked.wait(60)
         follower = pool.submit(tokens.token, Patience(clock, cancel=cancel))
         cancel.set()
         with pytest.raises(Interrupted):
-            follower.result(10)
+            follower.result(60)
         release.set()
-        assert leader.result(10) == TOKEN
+        assert leader.result(60) == TOKEN
 
 
 def test_tls_is_always_verified(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -137,7 +137,7 @@ def test_waiting_threads_are_served_by_one_fetch() -> None:
     one = board(wire, clock)
 
     def read(number: int) -> str:
-        barrier.wait(10)
+        barrier.wait(60)
         return status(one.read([f"r{number}"], 1.0)[f"r{number}"])
 
     with ThreadPoolExecutor(20) as pool:
@@ -192,18 +192,18 @@ def _during_a_slow_answer(do: Callable[[Reader, threading.Event, threading.Event
 
     def slow(_: Sent) -> Answer:
         asked.set()
-        assert release.wait(10)
+        assert release.wait(60)
         return Answer(200, request_json("a"))
 
     one = board(Wire().on("GET", "/process/a", slow), HandClock(), cancel)
     with ThreadPoolExecutor(1) as pool:
         leader = pool.submit(one.read, ["a"], 0)
-        assert asked.wait(10)
+        assert asked.wait(60)
         try:
             do(one, cancel, release)
         finally:
             release.set()
-        assert status(leader.result(10)["a"]) == "CREATED"
+        assert status(leader.result(60)["a"]) == "CREATED"
 
 
 def test_ctrl_c_ends_the_wait_for_another_thread() -> None:

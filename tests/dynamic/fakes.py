@@ -21,7 +21,7 @@ from pulumi_sentinelhub.lifecycle.kinds import FLAG, Text, Whole
 from pulumi_sentinelhub.values import contains_unknown, is_unknown
 
 AT_ONCE = 12
-PATIENCE = 20.0  # seconds; only a failing test waits that long
+PATIENCE = 200.0  # seconds; only a failing test waits that long
 _meeting = threading.Barrier(AT_ONCE)
 
 if os.environ.get("HOST_IS_DIFFERENT"):  # an SDK whose private parts have all moved

@@ -24,7 +24,7 @@ from tests.dynamic.fakes import FakeProvider
 ROOT = Path(__file__).parents[2]
 URN = "urn:pulumi:dev::corsica::pulumi-python:dynamic/sentinelhub:BatchRun::run"
 _METADATA_BYTES = 1 << 20  # the engine's Go client takes 16 MB where Python's default is 8 KB
-_PATIENCE = 60.0
+_PATIENCE = 300.0
 
 
 class FakeEngine(engine_pb2_grpc.EngineServicer):

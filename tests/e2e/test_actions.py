@@ -18,8 +18,8 @@ from tools.engine import Engine
 
 Slow = Callable[[str], tuple[Stack, Controls]]
 
-# tiles that come one by one, the first after a second or two
-SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "60")
+# a job never ends before the test has it end
+SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "3600")
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
 OUTPUTS = """
@@ -31,7 +31,7 @@ for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "f
 
 @pytest.fixture(scope="module")
 def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """A sandbox whose jobs take a minute."""
+    """A sandbox whose jobs take an hour."""
     with own_process(tmp_path_factory.mktemp("slow-sandbox"), *SLOW_OPTIONS) as sandbox:
         yield sandbox
 
@@ -172,6 +172,7 @@ def test_left_running(slow: Slow) -> None:
     )
     stack, sandbox = slow(program)
     stack.up()
+    eventually(lambda: statuses(sandbox) == ["PROCESSING", "PROCESSING"], "both are processed")
     stack.program(program.replace("[area, other]", "[area]"))
     assert "goes on as it is" in stack.up().output
     output = stack.destroy("--exclude", "**:OutputBucket::**").output
@@ -186,6 +187,8 @@ def test_the_budget_is_watched(slow: Slow) -> None:
     stack.up()
     area = stack.resources()["area"]["id"]
     sandbox.force(area, cost=90000)
+    # tiles that come one by one, the first after some seconds
+    sandbox.control("PUT", "options", {"processing_seconds": 120})
     stack.program(two("finished", "area", more=", max_cost=300"))
     refused = stack.up(expect_failure=True).output
     assert re.search(r"have been spent, more than max_cost = 300 PU", refused)

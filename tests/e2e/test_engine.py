@@ -12,22 +12,25 @@ from tests.support.patience import eventually
 from tools.engine import Engine
 
 TOY = """
+import os
 import time
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
 
 class Provider(ResourceProvider):
     serialize_as_secret_always = False
     def create(self, props):
-        time.sleep(float(props["wait"]))
+        gate = os.environ.get("TOY_GATE")
+        while gate and not os.path.exists(gate):
+            time.sleep(0.05)
         return CreateResult("toy-1", props)
     def diff(self, id, olds, news):
-        return DiffResult(changes=olds["wait"] != news["wait"])
+        return DiffResult(changes=olds["size"] != news["size"])
     def update(self, id, olds, news):
         return UpdateResult(news)
 
 class Toy(Resource, module="toy", name="Toy"):
-    def __init__(self, name, wait, opts=None):
-        super().__init__(Provider(), name, {"wait": wait}, opts)
+    def __init__(self, name, size, opts=None):
+        super().__init__(Provider(), name, {"size": size}, opts)
 """
 PROGRAM = """
 import os
@@ -37,7 +40,7 @@ from toy import Toy
 
 print("in", os.path.basename(os.getcwd()), "as", __name__)
 config = pulumi.Config()
-pulumi.export("id", Toy("one", config.get_float("wait") or 0.0).id)
+pulumi.export("id", Toy("one", config.get_float("size") or 0.0).id)
 pulumi.export("secret", config.get_secret("secret"))
 """
 
@@ -59,11 +62,11 @@ def test_every_command_works(stack: Stack) -> None:
     stack.preview(expect_no_changes=True)
     stack.refresh()
     stack.preview(expect_no_changes=True)
-    stack.config("wait", "0.1")
+    stack.config("size", "0.1")
     assert "1 updated" in stack.up().output
-    assert stack.resources()["one"]["outputs"]["wait"] == 0.1
+    assert stack.resources()["one"]["outputs"]["size"] == 0.1
     assert "hidden" not in json.dumps(stack.export(show_secrets=False))
-    assert stack.run("config", "get", "wait").output.strip() == "0.1"
+    assert stack.run("config", "get", "size").output.strip() == "0.1"
     stack.destroy()
     assert stack.resources() == {}
     stack.run("stack", "rm", "--yes", stack.name)
@@ -116,7 +119,7 @@ def test_an_exit_code_is_reported(stack: Stack) -> None:
 
 def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stack) -> None:
     """After kill -9 mid-create the helpers end by themselves; cancel and up then go on."""
-    stack.config("wait", "60")
+    stack.environ["TOY_GATE"] = str(stack.home / "gate")
     with stack.start_up() as running:
         running.wait_until(lambda: "Toy one creating" in running.output())
         assert stack.processes()
@@ -124,17 +127,20 @@ def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stac
         eventually(lambda: not stack.processes(), "the helpers have ended")
     assert "locked" in stack.up(expect_failure=True).output
     stack.cancel()
-    stack.config("wait", "0")
+    del stack.environ["TOY_GATE"]
     stack.up()
     assert stack.outputs()["id"] == "toy-1"
 
 
 def test_ctrl_c_ends_the_update_in_order(stack: Stack) -> None:
     """The first Ctrl-C lets a running create finish, keeps it in the state and leaves no process."""
-    stack.config("wait", "3")
+    gate = stack.home / "gate"
+    stack.environ["TOY_GATE"] = str(gate)
     with stack.start_up() as running:
         running.wait_until(lambda: "Toy one creating" in running.output())
         running.interrupt()
+        running.wait_until(lambda: "^C received" in running.output())
+        gate.touch()
         output, code = running.finish()
     assert code
     assert "update canceled" in output

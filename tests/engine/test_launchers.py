@@ -67,7 +67,7 @@ def test_a_helper_ends_quietly_on_sigint(name: str) -> None:
         assert helper.stdout is not None
         assert int(helper.stdout.readline()) > 0
         helper.send_signal(signal.SIGINT)
-        _, errors = helper.communicate(timeout=30)
+        _, errors = helper.communicate(timeout=120)
     assert (helper.returncode, errors) == (0, b"")
 
 

@@ -34,7 +34,7 @@ def test_importing_the_package_imports_no_boto3() -> None:
     )
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     assert (
-        subprocess.run([sys.executable, "-c", program], env=environ, check=False, timeout=60).returncode == 0
+        subprocess.run([sys.executable, "-c", program], env=environ, check=False, timeout=300).returncode == 0
     )
 
 
@@ -51,7 +51,7 @@ def test_all_threads_share_one_client_a_region(aws: str) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=120)
     assert len(made) == 8
     assert len({id(client) for client in made}) == 1
     assert clients.client("us-west-2") is not made[0]

@@ -59,7 +59,7 @@ class Store:
             self.sizes.append(len(keys))
             if self._running == self._together:
                 self._enough.set()
-        assert self._enough.wait(timeout=60)
+        assert self._enough.wait(timeout=300)
         with self._lock:
             self.deleted.update(keys)
             self._gone.update(keys)

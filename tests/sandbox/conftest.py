@@ -76,7 +76,7 @@ class Client:
             "client_id": ends["client_id"],
             "client_secret": ends["client_secret"],
         }
-        return self.session.post(ends["token_url"], data={**usual, **form}, timeout=10)
+        return self.session.post(ends["token_url"], data={**usual, **form}, timeout=60)
 
     def other(self, number: int) -> Client:
         """The same sandbox as its OAuth client of that number sees it; 0 is the default one."""
@@ -87,13 +87,13 @@ class Client:
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
         url = path if path.startswith("http") else self.ends["base_url"] + ROOT + path
-        answer = self.session.request(method, url, json=body, params=query, timeout=30)
+        answer = self.session.request(method, url, json=body, params=query, timeout=60)
         if self._contract is not None:
             self._contract.check(answer)
         return answer
 
     def control(self, method: str, path: str, body: Any = None) -> requests.Response:
-        return self.session.request(method, f"{self.ends['base_url']}/_sandbox{path}", json=body, timeout=10)
+        return self.session.request(method, f"{self.ends['base_url']}/_sandbox{path}", json=body, timeout=60)
 
     def fault(self, **rule: Any) -> None:
         answer = self.control("POST", "/faults", rule)
@@ -112,7 +112,7 @@ class Client:
     def act(self, request_id: str, action: str) -> requests.Response:
         return self.call("POST", f"/process/{request_id}/{action}")
 
-    def until(self, request_id: str, *statuses: str, seconds: float = 20) -> Json:
+    def until(self, request_id: str, *statuses: str, seconds: float = 120) -> Json:
         """Poll until a status is reached; real time, for sandboxes that write files."""
         deadline = time.monotonic() + seconds
         while (view := self.get(request_id))["status"] not in statuses:

@@ -132,7 +132,7 @@ class StandIn:
         return [f"{prefix}{plan.name}.tif"]
 
     def render_tile(self, request: Json, request_id: str, plan: Plan) -> list[File]:
-        self.gate.wait(10)
+        self.gate.wait(120)
         if "bad-tile" in request["processRequest"]["evalscript"]:
             raise ValueError("no pixels")
         self.rendered.append(plan.id)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from typing import Any
 
 import pytest
 import requests
 
 from tests.support.clock import HandClock
+from tests.support.patience import eventually
 
 from .conftest import Client, Make, make_bucket, payload, s3_of
 
@@ -31,9 +31,9 @@ def test_token_answers(client: Client) -> None:
     basic = (client.ends["client_id"], client.ends["client_secret"])
     for path in ("/oauth/token", "/auth/realms/CDSE/protocol/openid-connect/token"):
         url = client.ends["base_url"] + path
-        answer = requests.post(url, data={"grant_type": "client_credentials"}, auth=basic, timeout=10)
+        answer = requests.post(url, data={"grant_type": "client_credentials"}, auth=basic, timeout=60)
         assert answer.status_code == 200
-    info = client.session.get(client.ends["base_url"] + "/oauth/tokeninfo", timeout=10)
+    info = client.session.get(client.ends["base_url"] + "/oauth/tokeninfo", timeout=60)
     assert info.json()["azp"] == client.ends["client_id"]
 
 
@@ -104,7 +104,7 @@ def test_answers_of_ones_own(client: Client) -> None:
         method="GET", path="/process", times=2, skip=1, then={"status": 503, "headers": {"X-A": "b"}}
     )
     answers = [
-        client.session.get(f"{client.ends['base_url']}/api/v1/batch/process", timeout=10) for _ in range(4)
+        client.session.get(f"{client.ends['base_url']}/api/v1/batch/process", timeout=60) for _ in range(4)
     ]
     assert [answer.status_code for answer in answers] == [200, 503, 503, 200]
     assert answers[1].headers["X-A"] == "b"
@@ -121,21 +121,28 @@ def test_broken_bodies(client: Client) -> None:
         client.call("POST", "/process", payload())
     client.fault(path="/process", then="malformed")
     url = f"{client.ends['base_url']}/api/v1/batch/process"
-    answer = client.session.post(url, json=payload(), timeout=10)
+    answer = client.session.post(url, json=payload(), timeout=60)
     assert answer.status_code == 201
     with pytest.raises(requests.exceptions.JSONDecodeError):
         answer.json()
     assert len(client.control("GET", "/requests").json()) == 2
 
 
-@pytest.mark.parametrize(("then", "made"), [({"delay": 0.4}, 0), ({"commit-then-delay": 0.4}, 1)])
-def test_slow_answers(client: Client, then: Any, made: int) -> None:
-    """A client that waits less than the delay gives up, before or after the work."""
-    client.fault(method="POST", path="/process$", then=then)
+@pytest.mark.parametrize(("action", "made"), [("delay", 0), ("commit-then-delay", 1)])
+def test_slow_answers(client: Client, action: str, made: int) -> None:
+    """A client that waits less than the delay gives up, before or after the work; the delay can be ended."""
+    client.fault(method="POST", path="/process$", then={action: 600})
     url = f"{client.ends['base_url']}/api/v1/batch/process"
+
+    def there() -> int:
+        return len(client.control("GET", "/requests").json())
+
     with pytest.raises(requests.Timeout):
-        client.session.post(url, json=payload(), timeout=0.1)
-    assert len(client.control("GET", "/requests").json()) == made
+        client.session.post(url, json=payload(), timeout=(60, 0.1))
+    eventually(lambda: client.control("GET", "/faults").json() == [], "the fault is applied")
+    eventually(lambda: there() == made, "what comes before the delay is done")
+    client.control("DELETE", "/faults")
+    eventually(lambda: there() == 1, "what comes after it is done")
 
 
 def test_faults_of_the_token_endpoint(client: Client) -> None:

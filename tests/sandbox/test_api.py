@@ -70,7 +70,7 @@ def test_multipart_create(client: Client) -> None:
         "evalscript": (None, "//VERSION=3\n// mine", "application/javascript"),
     }
     url = client.ends["base_url"] + "/api/v1/batch/process"
-    answer = client.session.post(url, files=files, timeout=10)
+    answer = client.session.post(url, files=files, timeout=60)
     assert answer.status_code == 201
     assert answer.json()["processRequest"]["evalscript"].endswith("// mine")
 
@@ -79,7 +79,7 @@ def test_multipart_create(client: Client) -> None:
 def test_bodies_that_are_no_request(client: Client, body: str) -> None:
     """An empty body, broken JSON and a list are a 400."""
     url = client.ends["base_url"] + "/api/v1/batch/process"
-    answer = client.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+    answer = client.session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=60)
     assert answer.status_code == 400
     assert "error" in answer.json()
 
@@ -89,16 +89,16 @@ def test_gzip_bodies_are_understood(client: Client) -> None:
     url = client.ends["base_url"] + "/api/v1/batch/process"
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     body = json.dumps(payload()).encode()
-    answer = client.session.post(url, data=gzip.compress(body), headers=headers, timeout=10)
+    answer = client.session.post(url, data=gzip.compress(body), headers=headers, timeout=60)
     assert (answer.status_code, answer.json()["description"]) == (201, "Max NDVI over Corsica")
     assert client.control("GET", "/journal").json()[-1]["body"]["description"] == "Max NDVI over Corsica"
     for broken in (gzip.compress(body)[:-20], b"{"):
-        assert client.session.post(url, data=broken, headers=headers, timeout=10).status_code == 400
+        assert client.session.post(url, data=broken, headers=headers, timeout=60).status_code == 400
 
 
 def test_a_wrong_method_is_told_the_right_ones(client: Client) -> None:
     """405 in the usual shape, with the methods of the URL in `Allow`."""
-    answer = client.session.patch(client.ends["base_url"] + "/api/v1/batch/process", json={}, timeout=10)
+    answer = client.session.patch(client.ends["base_url"] + "/api/v1/batch/process", json={}, timeout=60)
     assert (answer.status_code, answer.json()["error"]["code"]) == (405, "COMMON_METHOD_NOT_ALLOWED")
     assert {"GET", "POST"} <= set(answer.headers["Allow"].split(", "))
     assert "DELETE" not in answer.headers["Allow"]
@@ -218,4 +218,4 @@ def test_unknown_things(client: Client) -> None:
         answer = client.call(method, f"/process/{nowhere}{path}")
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "COMMON_NOT_FOUND")
     url = client.ends["base_url"] + "/api/v1/nothing"
-    assert client.session.get(url, timeout=10).json()["error"]["status"] == 404
+    assert client.session.get(url, timeout=60).json()["error"]["status"] == 404

@@ -49,9 +49,9 @@ def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
             with requests.Session() as session:
                 form = {"grant_type": "client_credentials", "client_id": "me"}
                 form["client_secret"] = ready["client_secret"]
-                assert session.post(ready["token_url"], data=form, timeout=10).status_code == 200
+                assert session.post(ready["token_url"], data=form, timeout=60).status_code == 200
                 process.send_signal(number)
-                out, err = process.communicate(timeout=20)
+                out, err = process.communicate(timeout=120)
         finally:
             process.kill()
     assert (process.returncode, out, err) == (0, "", "")
@@ -65,7 +65,7 @@ def test_a_taken_port_is_told() -> None:
         command = [sys.executable, "-m", "sentinelhub_sandbox", "--port", str(taken.getsockname()[1])]
         environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
         ended = subprocess.run(
-            command, capture_output=True, text=True, env=environment, timeout=60, check=False
+            command, capture_output=True, text=True, env=environment, timeout=240, check=False
         )
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr.startswith("cannot listen on port")

@@ -22,7 +22,7 @@ from tools.engine import Engine
 from tools.local_sandbox import command_of
 
 PASSPHRASE = "end-to-end"
-DEADLINE_SECONDS = 180.0
+DEADLINE_SECONDS = 900.0
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -191,7 +191,7 @@ class Running:
         """What it has said so far."""
         return self._log.read_text(errors="replace")
 
-    def wait_until(self, reached: Callable[[], object], deadline: float = 60.0) -> None:
+    def wait_until(self, reached: Callable[[], object], deadline: float = 600.0) -> None:
         """Wait until ``reached`` says yes; fails when the command ends or ``deadline`` seconds pass."""
         until = time.monotonic() + deadline
         while not reached():

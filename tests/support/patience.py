@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def eventually(reached: Callable[[], object], what: str, deadline: float = 10.0) -> None:
+def eventually(reached: Callable[[], object], what: str, deadline: float = 120.0) -> None:
     """Wait until ``reached`` says yes; fails the test, naming ``what``, after ``deadline`` seconds."""
     until = time.monotonic() + deadline
     while not reached():

@@ -116,7 +116,7 @@ def _empty(moto_url: str) -> None:
     import urllib.request
 
     request = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request, timeout=10).close()
+    urllib.request.urlopen(request, timeout=60).close()
 
 
 @pytest.fixture

@@ -200,7 +200,7 @@ def test_sentinelhub_py(client: Client, monkeypatch: pytest.MonkeyPatch) -> None
     second = byoc.create_tile(
         collection, sentinelhub.ByocTile(path="b/(BAND).tif", sensing_time=moment, cover_geometry=cover)
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while any(tile["status"] != "INGESTED" for tile in byoc.iter_tiles(collection)):
         assert time.monotonic() < deadline
         time.sleep(0.01)

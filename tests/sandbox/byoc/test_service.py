@@ -99,7 +99,7 @@ def test_where_a_collection_is_and_what_it_has(byoc: Byoc) -> None:
     client, base = byoc.client, byoc.client.ends["base_url"]
 
     def ask(path: str) -> Any:
-        return client.session.get(base + path, timeout=10)
+        return client.session.get(base + path, timeout=60)
 
     for prefix in ("/api/v1/byoc", "/byoc/v1"):
         assert ask(f"{prefix}/global/{collection}").json()["data"]["location"] == "aws-eu-central-1"
@@ -123,10 +123,10 @@ def test_the_new_path_is_the_same_service(byoc: Byoc) -> None:
     collection = byoc.collection()
     session, base = byoc.client.session, byoc.client.ends["base_url"]
     for path in ("/byoc/v1/collections", "/byoc/v1/collections/", "/api/v1/byoc/collections/"):
-        assert [item["id"] for item in session.get(base + path, timeout=10).json()["data"]] == [collection]
+        assert [item["id"] for item in session.get(base + path, timeout=60).json()["data"]] == [collection]
     session.headers.pop("Authorization")
     for path in ("/byoc/v1/collections", "/api/v1/byoc/collections", "/metadata/v1/collection/byoc-1"):
-        assert session.get(base + path, timeout=10).status_code == 401
+        assert session.get(base + path, timeout=60).status_code == 401
 
 
 @pytest.mark.parametrize("body", ["", "{", "[]", '"x"'])
@@ -134,8 +134,8 @@ def test_bodies_that_are_refused(byoc: Byoc, body: str) -> None:
     """400 for what is no JSON object, 415 for another type."""
     base = byoc.client.ends["base_url"]
     url, json_type = f"{base}/api/v1/byoc/collections", {"Content-Type": "application/json"}
-    assert byoc.client.session.post(url, data=body, headers=json_type, timeout=10).status_code == 400
-    assert byoc.client.session.post(url, data={"name": "x"}, timeout=10).status_code == 415
+    assert byoc.client.session.post(url, data=body, headers=json_type, timeout=60).status_code == 400
+    assert byoc.client.session.post(url, data={"name": "x"}, timeout=60).status_code == 415
 
 
 def test_a_reset_forgets_collections(byoc: Byoc) -> None:

@@ -30,7 +30,7 @@ class Tasks(Client):
 
     def call(self, method: str, path: str, body: Any = None, **query: Any) -> requests.Response:
         url = path if path.startswith("http") else self.ends["base_url"] + self.form + path
-        answer = self.session.request(method, url, json=body, params=query, timeout=30)
+        answer = self.session.request(method, url, json=body, params=query, timeout=60)
         if self._contract is not None:
             self._contract.check(answer)
         return answer
@@ -96,7 +96,7 @@ class Tasks(Client):
 
     def wait_for(self, wanted: Callable[[], Any]) -> None:
         """Poll until something is so; real time, for what the worker does."""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 120
         while not wanted():
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -171,8 +171,8 @@ def test_limits_faults_and_journal_count_for_v2(still: MakeTasks) -> None:
     tasks.fault(path="/batch/v2/process", method="POST", then={"status": 503})
     payload = tasks.payload()
     url = f"{tasks.ends['base_url']}{NEW}/process"
-    assert tasks.session.post(url, json=payload, timeout=10).status_code == 503
-    assert tasks.session.post(url, json=payload, timeout=10).status_code == 201
+    assert tasks.session.post(url, json=payload, timeout=60).status_code == 503
+    assert tasks.session.post(url, json=payload, timeout=60).status_code == 201
     entry = tasks.control("GET", "/journal").json()[-1]
     assert (entry["path"], entry["status"], entry["client"]) == (f"{NEW}/process", 201, "sandbox-client")
     assert entry["body"]["output"]["delivery"]["s3"]["secretAccessKey"] == "***"

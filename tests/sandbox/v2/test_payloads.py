@@ -184,12 +184,12 @@ def test_bodies_that_are_no_payload(tasks: Tasks) -> None:
     """Empty, broken or other bodies are refused as in v1; a form with the script apart is taken."""
     url = f"{tasks.ends['base_url']}/batch/v2/process"
     assert (
-        tasks.session.post(url, timeout=10).json()["error"]["message"] == "Request body should be non-empty."
+        tasks.session.post(url, timeout=60).json()["error"]["message"] == "Request body should be non-empty."
     )
-    assert tasks.session.post(url, data=b"{", timeout=10).status_code == 400
-    assert tasks.session.post(url, json=[], timeout=10).status_code == 400
+    assert tasks.session.post(url, data=b"{", timeout=60).status_code == 400
+    assert tasks.session.post(url, json=[], timeout=60).status_code == 400
     assert (
-        tasks.session.post(url, data="x", headers={"Content-Type": "text/plain"}, timeout=10).status_code
+        tasks.session.post(url, data="x", headers={"Content-Type": "text/plain"}, timeout=60).status_code
         == 415
     )
     payload = json.dumps(tasks.payload(processRequest__evalscript=None))
@@ -197,7 +197,7 @@ def test_bodies_that_are_no_payload(tasks: Tasks) -> None:
         "request": (None, payload, "application/json"),
         "evalscript": (None, "//VERSION=3 // apart"),
     }
-    made = tasks.session.post(url, files=form, timeout=10)
+    made = tasks.session.post(url, files=form, timeout=60)
     assert made.status_code == 201, made.text
     assert made.json()["request"]["processRequest"]["evalscript"] == "//VERSION=3 // apart"
     # The form was a secret as a whole.

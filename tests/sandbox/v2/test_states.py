@@ -51,9 +51,9 @@ def test_v1s_actions_and_deletion_are_not_there(still: MakeTasks) -> None:
         ("GET", "/tiles", 404),
         ("DELETE", "", 405),
     ):
-        assert tasks.session.request(method, one + path, timeout=10).status_code == status
+        assert tasks.session.request(method, one + path, timeout=60).status_code == status
     old = one.replace("/batch/v2", "/api/v1/batch")
-    assert tasks.session.get(old, timeout=10).status_code == 404
+    assert tasks.session.get(old, timeout=60).status_code == 404
 
 
 def test_a_life_from_start_to_done(still: MakeTasks, clock: HandClock) -> None:

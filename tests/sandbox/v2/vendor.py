@@ -34,7 +34,7 @@ def folder() -> Path:
         with tempfile.TemporaryDirectory(dir=target.parent) as fresh:
             pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", f"{fresh}/it"]
             done = subprocess.run(
-                [*pip, REQUIREMENT], capture_output=True, text=True, timeout=300, check=False
+                [*pip, REQUIREMENT], capture_output=True, text=True, timeout=900, check=False
             )
             if done.returncode:
                 raise RuntimeError(f"cannot install {REQUIREMENT}: {done.stderr}")
@@ -51,7 +51,7 @@ def run(program: Path, settings: dict[str, Any]) -> dict[str, Any]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -33,7 +33,7 @@ def storage(path: str) -> Any:
 
 def until(ask: Callable[[], Any], wanted: Callable[[Any], bool]) -> Any:
     """Ask until the answer is wanted."""
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 240
     while not wanted(seen := ask()):
         assert time.monotonic() < deadline, seen
         time.sleep(0.02)
