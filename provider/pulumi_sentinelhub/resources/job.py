@@ -10,12 +10,23 @@ from typing import Any, Final
 import pulumi
 
 from ..lifecycle.tables.job import FIELDS, OUTPUTS
+from ..types import (
+    BatchPayload,
+    FeatureInput,
+    HasPayload,
+    LaterJson,
+    OnDelete,
+    Output,
+    ProcessRequest,
+    TilingGrid,
+    Until,
+    ZarrOutput,
+)
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .bucket import OutputBucket
 from .collection import BatchCollection
 from .request import BatchRequest, expect_one_cutter, from_payload
 from .run import BatchRun
-from .types import BatchPayload, FeatureInput, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "sentinelhub:index:BatchJob"
 
@@ -27,7 +38,9 @@ class BatchJob(pulumi.ComponentResource):
 
     Args:
         name: the name in the Pulumi program; its parts bear it, too.
-        process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
+        process_request: what to compute, in the API's own JSON shape: input, output, evalscript; or a
+            ``SentinelHubRequest`` of sentinelhub-py. The area may be anything with ``__geo_interface__``, or
+            the path of a GeoJSON file.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
             (pixels); exactly one of ``tiling_grid`` and ``features`` is needed.
         features: a GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where
@@ -99,22 +112,22 @@ class BatchJob(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]],
-        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
-        features: pulumi.Input[FeatureInput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        process_request: pulumi.Input[ProcessRequest] | LaterJson | HasPayload,
+        tiling_grid: pulumi.Input[TilingGrid] | LaterJson | None = None,
+        features: pulumi.Input[FeatureInput] | LaterJson | None = None,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
-        output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
-        zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        output: pulumi.Input[Output] | LaterJson | None = None,
+        zarr_output: pulumi.Input[ZarrOutput] | LaterJson | None = None,
         collection: BatchCollection | pulumi.Input[str] | None = None,
         role_arn: pulumi.Input[str | None] | None = None,
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         force_destroy: pulumi.Input[bool] = False,
-        until: pulumi.Input[str] = "finished",
+        until: pulumi.Input[Until] = "finished",
         max_cost: pulumi.Input[float] | None = None,
         restart_partial: pulumi.Input[int] = 0,
         accept_partial: pulumi.Input[bool] = False,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(TYPE, name, None, opts)
@@ -197,7 +210,7 @@ class BatchJob(pulumi.ComponentResource):
         payload: BatchPayload | Mapping[str, Any],
         *,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
-        until: pulumi.Input[str] = "finished",
+        until: pulumi.Input[Until] = "finished",
         max_cost: pulumi.Input[float] | None = None,
         force_destroy: pulumi.Input[bool] = False,
         opts: pulumi.ResourceOptions | None = None,

@@ -11,6 +11,7 @@ from pulumi.dynamic import Resource
 from ..batch.generations import FIRST
 from ..dynamic import providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
+from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
@@ -101,11 +102,11 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             | Sequence[BatchRequest | pulumi.Input[str]]
             | pulumi.Input[Sequence[str]]
         ),
-        until: pulumi.Input[str] = "started",
+        until: pulumi.Input[Until] = "started",
         max_cost: pulumi.Input[float] | None = None,
         restart_partial: pulumi.Input[int] = 0,
         accept_partial: pulumi.Input[bool] = False,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRun("{name}")'
