@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache, partial
 from typing import Any, Final
 
 from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, BatchRequestInfo, Unset
@@ -10,7 +11,7 @@ from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
 from ..finding import Finding, Severity, of_severity
 from ..preview.checks.check import check_request
-from ..preview.estimate import estimate_request
+from ..preview.estimate import Estimate, Skipped, estimate_request
 from ..values import contains_unknown, same
 from . import home
 from .context import Context
@@ -63,7 +64,10 @@ class BatchRequestLifecycle:
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
         if not of_severity(findings, Severity.ERROR):
-            findings += () if stays else _price(inputs, generation)
+            price = cache(partial(_price, inputs, generation))
+            ctx.ledger.quote(key_of(inputs), lambda: _estimate(price()))
+            if not stays and (told := price()) is not None:
+                findings.append(Finding("", str(told), severity=Severity.NOTE))
         return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -262,12 +266,15 @@ def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> 
     return bool(olds) and not _compared(ctx, str(olds.get("request_id")), olds, inputs).replaces
 
 
-def _price(inputs: Mapping[str, Any], generation: str) -> tuple[Finding, ...]:
-    """The estimate, for one that is new or will be made anew."""
+def _price(inputs: Mapping[str, Any], generation: str) -> Estimate | Skipped | None:
+    """What it may cost, or why that is not told; None where something that is needed is unknown."""
     if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
-        return ()
-    estimate = estimate_request(inputs, generation)
-    return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)
+        return None
+    return estimate_request(inputs, generation)
+
+
+def _estimate(price: Estimate | Skipped | None) -> Estimate | None:
+    return price if isinstance(price, Estimate) else None
 
 
 def _says(news: Mapping[str, Any], name: str, olds: Mapping[str, Any]) -> bool:

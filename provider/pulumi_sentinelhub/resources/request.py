@@ -168,6 +168,8 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "declaration": declaration_key(TYPE, name, opts),
             "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),
         }
+        #: The key of this declaration, for the run that its price belongs to.
+        self.declaration: pulumi.Output[str] = inputs["declaration"]
         super().__init__(
             providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, _old_one_first(opts)
         )

@@ -124,6 +124,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
             "generations": generations(members),
+            "declarations": declarations(members),
             "timeouts": timeouts(where, opts),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
@@ -159,6 +160,13 @@ def generations(requests: Any) -> pulumi.Output[dict[str, str]] | None:
     known: pulumi.Output[Any] = pulumi.Output.all(*pairs)
     # states of 0.1.0 name none
     return known.apply(lambda told: {id: version or FIRST.name for id, version in told})
+
+
+def declarations(requests: Any) -> dict[str, Any] | None:
+    """By place, the declaration of each that is a BatchRequest; known at preview, when no id is."""
+    given = requests if is_sequence(requests) else [requests]
+    keys = {str(n): one.declaration for n, one in enumerate(given) if isinstance(one, BatchRequest)}
+    return keys or None
 
 
 def bare_ids(requests: Any) -> Any:

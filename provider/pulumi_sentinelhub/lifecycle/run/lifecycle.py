@@ -16,7 +16,7 @@ from ...errors import (
     SentinelHubError,
     Unfinished,
 )
-from ...finding import Finding, Severity
+from ...finding import Finding, Severity, of_severity
 from ...values import is_unknown, same
 from .. import home
 from ..context import Context
@@ -29,6 +29,7 @@ from ..tables.run import FIELDS
 from .budget import Earlier, leave
 from .counts import counted_if_told
 from .drive import Drive
+from .forecast import foresee
 from .goal import Goal, holds
 from .leaving import is_only_ours, named, recognise_finished, require_in_sight, taken_out
 from .member import Member
@@ -50,6 +51,8 @@ class BatchRunLifecycle:
         ]
         if isinstance(requests := inputs.get("requests"), list):
             ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
+        if not of_severity(failures, Severity.ERROR):
+            failures += foresee(ctx, olds, inputs)
         return CheckReport(inputs, tuple(failures))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
