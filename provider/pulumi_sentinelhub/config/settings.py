@@ -60,6 +60,7 @@ class Settings:
         delivery: the keys of the bucket that the service writes with, where it is let in by keys; v2 alone.
         delivery_principal: the ARN that may take on a role made for the service: the vendor's account.
         delivery_external_id: what the service names when it takes on such a role.
+        skip_credentials_check: whether a preview asks for no token, such as one that has no secrets.
     """
 
     deployment: Deployment
@@ -72,6 +73,7 @@ class Settings:
     delivery: DeliveryKeys | None = None
     delivery_principal: str | None = None
     delivery_external_id: str | None = None
+    skip_credentials_check: bool = False
 
 
 def resolve_settings(
@@ -119,6 +121,7 @@ def resolve_settings(
         delivery=_delivery(config, environ),
         delivery_principal=_plain(config, "deliveryPrincipal"),
         delivery_external_id=_plain(config, "deliveryExternalId"),
+        skip_credentials_check=_flag(config, "skipCredentialsCheck"),
     )
 
 
@@ -228,6 +231,18 @@ def _plain(config: Callable[[str], str | None], key: str) -> str | None:
             next_step="copy it again, as one word",
         )
     return value or None
+
+
+def _flag(config: Callable[[str], str | None], key: str) -> bool:
+    text = (config(key) or "false").strip().lower()
+    if text not in ("true", "false"):
+        raise ConfigError(
+            f"sentinelhub:{key} must be true or false",
+            subject=key,
+            why=f"it is {text!r}",
+            next_step=f"set sentinelhub:{key} to true, or remove it",
+        )
+    return text == "true"
 
 
 def _seconds(text: str | None, key: str, example: str) -> float | None:
