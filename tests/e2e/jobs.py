@@ -96,7 +96,7 @@ def just_below(said: str) -> float:
     """A budget a little below the price that a preview has told: the service alone can refuse it."""
     found = re.search(r"starts \d+ requests? of about ([\d.,]+) PU in all", said)
     assert found, said
-    return round(0.9 * float(found.group(1).replace(",", "")), 3)
+    return round(0.95 * float(found.group(1).replace(",", "")), 3)
 
 
 def creations(sandbox: Controls) -> list[dict[str, Any]]:

@@ -153,7 +153,7 @@ def test_many_regions(example: Stack, sandbox: Controls) -> None:
     example.config("maxCost", "100000")
     limit = just_below(example.preview().output)
     example.config("maxCost", "0.5")
-    refused = example.up(expect_failure=True).output
+    refused = example.preview(expect_failure=True).output
     assert "max_cost: is 0.5 PU, and" in refused
     assert creations(sandbox) == []
     example.config("maxCost", str(limit))
