@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
@@ -22,9 +21,10 @@ from ..types import (
     Until,
     ZarrOutput,
 )
-from .arguments import ArgumentError, checked, expect_payload, is_later
+from .arguments import ArgumentError, checked, expect_payload
 from .bucket import OutputBucket
 from .collection import BatchCollection
+from .place import has_path, place_of
 from .request import BatchRequest, expect_one_cutter, from_payload
 from .run import BatchRun
 
@@ -58,7 +58,9 @@ class BatchJob(pulumi.ComponentResource):
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
         force_destroy: whether destroy removes what is in the bucket that is made here.
-        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``.
+        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``. A job stands for its
+            results, so it waits for them where nothing is said; a run, which may hold hundreds of requests,
+            only starts them.
         max_cost: processing units that all requests together may cost, after the batch discount: they are
             analysed first and nothing is started when the estimates exceed it; while the run waits for them,
             they are cancelled when the cost so far passes it. A change alone makes no call, and so ends no
@@ -148,14 +150,14 @@ class BatchJob(pulumi.ComponentResource):
         self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
         if role_arn is None and isinstance(bucket, OutputBucket) and bucket.declares_role:
             role_arn = bucket.role_arn
-        if bucket is None and not _has_path(output, zarr_output):
+        if bucket is None and not has_path(output, zarr_output):
             self.output_bucket = OutputBucket(name, force_destroy=force_destroy, opts=of_part)
         elif force_destroy is True:
             raise ArgumentError(
                 f"{where}.force_destroy is for a bucket that is made here; set it on your own one"
             )
         bucket_name = bucket if self.output_bucket is None else self.output_bucket.bucket
-        place = _place(where, bucket_name, output, zarr_output, collection)
+        place = place_of(where, bucket_name, output, zarr_output, collection)
         self.request = BatchRequest(
             name,
             process_request=process_request,
@@ -210,14 +212,21 @@ class BatchJob(pulumi.ComponentResource):
         payload: BatchPayload | Mapping[str, Any],
         *,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
+        collection: BatchCollection | pulumi.Input[str] | None = None,
+        role_arn: pulumi.Input[str | None] | None = None,
+        evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
+        force_destroy: pulumi.Input[bool] = False,
         until: pulumi.Input[Until] = "finished",
         max_cost: pulumi.Input[float] | None = None,
-        force_destroy: pulumi.Input[bool] = False,
+        restart_partial: pulumi.Input[int] = 0,
+        accept_partial: pulumi.Input[bool] = False,
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> BatchJob:
         """A job from a whole payload, as the service's documentation shows it.
 
-        ``bucketName`` of the payload may be left out: the bucket is then ``bucket``, or one that is made.
+        ``bucketName`` of the payload may be left out: the bucket is then ``bucket``, or one that is made. All
+        other arguments are those of the constructor.
 
         Raises:
             pulumi.RunError: the payload has other members, or its parts have the wrong type.
@@ -226,58 +235,24 @@ class BatchJob(pulumi.ComponentResource):
         expect_payload(where, payload)
         inputs = from_payload(where, payload)
         named = inputs.pop("bucket_name", None)
+        if role_arn is not None:
+            inputs["role_arn"] = role_arn
         if "process_request" not in inputs:
             raise ArgumentError(f"{where}: the payload lacks processRequest")
         return cls(
             name,
             **inputs,
             bucket=bucket if bucket is not None else named,
+            collection=collection,
+            evalscript=evalscript,
+            force_destroy=force_destroy,
             until=until,
             max_cost=max_cost,
-            force_destroy=force_destroy,
+            restart_partial=restart_partial,
+            accept_partial=accept_partial,
+            on_delete=on_delete,
             opts=opts,
         )
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Exactly one of the three ways to say where results go."""
-
-    bucket_name: Any = None
-    output: Any = None
-    zarr_output: Any = None
-
-
-def _has_path(output: Any, zarr_output: Any) -> bool:
-    """Whether the bucket is named by a path; what comes later is taken to be complete."""
-    if is_later(output) or is_later(zarr_output):
-        return True
-    return "defaultTilePath" in (output or {}) or "path" in (zarr_output or {})
-
-
-def _place(where: str, bucket: Any, output: Any, zarr_output: Any, collection: Any) -> _Place:
-    if zarr_output is not None:
-        if output is not None or collection is not None:
-            raise ArgumentError(f"{where} has zarr_output, which goes with neither output nor collection")
-        return _Place(zarr_output=_filled(zarr_output, "path", bucket, "/<requestId>"))
-    if output is None and collection is None:
-        return _Place(bucket_name=bucket)
-    filled = _filled({} if output is None else output, "defaultTilePath", bucket, "")
-    if collection is None:
-        return _Place(output=filled)
-    id = collection.id if isinstance(collection, BatchCollection) else collection
-    if is_later(filled):
-        raise ArgumentError(
-            f"{where}: put the collection into output as collectionId, since output is an Output"
-        )
-    return _Place(output={"cogOutput": True, **filled, "collectionId": id})
-
-
-def _filled(family: Any, member: str, bucket: Any, suffix: str) -> Any:
-    """The output family with a path on the bucket, where it has none."""
-    if bucket is None or is_later(family) or member in family:
-        return family
-    return {**family, member: pulumi.Output.concat("s3://", bucket, suffix)}
 
 
 def _own_record(known: Sequence[Any]) -> Mapping[str, Any]:
