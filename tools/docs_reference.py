@@ -21,14 +21,14 @@ _MADE: Final = "<!-- written by `make docs`: change the tables, not this page --
 
 _ABOUT_GRIDS: Final = """\
 `tiling_grid={"id": 0, "resolution": 60.0}`: the resolution is in the grid's own unit. A Zarr result needs a
-grid whose tiles share one CRS. The lists are the service's own and may grow: what is not in this table is held
-against the service's list at preview, where it can be reached.
+grid whose tiles share one CRS. The lists are the service's own and may grow: what is not in this table is
+held against the service's list at preview, where it can be reached.
 """
 _ABOUT_SANDBOX: Final = """\
 `sentinelhub-sandbox` is a local Sentinel Hub with S3, for programs of your own. It prints one JSON line when
 it is ready; with `--env` it prints the variables that a program needs, for a shell. Its pixels are an
-**invented landscape**, computed by your evalscript over made-up scenes; `--pixels flat` writes constant tiles,
-for programs that declare continents.
+**invented landscape**, computed by your evalscript over made-up scenes; `--pixels flat` writes constant
+tiles, for programs that declare continents.
 """
 
 
