@@ -195,7 +195,13 @@ def main(arguments: list[str]) -> int:
         stale = 1
         if "--check" not in arguments:
             table.path.write_text(after, encoding="utf-8")
-    return stale if "--check" in arguments else 0
+    from tools import docs_reference, docs_site
+
+    if "--check" in arguments:
+        return stale or int(bool(docs_reference.stale_pages()))
+    for name in docs_reference.write():
+        print(f"docs/reference/{name} differs from the tables")
+    return docs_site.build()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sentinelhub_sandbox.environment import variables
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -39,21 +41,7 @@ class SandboxProcess:
 
     def environment(self) -> dict[str, str]:
         """What a program needs to reach it, under Sentinel Hub's and AWS's own names of variables."""
-        names = {
-            "SH_BASE_URL": "base_url",
-            "SH_TOKEN_URL": "token_url",
-            "SH_CLIENT_ID": "client_id",
-            "SH_CLIENT_SECRET": "client_secret",
-            "AWS_ENDPOINT_URL_S3": "s3_endpoint_url",
-            "AWS_ENDPOINT_URL_IAM": "aws_endpoint_url",
-            "AWS_ACCESS_KEY_ID": "aws_access_key_id",
-            "AWS_SECRET_ACCESS_KEY": "aws_secret_access_key",
-            "SH_DELIVERY_ACCESS_KEY_ID": "aws_access_key_id",
-            "SH_DELIVERY_SECRET_ACCESS_KEY": "aws_secret_access_key",
-            "AWS_REGION": "region",
-            "AWS_DEFAULT_REGION": "region",
-        }
-        return {variable: str(self.endpoints[key]) for variable, key in names.items()}
+        return variables(self.endpoints)
 
     def alive(self) -> bool:
         """Whether the process is there, is a sandbox, and answers."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -53,7 +54,7 @@ def up() -> int:
     if _is_real(environ):
         return _pulumi(_own_stack(environ), "up", "--yes")
     stack = _chosen_stack(environ)
-    sandbox = _sandbox()
+    sandbox = _sandbox(environ)
     environ = _local_environment(environ, sandbox, stack)
     _write_env(environ)
     _quietly(environ, "stack", "select", "--create", stack)
@@ -68,6 +69,7 @@ def down() -> int:
     environ = _with_tools(os.environ)
     if _is_real(environ):
         return _pulumi(_own_stack(environ), "destroy", "--yes")
+    _refuse_to_lose_others(environ)
     sandbox = local_sandbox.load(FOLDER)
     if sandbox is None:
         say("Nothing to take down.")
@@ -138,7 +140,39 @@ def _own_stack(environ: dict[str, str]) -> dict[str, str]:
     return environ
 
 
-def _sandbox() -> SandboxProcess:
+def _refuse_to_lose_others(environ: Mapping[str, str]) -> None:
+    """Stacks of other projects may share the sandbox and its backend, by ``.sandbox/env``.
+
+    Raises:
+        ProjectError: there are some with resources, and FORCE is not set.
+    """
+    others = [stack for stack in _stacks_with_resources() if stack not in _own_stacks()]
+    if others and environ.get("FORCE") != "1":
+        raise ProjectError(
+            f"stacks of other projects live in {FOLDER.name}/: {', '.join(others)}. Run `pulumi destroy` and "
+            "`pulumi stack rm` in each of them first; FORCE=1 with the same command gives them up"
+        )
+
+
+def _own_stacks() -> list[str]:
+    project = re.search(r"^name: *(\S+)", (ROOT / "Pulumi.yaml").read_text(), re.MULTILINE)
+    return [f"{project.group(1)}/{stack}" for stack in STACKS.values()] if project else []
+
+
+def _stacks_with_resources() -> list[str]:
+    """``project/stack`` of each state in the local backend that holds more than nothing."""
+    found = []
+    for file in sorted((STATE / ".pulumi" / "stacks").glob("*/*.json")):
+        try:
+            deployment = json.loads(file.read_text())["checkpoint"]["latest"]
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+        if (deployment or {}).get("resources"):
+            found.append(f"{file.parent.name}/{file.stem}")
+    return found
+
+
+def _sandbox(environ: Mapping[str, str]) -> SandboxProcess:
     """The sandbox that runs, or a new one."""
     known = local_sandbox.load(FOLDER)
     if known is not None:
@@ -148,6 +182,7 @@ def _sandbox() -> SandboxProcess:
         known.stop()
         say("The sandbox has ended, and with it all that it held; starting a new one.")
     if STATE.exists():
+        _refuse_to_lose_others(environ)
         say("The old stack describes things that are gone; it is removed.")
         shutil.rmtree(STATE)
     say("Starting the sandbox.")
@@ -181,6 +216,8 @@ def _write_env(environ: Mapping[str, str]) -> None:
     )
     if MARK in os.environ:  # sourced already: what is the same is still ours
         names = sorted({*names, *_names_in_env()})
+    # The stack is selected in this project; a project of the user's own has others.
+    names = [name for name in names if name != "PULUMI_STACK"]
     lines += [f"export {name}={shlex.quote(environ[name])}" for name in names if name in environ]
     target = FOLDER / "env"
     target.touch(mode=0o600)

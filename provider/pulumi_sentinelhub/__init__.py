@@ -11,8 +11,8 @@ is imported when there is something to do. A test holds them to it.
 
 from __future__ import annotations
 
+from . import types
 from .batch.api import BatchRequestInfo, Tile, TilingGrid
-from .resources import types
 from .resources.bucket import OutputBucket
 from .resources.collection import BatchCollection
 from .resources.features import Features

@@ -10,8 +10,10 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from .accounts import clients_of
+from .environment import exports
 from .options import SandboxOptions
 from .sandbox import Sandbox
 
@@ -39,8 +41,23 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
 PARENT_POLL_SECONDS = 0.5
 
 
-def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
-    """Options, and whether to end with the parent process."""
+@dataclass(frozen=True)
+class Command:
+    """What a command line asks for.
+
+    Attributes:
+        options: of the sandbox.
+        exit_with_parent: whether to end with the parent process.
+        env: whether to print lines for a shell in place of the JSON line.
+    """
+
+    options: SandboxOptions
+    exit_with_parent: bool
+    env: bool
+
+
+def parse(arguments: Sequence[str] | None) -> Command:
+    """What the command line asks for."""
     defaults = SandboxOptions()
     parser = argparse.ArgumentParser(prog="sentinelhub-sandbox", description="A local Sentinel Hub and S3.")
     for flag, kind, text in FLAGS:
@@ -70,8 +87,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
         "which sees only its own; may be repeated",
     )
     parser.add_argument("--exit-with-parent", action="store_true", help="end when the parent process ends")
+    parser.add_argument(
+        "--env",
+        action="store_true",
+        help="print, in place of the JSON line, the variables that a program needs, for a shell to read",
+    )
     given = vars(parser.parse_args(arguments))
-    exit_with_parent = bool(given.pop("exit_with_parent"))
+    exit_with_parent, env = bool(given.pop("exit_with_parent")), bool(given.pop("env"))
     if not 0 <= given["fail_tiles"] <= 1:
         parser.error("--fail-tiles must be between 0 and 1")
     options = SandboxOptions(**{**given, "accounts": tuple(given["accounts"])})
@@ -79,12 +101,13 @@ def parse(arguments: Sequence[str] | None) -> tuple[SandboxOptions, bool]:
         clients_of(options)
     except ValueError as error:
         parser.error(f"--account: {error}")
-    return options, exit_with_parent
+    return Command(options, exit_with_parent, env)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve until told to stop; the exit status."""
-    options, exit_with_parent = parse(arguments)
+    command = parse(arguments)
+    options = command.options
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     done = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -96,9 +119,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"cannot listen on port {options.port} or {options.s3_port}: {error}", file=sys.stderr)
         return 1
     with sandbox:
-        print(json.dumps(sandbox.endpoints), flush=True)
+        ready = exports(sandbox.endpoints) if command.env else json.dumps(sandbox.endpoints)
+        print(ready, flush=True)
         while not done.wait(PARENT_POLL_SECONDS):
-            if exit_with_parent and os.getppid() != parent:
+            if command.exit_with_parent and os.getppid() != parent:
                 break
     return 0
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 import yaml
@@ -89,6 +90,13 @@ def look_often(stack: Stack, *, api: str | None = None) -> None:
     settings = {f"sentinelhub:{key}": {"value": value} for key, value in values.items()}
     project["config"] = {**project.get("config", {}), **settings}
     file.write_text(yaml.safe_dump(project))
+
+
+def just_below(said: str) -> float:
+    """A budget a little below the price that a preview has told: the service alone can refuse it."""
+    found = re.search(r"starts \d+ requests? of about ([\d.,]+) PU in all", said)
+    assert found, said
+    return round(0.95 * float(found.group(1).replace(",", "")), 3)
 
 
 def creations(sandbox: Controls) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import yaml
 import zarr
 
 from pulumi_sentinelhub.batch.mark import unmarked
-from tests.e2e.jobs import buckets, creations, keys, remote, stack_of, starts
+from tests.e2e.jobs import buckets, creations, just_below, keys, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, download, only_bucket
 from tests.support import seed
 from tests.support.cli import MakeStack, Stack
@@ -149,13 +149,19 @@ def test_partial_restart(example: Stack, sandbox: Controls) -> None:
 
 @pytest.mark.parametrize("example", ["many-regions"], indirect=True)
 def test_many_regions(example: Stack, sandbox: Controls) -> None:
-    """Over the one budget nothing is started and every estimate is said; a raised one goes on from there."""
+    """Over the one budget nothing is made, or nothing is started; a raised one goes on from there."""
+    example.config("maxCost", "100000")
+    limit = just_below(example.preview().output)
     example.config("maxCost", "0.5")
+    refused = example.preview(expect_failure=True).output
+    assert "max_cost: is 0.5 PU, and" in refused
+    assert creations(sandbox) == []
+    example.config("maxCost", str(limit))
     refused = example.up(expect_failure=True).output
     made = [one["id"] for one in remote(sandbox)]
     assert len(made) == len(creations(sandbox)) == REGIONS
     assert starts(sandbox) == []
-    assert "max_cost = 0.5 PU, so no request is started" in refused
+    assert re.search(r"over max_cost = [\d.,]+ PU, so no request is started", refused)
     for request_id in made:
         assert re.search(rf"{request_id}: [\d.]+ PU", refused)
 

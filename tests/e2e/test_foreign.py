@@ -79,7 +79,10 @@ def test_a_preview_without_secrets(make_stack: MakeStack, sandbox: Controls) -> 
     said = clean(stack.preview().output)
     assert "PU" in said
     assert "4 to create" in said
+    assert "no Sentinel Hub credentials" in said
     assert sandbox.journal() == []
+    stack.config("sentinelhub:skipCredentialsCheck", "true")
+    assert "credentials" not in clean(stack.preview().output)
 
 
 VALUES = """

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.e2e.areas import active, areas, ids, payload, urn
-from tests.e2e.jobs import creations, remote, stack_of, starts
+from tests.e2e.jobs import creations, just_below, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
 from tests.support.cli import MakeStack
 from tests.support.patience import eventually
@@ -128,8 +128,10 @@ def test_a_budget_fails_closed(make_stack: MakeStack, slow: Controls) -> None:
     other = notebook.post(payload())
     notebook.ask("POST", f"/api/v1/batch/process/{other}/start")
     eventually(lambda: "PROCESSING" in statuses(slow), "it runs")
-    tight = f'BatchRun("run", requests=[a, "{other}"], until="finished", max_cost=0.001)'
-    stack.program(areas("a", until=None, more=tight))
+    both = f'BatchRun("run", requests=[a, "{other}"], until="finished"'
+    stack.program(areas("a", until=None, more=f"{both})"))
+    limit = just_below(stack.preview().output)
+    stack.program(areas("a", until=None, more=f"{both}, max_cost={limit})"))
     said = stack.up(expect_failure=True).output
     assert f"{other} is PROCESSING and goes on" in said
     assert len(starts(slow)) == 1

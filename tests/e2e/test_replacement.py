@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.e2e.areas import BUCKET, active, areas, cancels, ids, payload, urn
-from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
+from tests.e2e.jobs import PARTS, creations, just_below, remote, stack_of, starts
 from tests.e2e.notebook import Notebook
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
@@ -50,9 +50,14 @@ def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Contro
     assert (ids(stack)["a"], len(starts(quick))) == (done, 1)
     stack.preview(expect_no_changes=True)
 
-    tight = good.replace('until="finished"', 'until="finished", max_cost=0.001')
-    stack.program(tight.replace('"resolution": 60.0', '"resolution": 20.0'))
-    stack.up(expect_failure=True)
+    finer = good.replace('"resolution": 60.0', '"resolution": 20.0')
+    stack.program(finer)
+    said = stack.preview().output
+    spent = stack.resources()["run"]["outputs"]["cost"]
+    assert f"in place of what has been computed: {done} ({spent:.1f} PU)" in said
+    limit = just_below(said) + spent
+    stack.program(finer.replace('until="finished"', f'until="finished", max_cost={limit}'))
+    assert "so no request is started" in stack.up(expect_failure=True).output
     stack.program(good)
     stack.up()
     assert (ids(stack)["a"], len(starts(quick))) == (done, 1)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.e2e.areas import BUCKET, active, areas, ids
-from tests.e2e.jobs import PARTS, changes, job, keys, remote, stack_of
+from tests.e2e.jobs import PARTS, changes, job, just_below, keys, remote, stack_of
 from tests.e2e.notebook import Notebook, statuses
 from tests.e2e.v2 import PROCESS_V2
 from tests.support.cli import MakeStack, Stack
@@ -32,10 +32,12 @@ def finishing(**how: Any) -> str:
 def test_the_budget_and_what_failed(make_stack: MakeStack, sandbox: Controls) -> None:
     """Over the budget by our own estimate nothing is started; failed features are named, or accepted."""
     sandbox.control("PUT", "options", {"fail_tiles": 0.4})
-    stack = stack_of(make_stack, finishing(max_cost=0.001), api="v2")
+    stack = stack_of(make_stack, finishing(), api="v2")
+    limit = just_below(stack.preview().output)
+    stack.program(finishing(max_cost=limit))
     refused = stack.up(expect_failure=True).output
     assert re.search(
-        r"the estimate of [\d.]+ PU is over max_cost = 0.0 PU, so no request is started", refused
+        rf"the estimate of [\d.]+ PU is over max_cost = {limit} PU, so no request is started", refused
     )
     (made,) = remote(sandbox)
     assert made["status"] == "ANALYSIS_DONE"

@@ -87,10 +87,34 @@ def test_the_environment_can_be_sourced(root: Path, monkeypatch: pytest.MonkeyPa
         sourced = dict(line.split("=", 1) for line in done.stdout.splitlines() if "=" in line)
         assert sourced["PATH"].startswith("/engine:")
         assert "AWS_PROFILE" not in sourced
+        assert "PULUMI_STACK" not in sourced
         assert {k: sourced[k] for k in sandbox.environment()} == sandbox.environment()
         for name, value in environ.items():
             monkeypatch.setenv(name, value)
     assert (root / ".sandbox" / "env").stat().st_mode & 0o077 == 0
+
+
+def state(root: Path, name: str, *resources: str) -> None:
+    """A state in the local backend, as Pulumi 3 writes it."""
+    file = root / ".sandbox" / "state" / ".pulumi" / "stacks" / f"{name}.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps({"version": 3, "checkpoint": {"latest": {"resources": list(resources)}}}))
+
+
+def test_other_projects_are_not_lost(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where other projects use the sandbox's backend, down refuses and lists them, unless it is forced."""
+    (root / "Pulumi.yaml").write_text("name: ours\nruntime: python\n")
+    monkeypatch.setattr(project, "_with_tools", dict)
+    for name in ("ours/sandbox", "ours/sandbox-v2", "first/dev", "second/prod"):
+        state(root, name, "urn:…")
+    state(root, "empty/dev")
+    with pytest.raises(project.ProjectError, match=r": first/dev, second/prod\. Run") as refused:
+        project.down()
+    assert "FORCE=1" in str(refused.value)
+    assert (root / ".sandbox" / "state").exists()
+    monkeypatch.setenv("FORCE", "1")
+    assert project.down() == 0
+    assert not (root / ".sandbox").exists()
 
 
 def test_a_lock_that_is_held_is_left_alone(root: Path, tmp_path: Path) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -15,38 +12,10 @@ from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from pulumi_sentinelhub.lifecycle.session import TIMEOUTS, Operation, Session
 from sentinelhub_sandbox import Sandbox
 from tests.lifecycle.conftest import World
+from tests.lifecycle.sessions import Lines, OneCall
 from tests.support.inputs import key
 
 HOUR, DAY = 3_600.0, 86_400.0
-URN = "urn:pulumi:dev::p::t::n"
-
-
-@dataclass
-class OneCall:
-    """A call as a front end knows it."""
-
-    urn: str = URN
-    given: Mapping[str, float] = field(default_factory=dict)
-    cancel: threading.Event = field(default_factory=threading.Event)
-
-    def timeout(self, operation: Operation) -> float | None:
-        return self.given.get(operation)
-
-
-@dataclass
-class Lines:
-    """A log that keeps its lines."""
-
-    lines: list[tuple[str, str, str]] = field(default_factory=list)
-
-    def progress(self, urn: str, text: str) -> None:
-        self.lines.append(("progress", urn, text))
-
-    def info(self, urn: str, text: str) -> None:
-        self.lines.append(("info", urn, text))
-
-    def warning(self, urn: str, text: str) -> None:
-        self.lines.append(("warning", urn, text))
 
 
 @pytest.fixture

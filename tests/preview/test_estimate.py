@@ -108,13 +108,16 @@ def test_buffers_are_paid() -> None:
 
 
 def test_small_tiles_have_no_discount_and_a_request_its_minimum() -> None:
-    """Below 10 000 pixels a tile there is no batch factor; less than 100 PU is not charged."""
+    """Below 10 000 pixels a tile there is no batch factor; that no less than 100 PU is charged is said."""
     inputs = requests.geotiff()
     inputs["tiling_grid"]["resolution"] = 240.0  # 84 pixels a side
     long = setup(mosaicking="ORBIT", bands=("B02", "B03", "B04", "B08", "B11", "B12", "B05", "B06", "B07"))
     found = estimated(inputs, long)
     assert found.cost == found.value > 100
-    assert estimated(inputs, setup()).cost == 100
+    small = estimated(inputs, setup())
+    assert small.cost == small.value < 100
+    assert "charged as 100 PU, the least" in str(small)
+    assert "charged" not in str(found)
 
 
 @pytest.mark.parametrize(

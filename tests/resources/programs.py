@@ -6,15 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from pulumi_sentinelhub import BatchJob, BatchRequest
+from pulumi_sentinelhub.types import ProcessRequest, TilingGrid
 
 Program = Callable[[Callable[[], Any]], Any]
 
-PROCESS_REQUEST: dict[str, Any] = {
+PROCESS_REQUEST: ProcessRequest = {
     "input": {"bounds": {"bbox": [8.44, 41.31, 9.66, 43.1]}, "data": [{"type": "sentinel-2-l2a"}]},
     "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
 }
-WITH_SCRIPT = {**PROCESS_REQUEST, "evalscript": "//VERSION=3"}
-GRID = {"id": 0, "resolution": 60.0}
+WITH_SCRIPT: ProcessRequest = {**PROCESS_REQUEST, "evalscript": "//VERSION=3"}
+GRID: TilingGrid = {"id": 0, "resolution": 60.0}
 REQUEST_INPUTS = {
     "process_request": WITH_SCRIPT,
     "tiling_grid": GRID,

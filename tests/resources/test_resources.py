@@ -91,7 +91,12 @@ def test_a_run_takes_requests_and_ids(notes: Notes, program: Program) -> None:
     for requests, ids, told in cases:
         notes.registered.clear()
         program(functools.partial(run_of, requests))
-        assert notes.inputs("BatchRun") == {
+        given = notes.inputs("BatchRun")
+        [*keys] = given.pop("declarations", {}).items()
+        made = [one for one in notes.registered if one.typ.endswith(":BatchRequest")]
+        named = [("0", one.inputs["declaration"]) for one in made if "generations" in told]
+        assert keys == named
+        assert given == {
             "requests": ids,
             **told,
             "until": "started",

@@ -9,6 +9,7 @@ import pulumi
 import pytest
 
 from pulumi_sentinelhub import BatchJob, BatchRequest, Features, OutputBucket
+from pulumi_sentinelhub.types import FeatureInput
 from tests.support import requests
 from tests.support.bad_inputs.v2 import ROLE
 from tests.support.inputs import AREAS
@@ -70,7 +71,7 @@ def test_features_go_from_a_bucket_to_a_request(notes: Notes, program: Program) 
 
 def job(bucket: Callable[[], Any], **more: Any) -> Callable[[], None]:
     def declare() -> None:
-        features = {"s3": {"url": "s3://results/areas.gpkg"}}
+        features: FeatureInput = {"s3": {"url": "s3://results/areas.gpkg"}}
         BatchJob("ndvi", process_request=PROCESS, features=features, bucket=bucket(), **more)
 
     return declare

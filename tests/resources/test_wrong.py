@@ -16,17 +16,18 @@ from tests.support.notes import Notes
 run: Any = BatchRun
 bucket: Any = OutputBucket
 collection: Any = BatchCollection
+batch_request: Any = BatchRequest
 from_payload: Any = BatchRequest.from_payload
 job_from_payload: Any = BatchJob.from_payload
 
 WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: BatchRequest("r"), r'BatchRequest\("r"\) needs process_request \(or adopt_id\)'),
     (
-        lambda: BatchRequest("r", process_request={}),
+        lambda: batch_request("r", process_request={}),
         r"needs exactly one of tiling_grid and features, but has neither",
     ),
     (
-        lambda: BatchRequest("r", process_request={}, tiling_grid={}, features={}),
+        lambda: batch_request("r", process_request={}, tiling_grid={}, features={}),
         r"needs exactly one of tiling_grid and features, but has both",
     ),
     (lambda: request(role_arn=3), r"role_arn must be a string"),

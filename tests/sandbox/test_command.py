@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from sentinelhub_sandbox import SandboxOptions
-from sentinelhub_sandbox.__main__ import parse
+from sentinelhub_sandbox.__main__ import Command, parse
 
 PROVIDER = Path(__file__).parents[2] / "provider"
 MEMBERS = {
@@ -57,6 +57,24 @@ def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_the_environment_of_a_program() -> None:
+    """With --env it prints lines that a shell reads, in place of the JSON line."""
+    command = [sys.executable, "-m", "sentinelhub_sandbox", "--env", "--client-secret", "a b"]
+    environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(PROVIDER)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        try:
+            assert process.stdout is not None
+            lines = [process.stdout.readline() for _ in range(12)]
+        finally:
+            process.terminate()
+    script = "".join(lines) + "env"
+    done = subprocess.run(["/bin/sh", "-c", script], capture_output=True, text=True, env={}, check=True)
+    found = dict(line.split("=", 1) for line in done.stdout.splitlines())
+    assert found["SH_CLIENT_SECRET"] == "a b"
+    assert found["SH_BASE_URL"].startswith("http://127.0.0.1:")
+    assert {name.partition("_")[0] for name in found} >= {"SH", "AWS"}
+
+
 def test_a_taken_port_is_told() -> None:
     """One line on stderr, exit status 1."""
     with socket.socket() as taken:
@@ -74,7 +92,7 @@ def test_a_taken_port_is_told() -> None:
 
 def test_flags_are_options() -> None:
     """Each flag of the command sets the option of its name; without flags the defaults hold."""
-    assert parse([]) == (SandboxOptions(), False)
+    assert parse([]) == Command(SandboxOptions(), exit_with_parent=False, env=False)
     flags = "--port 1 --s3-port 2 --client-id a --client-secret b --latency-ms 3 --analysis-seconds 4"
     flags += " --processing-seconds 5 --rate-limit 6 --token-seconds 7 --fail-tiles 0.5"
     flags += " --stale-reads-seconds 8 --seed 9 --exit-with-parent --account c:d --account e:f:g"
@@ -101,7 +119,7 @@ def test_flags_are_options() -> None:
         bucket_faults="refused",
         accounts=("c:d", "e:f:g"),
     )
-    assert parse(flags.split()) == (expected, True)
+    assert parse([*flags.split(), "--env"]) == Command(expected, exit_with_parent=True, env=True)
     for wrong in (
         "--fail-tiles 2",
         "--account c",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from .deployments import (
     Deployment,
     deployment_at,
 )
+from .plain import flag, seconds, word
 from .profile import DEFAULT_PROFILE_FILE, ProfileFile
 
 __all__ = [
@@ -60,6 +60,7 @@ class Settings:
         delivery: the keys of the bucket that the service writes with, where it is let in by keys; v2 alone.
         delivery_principal: the ARN that may take on a role made for the service: the vendor's account.
         delivery_external_id: what the service names when it takes on such a role.
+        skip_credentials_check: whether a preview asks for no token, such as one that has no secrets.
     """
 
     deployment: Deployment
@@ -72,6 +73,7 @@ class Settings:
     delivery: DeliveryKeys | None = None
     delivery_principal: str | None = None
     delivery_external_id: str | None = None
+    skip_credentials_check: bool = False
 
 
 def resolve_settings(
@@ -113,12 +115,13 @@ def resolve_settings(
         base_url=base_url or deployment.base_url,
         token_url=token_url,
         api_version=_api_version(config("apiVersion"), deployment),
-        poll_interval=_seconds(config("pollInterval"), "pollInterval", "15"),
-        read_lag=_seconds(config("readLag"), "readLag", "130") or READ_LAG,
+        poll_interval=seconds(config("pollInterval"), "pollInterval", "15"),
+        read_lag=seconds(config("readLag"), "readLag", "130") or READ_LAG,
         credentials=credentials,
         delivery=_delivery(config, environ),
-        delivery_principal=_plain(config, "deliveryPrincipal"),
-        delivery_external_id=_plain(config, "deliveryExternalId"),
+        delivery_principal=word(config, "deliveryPrincipal"),
+        delivery_external_id=word(config, "deliveryExternalId"),
+        skip_credentials_check=flag(config, "skipCredentialsCheck"),
     )
 
 
@@ -215,36 +218,6 @@ def _api_version(version: str | None, deployment: Deployment) -> str:
             f"to one of {', '.join(others)}",
         )
     return version
-
-
-def _plain(config: Callable[[str], str | None], key: str) -> str | None:
-    """A text that goes into a policy."""
-    value = (config(key) or "").strip()
-    if not value.isprintable() or any(character.isspace() for character in value):
-        raise ConfigError(
-            f"unusable sentinelhub:{key}",
-            subject=key,
-            why="it has blanks or control characters in it",
-            next_step="copy it again, as one word",
-        )
-    return value or None
-
-
-def _seconds(text: str | None, key: str, example: str) -> float | None:
-    if text is None or not str(text).strip():
-        return None
-    try:
-        seconds = float(text)
-    except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
-        raise ConfigError(
-            f"sentinelhub:{key} must be a positive number of seconds",
-            subject=key,
-            why=f"it is {text!r}",
-            next_step=f"set sentinelhub:{key} to e.g. {example}, or remove it",
-        )
-    return seconds
 
 
 def _checked_url(url: str, key: str) -> str:

@@ -16,9 +16,9 @@ from ..waiting.polling import Pauses
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
-    from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles
+    from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles, TilingGrid
     from ..config.deployments import Deployment
-    from ..errors import ServiceError
+    from ..errors import SentinelHubError, ServiceError
     from ..s3.buckets import BucketClient
     from ..waiting.clock import Clock
     from ..waiting.patience import Patience
@@ -43,6 +43,11 @@ def _silent(_: str) -> None:
 def _nobody() -> str | None:
     """No account can be told."""
     return None
+
+
+def _nothing() -> None:
+    """There is nothing to tell."""
+    return
 
 
 def _anybody(_: str) -> bool:
@@ -75,6 +80,9 @@ class Context:
         read_lag: seconds that the service's reads may lag behind its writes.
         has_keys: whether keys are configured by which the service gets at buckets.
         trust: whom a role that is made for a bucket lets in.
+        refusal: gives once a process why no call can be made with the credentials at hand; None where one
+            can, or where that is not to be asked.
+        grids: gives the service's own list of tiling grids; None where it cannot be had.
     """
 
     deployment: Deployment
@@ -96,6 +104,8 @@ class Context:
     read_lag: float = READ_LAG
     has_keys: bool = False
     trust: Trust = NOBODY
+    refusal: Callable[[], SentinelHubError | None] = _nothing
+    grids: Callable[[], Sequence[TilingGrid] | None] = _nothing
 
     @property
     def clock(self) -> Clock:

@@ -8,14 +8,14 @@ from typing import Any, Final
 from ..batch.api import REQUEST_INPUTS, SPEC_INPUTS, UNSET, BatchRequestInfo, Unset
 from ..batch.inputs import collection_id_of, without_link
 from ..errors import Conflict, NotFound, SentinelHubError
-from ..finding import Finding, Severity, of_severity
+from ..finding import Severity, of_severity
 from ..preview.checks.check import check_request
-from ..preview.estimate import estimate_request
-from ..values import contains_unknown, same
+from ..values import same
 from . import home
 from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .fields import compare, echo, type_failures, with_defaults
+from .known_grids import settled
 from .ownership import account
 from .ownership.absence import look
 from .ownership.adoption import (
@@ -27,6 +27,8 @@ from .ownership.adoption import (
 )
 from .ownership.ledger import key_of
 from .ownership.takeover import make_or_take
+from .probe import no_call
+from .request_findings import access, priced
 from .request_state import (
     UNLESS_ADOPTED,
     concrete_path,
@@ -57,13 +59,16 @@ class BatchRequestLifecycle:
         stays = not of_severity(findings, Severity.ERROR) and _stays(ctx, olds, inputs)
         generation = inputs["api_version"] = (home.generation_of(ctx, olds) if stays else ctx.generation).name
         if "adopt_id" not in inputs or "process_request" in inputs:
-            findings += check_request(inputs, ctx.deployment, generation)
-            findings += _access(ctx, inputs, generation)
+            checked = check_request(inputs, ctx.deployment, generation)
+            findings += checked if stays else settled(ctx, inputs, checked)
+            findings += access(ctx, inputs, generation)
         if not of_severity(findings, Severity.ERROR):
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
         if not of_severity(findings, Severity.ERROR):
-            findings += () if stays else _price(inputs, generation)
+            findings += priced(ctx, inputs, generation, told=not stays)
+            if not stays and (refusal := ctx.refusal()) is not None:
+                findings.append(no_call(refusal))
         return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
@@ -232,22 +237,6 @@ def _is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
 BATCH_REQUEST: Final = BatchRequestLifecycle()
 
 
-def _access(ctx: Context, inputs: Mapping[str, Any], generation: str) -> list[Finding]:
-    """Previews may lack the keys, as those of pull requests do; an update would be refused by the service."""
-    if not ctx.generations[generation].abilities.carries_access:
-        return []
-    if inputs.get("role_arn") is not None:
-        if not ctx.has_keys:
-            return []
-        fix = "remove one of them: the service takes a role or keys"
-        return [Finding("role_arn", "is given, and keys are configured, too", fix)]
-    if ctx.has_keys or "adopt_id" in inputs:
-        return []
-    reason = "is missing, and no keys are configured: the service will not get at the bucket"
-    fix = "give role_arn, or set sentinelhub:deliveryAccessKeyId and deliverySecretAccessKey"
-    return [Finding("role_arn", reason, fix, Severity.WARNING)]
-
-
 def _compared(ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
     """What differs, and what of it replaces the request."""
     if is_adopted(olds):
@@ -260,14 +249,6 @@ def _compared(ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str,
 def _stays(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
     """Whether there is a request that the inputs, which are of the right types, do not replace."""
     return bool(olds) and not _compared(ctx, str(olds.get("request_id")), olds, inputs).replaces
-
-
-def _price(inputs: Mapping[str, Any], generation: str) -> tuple[Finding, ...]:
-    """The estimate, for one that is new or will be made anew."""
-    if "adopt_id" in inputs or contains_unknown(inputs.get("process_request")):
-        return ()
-    estimate = estimate_request(inputs, generation)
-    return () if estimate is None else (Finding("", str(estimate), severity=Severity.NOTE),)
 
 
 def _says(news: Mapping[str, Any], name: str, olds: Mapping[str, Any]) -> bool:

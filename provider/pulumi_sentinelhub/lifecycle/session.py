@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from ..batch.generations import GENERATIONS
@@ -18,6 +19,7 @@ from ..waiting.clock import Clock, SystemClock
 from ..waiting.patience import Patience
 from .context import Context
 from .ownership.ledger import Ledger
+from .probe import Probe
 
 if TYPE_CHECKING:
     from ..batch.api import BatchService
@@ -91,6 +93,7 @@ class Session:
         self._batch: BatchClients | None = None
         self._buckets: BucketClient | None = None
         self._listed_account: str | None = None
+        self._probe: Probe | None = None
         self.log = log
         self.clock = clock or SystemClock()
         self.ledger = Ledger()
@@ -142,7 +145,17 @@ class Session:
             read_lag=settings.read_lag,
             has_keys=settings.delivery is not None,
             trust=trust_of(settings),
+            refusal=lambda: self._prober().refusal(patience),
+            grids=lambda: self._prober().grids(patience),
         )
+
+    def _prober(self) -> Probe:
+        with self._lock:
+            if self._probe is None:
+                settings = self.settings
+                service = partial(self._batch_client, settings.api_version)
+                self._probe = Probe(service, skipped=settings.skip_credentials_check)
+            return self._probe
 
     def _config_text(self, key: str) -> str | None:
         value = self._config(f"{NAMESPACE}:{key}")

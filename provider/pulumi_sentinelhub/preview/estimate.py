@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from ..errors import SentinelHubError
@@ -31,17 +31,21 @@ class Estimate:
     Attributes:
         tiles: number of tiles.
         value: PU before the batch discount, comparable with the service's ``valueEstimate``.
-        cost: PU to be paid: after the discount, at least 100.
+        cost: PU after the discount, as a run's ``cost_estimate``; at least ``LEAST_COST`` is charged.
         basis: what the numbers rest on.
+        uncertainty: by what fraction the service's own estimate may be higher or lower.
     """
 
     tiles: int
     value: float
     cost: float
     basis: str
+    uncertainty: float
 
     def __str__(self) -> str:
-        return f"about {self.tiles} tiles and {self.cost:,.0f} PU (estimated: {self.basis})"
+        least = f", charged as {LEAST_COST:.0f} PU, the least" if self.cost < LEAST_COST else ""
+        price = f"{self.cost:,.1f}" if self.cost < 10 else f"{self.cost:,.0f}"
+        return f"about {self.tiles} tiles and {price} PU{least} (estimated: {self.basis})"
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,11 @@ class Skipped:
     def __str__(self) -> str:
         return f"no estimate of tiles and PU: {self.why}"
 
+
+#: The tiles at an area's edge are counted by our own projection; how many dates there are is an assumption of
+#: the service's, which it may change.
+_OF_TILES: Final = 0.1
+_OF_DATES: Final = 0.25
 
 TOO_DETAILED: Final = Skipped(
     "the area has too long an outline to be counted here; the service's analysis tells them"
@@ -79,9 +88,10 @@ def estimate_request(inputs: Mapping[str, Any], generation: str = DEFAULT) -> Es
         return None
     room = ROOMS[generation]
     try:
-        return estimate(inputs, run_setup(script), room.dialect, room.batch_factor)
+        found = estimate(inputs, run_setup(script), room.dialect, room.batch_factor)
     except SentinelHubError:  # the checks have told of it
         return None
+    return replace(found, cost=max(room.least_cost, found.cost)) if isinstance(found, Estimate) else found
 
 
 def estimate(
@@ -116,7 +126,8 @@ def estimate(
     width, height = pixels
     value = tiles * recipe.tile_price(width, height)
     basis = f"{width} x {height} pixels a tile, {recipe}"
-    return Estimate(tiles, value, max(LEAST_COST, value * factor(width, height)), basis)
+    uncertainty = _OF_TILES if recipe.dates is None else _OF_DATES
+    return Estimate(tiles, value, value * factor(width, height), basis, uncertainty)
 
 
 def price_of_tiles(

@@ -39,12 +39,17 @@ class Recipe:
         """PU of a tile of this many pixels, buffers included, before any batch discount."""
         return tile_price(width_px, height_px, self.sources, collections=self.collections, bits=self.bits)
 
+    @property
+    def dates(self) -> float | None:
+        """The number of dates, an assumption; None where one sample is read, which is none."""
+        most = max((source.samples for source in self.sources), default=1.0)
+        return most if most > 1 else None
+
     def __str__(self) -> str:
         bands = sum(source.bands for source in self.sources)
-        dates = max((source.samples for source in self.sources), default=1.0)
         words = [f"{bands} input band{'' if bands == 1 else 's'}"]
-        if dates > 1:
-            words.append(f"{shown(round(dates, 1))} dates, one every {DAYS_A_SAMPLE:.0f} days")
+        if self.dates is not None:
+            words.append(f"{shown(round(self.dates, 1))} dates, one every {DAYS_A_SAMPLE:.0f} days")
         if self.collections > 1:
             words.append(f"{self.collections} collections")
         words.append(f"{'32' if self.bits == FLOAT_BITS else '8 or 16'}-bit output")

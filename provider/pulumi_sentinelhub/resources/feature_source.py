@@ -7,7 +7,6 @@ import functools
 import hashlib
 import json
 import os
-import re
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, Final, TypeVar
 from ..plain_json import Unfit, as_json
 from ..shown import fit
 from ..values import steps_text
+from .areas import epsg_of, epsg_of_member
 from .arguments import ArgumentError
 from .plain import foreign
 
@@ -27,7 +27,6 @@ _INTERFACE: Final = "__geo_interface__"
 _FORMAT: Final = "1"
 _AREAS: Final = ("Polygon", "MultiPolygon")
 _COLUMNS: Final[Mapping[str, str]] = {"width": "int32", "height": "int32", "resolution": "float64"}
-_EPSG: Final = re.compile(r"EPSG:{1,2}(?:[\d.]*:)?(\d+)$", re.IGNORECASE)
 _WGS84: Final = 4326
 _CHUNK: Final = 1 << 20
 
@@ -127,23 +126,7 @@ def _feature(where: str, feature: Any) -> dict[str, Any]:
 def _crs(where: str, source: Any, plain: Mapping[str, Any]) -> int:
     """EPSG code: of a geopandas table, of the older GeoJSON member ``crs``, else longitude and latitude."""
     own = None if isinstance(source, Mapping) else _read(where, lambda: getattr(source, "crs", None))
-    if own is not None:
-        code = _read(where, lambda: _epsg_of(own))
-        if not isinstance(code, int):
-            raise ArgumentError(f"{where} has a CRS without EPSG code; reproject it, e.g. to EPSG:4326")
-        return code
-    member = plain.get("crs")
-    name = ((member.get("properties") or {}).get("name") or "") if isinstance(member, dict) else ""
-    if not name or str(name).upper().endswith("CRS84"):
-        return _WGS84
-    found = _EPSG.search(str(name))
-    if found is None:
-        raise ArgumentError(f"{where}.crs must be one of EPSG's, such as urn:ogc:def:crs:EPSG::32632")
-    return int(found[1])
-
-
-def _epsg_of(crs: Any) -> Any:
-    return crs.to_epsg()
+    return epsg_of(where, own) or epsg_of_member(where, plain) or _WGS84
 
 
 def _written(where: str, features: list[dict[str, Any]], epsg: int) -> FeatureFile:

@@ -12,11 +12,11 @@ from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.tables.features import FIELDS, OUTPUTS
+from ..types import FeatureDefaults
 from .arguments import checked
 from .bucket import OutputBucket
 from .feature_source import feature_file
 from .hidden import declaration_key, deployment_name
-from .types import FeatureDefaults
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:Features"
 _HASH_DIGITS: Final = 12

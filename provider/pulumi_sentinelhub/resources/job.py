@@ -4,18 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
 
 from ..lifecycle.tables.job import FIELDS, OUTPUTS
-from .arguments import ArgumentError, checked, expect_payload, is_later
+from ..types import (
+    BatchPayload,
+    FeatureInput,
+    HasPayload,
+    LaterJson,
+    OnDelete,
+    Output,
+    ProcessRequest,
+    TilingGrid,
+    Until,
+    ZarrOutput,
+)
+from .arguments import ArgumentError, checked, expect_payload
 from .bucket import OutputBucket
 from .collection import BatchCollection
+from .place import has_path, place_of
 from .request import BatchRequest, expect_one_cutter, from_payload
 from .run import BatchRun
-from .types import BatchPayload, FeatureInput, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "sentinelhub:index:BatchJob"
 
@@ -27,7 +38,9 @@ class BatchJob(pulumi.ComponentResource):
 
     Args:
         name: the name in the Pulumi program; its parts bear it, too.
-        process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
+        process_request: what to compute, in the API's own JSON shape: input, output, evalscript; or a
+            ``SentinelHubRequest`` of sentinelhub-py. The area may be anything with ``__geo_interface__``, or
+            the path of a GeoJSON file.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
             (pixels); exactly one of ``tiling_grid`` and ``features`` is needed.
         features: a GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where
@@ -45,7 +58,9 @@ class BatchJob(pulumi.ComponentResource):
         description: free text to recognise the request by; names a created collection.
         evalscript: the evalscript's text, or a path to it, in place of ``process_request["evalscript"]``.
         force_destroy: whether destroy removes what is in the bucket that is made here.
-        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``.
+        until: how far: ``"analysed"``, ``"started"``, ``"finished"`` or ``"cancelled"``. A job stands for its
+            results, so it waits for them where nothing is said; a run, which may hold hundreds of requests,
+            only starts them.
         max_cost: processing units that all requests together may cost, after the batch discount: they are
             analysed first and nothing is started when the estimates exceed it; while the run waits for them,
             they are cancelled when the cost so far passes it. A change alone makes no call, and so ends no
@@ -99,22 +114,22 @@ class BatchJob(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]],
-        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
-        features: pulumi.Input[FeatureInput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        process_request: pulumi.Input[ProcessRequest] | LaterJson | HasPayload,
+        tiling_grid: pulumi.Input[TilingGrid] | LaterJson | None = None,
+        features: pulumi.Input[FeatureInput] | LaterJson | None = None,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
-        output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
-        zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        output: pulumi.Input[Output] | LaterJson | None = None,
+        zarr_output: pulumi.Input[ZarrOutput] | LaterJson | None = None,
         collection: BatchCollection | pulumi.Input[str] | None = None,
         role_arn: pulumi.Input[str | None] | None = None,
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         force_destroy: pulumi.Input[bool] = False,
-        until: pulumi.Input[str] = "finished",
+        until: pulumi.Input[Until] = "finished",
         max_cost: pulumi.Input[float] | None = None,
         restart_partial: pulumi.Input[int] = 0,
         accept_partial: pulumi.Input[bool] = False,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         super().__init__(TYPE, name, None, opts)
@@ -135,14 +150,14 @@ class BatchJob(pulumi.ComponentResource):
         self.output_bucket = bucket if isinstance(bucket, OutputBucket) else None
         if role_arn is None and isinstance(bucket, OutputBucket) and bucket.declares_role:
             role_arn = bucket.role_arn
-        if bucket is None and not _has_path(output, zarr_output):
+        if bucket is None and not has_path(output, zarr_output):
             self.output_bucket = OutputBucket(name, force_destroy=force_destroy, opts=of_part)
         elif force_destroy is True:
             raise ArgumentError(
                 f"{where}.force_destroy is for a bucket that is made here; set it on your own one"
             )
         bucket_name = bucket if self.output_bucket is None else self.output_bucket.bucket
-        place = _place(where, bucket_name, output, zarr_output, collection)
+        place = place_of(where, bucket_name, output, zarr_output, collection)
         self.request = BatchRequest(
             name,
             process_request=process_request,
@@ -197,14 +212,21 @@ class BatchJob(pulumi.ComponentResource):
         payload: BatchPayload | Mapping[str, Any],
         *,
         bucket: OutputBucket | pulumi.Input[str] | None = None,
-        until: pulumi.Input[str] = "finished",
-        max_cost: pulumi.Input[float] | None = None,
+        collection: BatchCollection | pulumi.Input[str] | None = None,
+        role_arn: pulumi.Input[str | None] | None = None,
+        evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         force_destroy: pulumi.Input[bool] = False,
+        until: pulumi.Input[Until] = "finished",
+        max_cost: pulumi.Input[float] | None = None,
+        restart_partial: pulumi.Input[int] = 0,
+        accept_partial: pulumi.Input[bool] = False,
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> BatchJob:
         """A job from a whole payload, as the service's documentation shows it.
 
-        ``bucketName`` of the payload may be left out: the bucket is then ``bucket``, or one that is made.
+        ``bucketName`` of the payload may be left out: the bucket is then ``bucket``, or one that is made. All
+        other arguments are those of the constructor.
 
         Raises:
             pulumi.RunError: the payload has other members, or its parts have the wrong type.
@@ -213,58 +235,24 @@ class BatchJob(pulumi.ComponentResource):
         expect_payload(where, payload)
         inputs = from_payload(where, payload)
         named = inputs.pop("bucket_name", None)
+        if role_arn is not None:
+            inputs["role_arn"] = role_arn
         if "process_request" not in inputs:
             raise ArgumentError(f"{where}: the payload lacks processRequest")
         return cls(
             name,
             **inputs,
             bucket=bucket if bucket is not None else named,
+            collection=collection,
+            evalscript=evalscript,
+            force_destroy=force_destroy,
             until=until,
             max_cost=max_cost,
-            force_destroy=force_destroy,
+            restart_partial=restart_partial,
+            accept_partial=accept_partial,
+            on_delete=on_delete,
             opts=opts,
         )
-
-
-@dataclass(frozen=True)
-class _Place:
-    """Exactly one of the three ways to say where results go."""
-
-    bucket_name: Any = None
-    output: Any = None
-    zarr_output: Any = None
-
-
-def _has_path(output: Any, zarr_output: Any) -> bool:
-    """Whether the bucket is named by a path; what comes later is taken to be complete."""
-    if is_later(output) or is_later(zarr_output):
-        return True
-    return "defaultTilePath" in (output or {}) or "path" in (zarr_output or {})
-
-
-def _place(where: str, bucket: Any, output: Any, zarr_output: Any, collection: Any) -> _Place:
-    if zarr_output is not None:
-        if output is not None or collection is not None:
-            raise ArgumentError(f"{where} has zarr_output, which goes with neither output nor collection")
-        return _Place(zarr_output=_filled(zarr_output, "path", bucket, "/<requestId>"))
-    if output is None and collection is None:
-        return _Place(bucket_name=bucket)
-    filled = _filled({} if output is None else output, "defaultTilePath", bucket, "")
-    if collection is None:
-        return _Place(output=filled)
-    id = collection.id if isinstance(collection, BatchCollection) else collection
-    if is_later(filled):
-        raise ArgumentError(
-            f"{where}: put the collection into output as collectionId, since output is an Output"
-        )
-    return _Place(output={"cogOutput": True, **filled, "collectionId": id})
-
-
-def _filled(family: Any, member: str, bucket: Any, suffix: str) -> Any:
-    """The output family with a path on the bucket, where it has none."""
-    if bucket is None or is_later(family) or member in family:
-        return family
-    return {**family, member: pulumi.Output.concat("s3://", bucket, suffix)}
 
 
 def _own_record(known: Sequence[Any]) -> Mapping[str, Any]:

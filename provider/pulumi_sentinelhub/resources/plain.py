@@ -7,9 +7,10 @@ a mapping, a sequence that is no text        an object, a list
 a member of an enumeration                   its value
 a number or an array of numpy                a number, lists of numbers; numpy is not imported for it
 ``datetime`` with a time zone                ISO 8601 in UTC, ``2019-04-01T00:00:00Z``
+a ``date`` as an end of a ``timeRange``      the first second of the day, or the last of it
 ``Decimal`` and ``Fraction``                 a number, where that is exactly the same
 an Output or an awaitable                    an Output of the same, converted when it is known
-sets, bytes, dates, dataclasses, resources…  an :class:`~pulumi_sentinelhub.values.Unfit`
+sets, bytes, other dates, dataclasses, resources…  an :class:`~pulumi_sentinelhub.values.Unfit`
 ===========================================  ==========================================================
 """
 
@@ -35,6 +36,8 @@ Later = Callable[[Any, Path], Any]
 """What takes the place of a value that comes later."""
 
 _MOMENT: Final = "2019-04-01T00:00:00Z"
+#: Both ends of a time range belong to it: the last day ends with its last second.
+_ENDS: Final = {"from": "T00:00:00Z", "to": "T23:59:59Z"}
 _MOST_BITS: Final = 4096
 _MOST_DIGITS: Final = 1000
 """Of a Decimal; no float has more than 767, and none reaches beyond 10 to the power of 400."""
@@ -104,6 +107,8 @@ def _first(value: Iterable[Any], path: Path) -> list[Any]:
 def _moment(value: date, path: Path) -> str:
     """An instant; the API's times are instants, so that a time zone must not be guessed."""
     if not isinstance(value, datetime):
+        if tuple(path[-2:-1]) == ("timeRange",) and path[-1] in _ENDS:
+            return f"{value.isoformat()}{_ENDS[str(path[-1])]}"
         raise Unfit(path, f'is a date without time; write the moment, such as "{_MOMENT}"')
     if value.utcoffset() is None:
         raise Unfit(

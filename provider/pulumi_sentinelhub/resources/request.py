@@ -13,10 +13,21 @@ from ..batch.generations import GENERATIONS
 from ..dynamic import providers
 from ..lifecycle.tables.request import FIELDS, OUTPUTS
 from ..shown import listed
+from ..types import (
+    BatchPayload,
+    FeatureInput,
+    HasPayload,
+    LaterJson,
+    OnDelete,
+    Output,
+    ProcessRequest,
+    TilingGrid,
+    ZarrOutput,
+)
+from .areas import with_area
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .hidden import declaration_key, deployment_name, generation
 from .script_file import evalscript_text
-from .types import BatchPayload, FeatureInput, Output, ProcessRequest, TilingGrid, ZarrOutput
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
 
@@ -28,7 +39,9 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
 
     Args:
         name: the name in the Pulumi program.
-        process_request: what to compute, in the API's own JSON shape: input, output, evalscript.
+        process_request: what to compute, in the API's own JSON shape: input, output, evalscript; or a
+            ``SentinelHubRequest`` of sentinelhub-py. The area may be anything with ``__geo_interface__``, or
+            the path of a GeoJSON file.
         tiling_grid: tiling grid and resolution (metres or degrees): id, resolution, bufferX, bufferY
             (pixels); exactly one of ``tiling_grid`` and ``features`` is needed.
         features: a GeoPackage whose features are processed in place of a grid's tiles, with batch v2: where
@@ -117,17 +130,17 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         self,
         name: str,
         *,
-        process_request: pulumi.Input[ProcessRequest] | pulumi.Input[Mapping[str, Any]] | None = None,
-        tiling_grid: pulumi.Input[TilingGrid] | pulumi.Input[Mapping[str, Any]] | None = None,
-        features: pulumi.Input[FeatureInput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        process_request: pulumi.Input[ProcessRequest] | LaterJson | HasPayload | None = None,
+        tiling_grid: pulumi.Input[TilingGrid] | LaterJson | None = None,
+        features: pulumi.Input[FeatureInput] | LaterJson | None = None,
         bucket_name: pulumi.Input[str] | None = None,
-        output: pulumi.Input[Output] | pulumi.Input[Mapping[str, Any]] | None = None,
-        zarr_output: pulumi.Input[ZarrOutput] | pulumi.Input[Mapping[str, Any]] | None = None,
+        output: pulumi.Input[Output] | LaterJson | None = None,
+        zarr_output: pulumi.Input[ZarrOutput] | LaterJson | None = None,
         role_arn: pulumi.Input[str | None] | None = None,
         description: pulumi.Input[str] | None = None,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
         adopt_id: pulumi.Input[str] | None = None,
-        on_delete: pulumi.Input[str] | None = None,
+        on_delete: pulumi.Input[OnDelete] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRequest("{name}")'
@@ -136,7 +149,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
                 raise ArgumentError(f"{where} needs process_request (or adopt_id)")
             expect_one_cutter(where, tiling_grid, features)
         given: dict[str, Any] = {
-            "process_request": process_request,
+            "process_request": with_area(f"{where}.process_request", process_request),
             "tiling_grid": tiling_grid,
             "features": features,
             "bucket_name": bucket_name,
@@ -155,6 +168,8 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "declaration": declaration_key(TYPE, name, opts),
             "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),
         }
+        #: The key of this declaration, for the run that its price belongs to.
+        self.declaration: pulumi.Output[str] = inputs["declaration"]
         super().__init__(
             providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, _old_one_first(opts)
         )
@@ -166,7 +181,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         payload: BatchPayload | Mapping[str, Any],
         *,
         evalscript: pulumi.Input[str] | os.PathLike[str] | None = None,
-        on_delete: pulumi.Input[str] | None = None,
+        on_delete: pulumi.Input[OnDelete] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> BatchRequest:
         """A request from a whole payload, as the service's documentation shows it.

@@ -11,6 +11,7 @@ from pulumi.dynamic import Resource
 from ..batch.generations import FIRST
 from ..dynamic import providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
+from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .hidden import declaration_key, deployment_name, timeouts
 from .request import BatchRequest
@@ -101,11 +102,11 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             | Sequence[BatchRequest | pulumi.Input[str]]
             | pulumi.Input[Sequence[str]]
         ),
-        until: pulumi.Input[str] = "started",
+        until: pulumi.Input[Until] = "started",
         max_cost: pulumi.Input[float] | None = None,
         restart_partial: pulumi.Input[int] = 0,
         accept_partial: pulumi.Input[bool] = False,
-        on_delete: pulumi.Input[str] = "cancel",
+        on_delete: pulumi.Input[OnDelete] = "cancel",
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchRun("{name}")'
@@ -123,6 +124,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
             "generations": generations(members),
+            "declarations": declarations(members),
             "timeouts": timeouts(where, opts),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
@@ -158,6 +160,13 @@ def generations(requests: Any) -> pulumi.Output[dict[str, str]] | None:
     known: pulumi.Output[Any] = pulumi.Output.all(*pairs)
     # states of 0.1.0 name none
     return known.apply(lambda told: {id: version or FIRST.name for id, version in told})
+
+
+def declarations(requests: Any) -> dict[str, Any] | None:
+    """By place, the declaration of each that is a BatchRequest; known at preview, when no id is."""
+    given = requests if is_sequence(requests) else [requests]
+    keys = {str(n): one.declaration for n, one in enumerate(given) if isinstance(one, BatchRequest)}
+    return keys or None
 
 
 def bare_ids(requests: Any) -> Any:

@@ -56,6 +56,21 @@ _FIXED_PATH = "s3://my-bucket/<tileName>/<outputId>.tif"
 _G, _Z, _C = requests.geotiff, requests.zarr, requests.collection
 
 WARNED = (
+    Bad("old name of Sentinel-1", _G, (*_DATA, "type"), "SENTINEL1_IW", "did you mean sentinel-1-grd?"),
+    Bad("a mission that is none", _G, (*_DATA, "type"), "sentinel-9", "known are sentinel-2-l1c"),
+    Bad("res", _G, ("tiling_grid", "res"), 60, "did you mean resolution?"),
+    Bad("cog_output", _C, ("output", "cog_output"), True, "did you mean cogOutput?"),
+    Bad("inputt", _G, ("process_request", "inputt"), {}, "did you mean input?"),
+    Bad("typ", _G, (*_RESPONSES, 0, "format", "typ"), "image/tiff", "did you mean type?"),
+    Bad("formats", _G, (*_RESPONSES, 0, "formats"), {}, "did you mean format?"),
+    Bad(
+        "upsample",
+        _G,
+        (*_DATA, "processing"),
+        {"upsample": "NEAREST"},
+        "did you mean upsampling?",
+        named="process_request.input.data[0].processing.upsample",
+    ),
     Bad("corners swapped", _G, _BBOX, [9.66, 41.31, 8.44, 43.1], "another order"),
     Bad("outside of Europe", _Z, _BBOX, [-75, -10, -74, -9], "covers Europe only"),
     Bad(

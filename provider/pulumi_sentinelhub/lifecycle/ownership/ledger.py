@@ -18,6 +18,7 @@ from ...waiting.timely import turn
 
 if TYPE_CHECKING:
     from ...batch.api import BatchRequestInfo
+    from ...preview.estimate import Estimate
     from ...waiting.patience import Patience
 
 
@@ -38,6 +39,7 @@ class Ledger:
         self._lost_collections: dict[str, frozenset[str]] = {}
         self._turns: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._generations: dict[str, str] = {}
+        self._quotes: dict[str, Callable[[], Estimate | None]] = {}
         self._left_behind: Sequence[BatchRequestInfo] | None = None
         self._looking = threading.Lock()
 
@@ -90,6 +92,19 @@ class Ledger:
         """Whether a run other than ``run`` is to drive ``id``."""
         with self._guard:
             return any(id in ids for other, ids in self._wanted.items() if other != run)
+
+    # what it may cost
+
+    def quote(self, key: str, estimate: Callable[[], Estimate | None]) -> None:
+        """Note how to estimate the price of what the declaration ``key`` asks for."""
+        with self._guard:
+            self._quotes[key] = estimate
+
+    def quoted(self, key: str) -> Estimate | None:
+        """The price of what a declaration asks for; None where this process cannot tell."""
+        with self._guard:
+            estimate = self._quotes.get(key)
+        return None if estimate is None else estimate()
 
     # where it lives
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 
 from ...batch.api import BatchRequestInfo, Phase
 from ...errors import (
+    BudgetExceeded,
     NotFound,
     SentinelHubError,
     Unfinished,
 )
-from ...finding import Finding, Severity
+from ...finding import Finding, Severity, of_severity
 from ...values import is_unknown, same
 from .. import home
 from ..context import Context
@@ -29,6 +30,7 @@ from ..tables.run import FIELDS
 from .budget import Earlier, leave
 from .counts import counted_if_told
 from .drive import Drive
+from .forecast import foresee
 from .goal import Goal, holds
 from .leaving import is_only_ours, named, recognise_finished, require_in_sight, taken_out
 from .member import Member
@@ -50,12 +52,16 @@ class BatchRunLifecycle:
         ]
         if isinstance(requests := inputs.get("requests"), list):
             ctx.ledger.want(_key(inputs), [str(id) for id in requests if not is_unknown(id)])
+        if not olds and not of_severity(failures, Severity.ERROR):
+            # Of a run that is there already diff tells: a check is given its old inputs alone.
+            failures += foresee(ctx, {}, inputs)
         return CheckReport(inputs, tuple(failures))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """By the table; and a remembered outcome that is not the desired one is a difference, too."""
         _remember(ctx, olds)
         account.warn_if_moved(ctx, ", ".join(_ids(olds)), olds)
+        _tell(ctx, foresee(ctx, olds, news))
         difference = compare(FIELDS, olds, news)
         if not is_unknown(news.get("until")) and any(not holds(Goal.of(news), m) for m in members_of(olds)):
             return Difference((*difference.changed, "status"))
@@ -182,6 +188,18 @@ def _beyond_the_generation(ctx: Context, olds: Mapping[str, Any], inputs: Mappin
     fix = "leave it out; accept_partial=True does without them, a new request with skipExisting computes them"
     asked_before = same(olds.get("restart_partial"), restarts)
     return [Finding("restart_partial", reason, fix, Severity.WARNING if asked_before else Severity.ERROR)]
+
+
+def _tell(ctx: Context, findings: Sequence[Finding]) -> None:
+    """Show what is foreseen. Raises BudgetExceeded where the budget cannot hold."""
+    for finding in findings:
+        match finding.severity:
+            case Severity.ERROR:
+                raise BudgetExceeded(f"{finding.property} {finding.reason}", next_step=finding.fix)
+            case Severity.WARNING:
+                ctx.warn(str(finding))
+            case Severity.NOTE:
+                ctx.note(str(finding))
 
 
 def _told_homes(ctx: Context, values: Mapping[str, Any]) -> None:

@@ -55,7 +55,12 @@ FIELDS: Final = (
         "Whether destroy removes what is in the bucket that is made here.",
         default=False,
     ),
-    replace(_RUN["until"], default="finished"),
+    replace(
+        _RUN["until"],
+        default="finished",
+        doc=f"{_RUN['until'].doc} A job stands for its results, so it waits for them where nothing is said; "
+        "a run, which may hold hundreds of requests, only starts them.",
+    ),
     _RUN["max_cost"],
     _RUN["restart_partial"],
     _RUN["accept_partial"],

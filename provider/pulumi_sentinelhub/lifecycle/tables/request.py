@@ -18,7 +18,9 @@ FIELDS: Final = (
         "process_request",
         Change.REPLACE,
         JSON,
-        "What to compute, in the API's own JSON shape: input, output, evalscript.",
+        "What to compute, in the API's own JSON shape: input, output, evalscript; or a "
+        "``SentinelHubRequest`` of sentinelhub-py. The area may be anything with ``__geo_interface__``, or "
+        "the path of a GeoJSON file.",
         filled=True,
     ),
     Field(

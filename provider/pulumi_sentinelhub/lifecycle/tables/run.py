@@ -78,6 +78,13 @@ FIELDS: Final = (
         "By request id, the generation of the API in which its BatchRequest has made it.",
         internal=True,
     ),
+    Field(
+        "declarations",
+        Change.HIDDEN,
+        TEXTS,
+        "By place in ``requests``, the key of the declaration of each that is a BatchRequest of the program.",
+        internal=True,
+    ),
     DEPLOYMENT,
     DECLARATION,
 )

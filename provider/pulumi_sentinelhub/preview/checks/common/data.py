@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from ....finding import Finding
 from ....values import number_text as shown
-from .datasets import CHOICES, DATASETS, UUID, dataset_of, own_collection
+from .datasets import CHOICES, DATASETS, UUID, dataset_of, likely_type, own_collection
 from .declared import Declared
-from .node import Node, closest, joined
+from .node import Node, joined
 
 
 def check_data(declared: Declared) -> Iterator[Finding]:
@@ -48,7 +48,7 @@ def _type(declared: Declared, type: Node) -> Iterator[Finding]:
         if not UUID.fullmatch(own[1]):
             yield type.warning(f"is {type.kind}", f"after {own[0]}- comes the collection's id, a UUID")
     elif dataset is None:
-        close = closest(type.text.lower(), DATASETS)
+        close = likely_type(type.text)
         yield type.warning(
             f"is {type.kind}, which is no collection known here",
             f"did you mean {close}?" if close else f"known are {joined(DATASETS)}, byoc-<id>, batch-<id>",

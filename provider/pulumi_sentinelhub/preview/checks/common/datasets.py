@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from ....batch.echoes import LEGACY_TYPES
+from .node import closest
 
+_MISSION = re.compile(r"sentinel\d|landsat")
 _OWN = re.compile(r"(byoc|batch|zarr)-(.*)", re.DOTALL)
 UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -87,6 +89,28 @@ DATASETS: Mapping[str, Dataset] = MappingProxyType({dataset.type: dataset for da
 def dataset_of(type: str | None) -> Dataset | None:
     """The collection of this type, also by its older name."""
     return DATASETS.get(LEGACY_TYPES.get(type, type)) if type else None
+
+
+def likely_type(text: str) -> str | None:
+    """The collection that was probably meant, of the same mission; None where none is close.
+
+    Also by the names that sentinelhub-py has for them, such as ``SENTINEL1_IW``.
+    """
+    word = _folded(text)
+    if word.startswith(("sentinel1", "s1")):
+        return "sentinel-1-grd"
+    if word.startswith("dem"):
+        return "dem"
+    word = re.sub(r"^s(?=\d)", "sentinel", word)
+    mission = _MISSION.match(word)
+    named = {_folded(name): name for name in DATASETS}
+    same = [one for one in named if mission is None or one.startswith(mission.group())]
+    close = closest(word, same)
+    return named[close] if close else None
+
+
+def _folded(text: str) -> str:
+    return re.sub(r"[^a-z0-9]", "", text.lower())
 
 
 def own_collection(type: str) -> tuple[str, str] | None:

@@ -30,6 +30,12 @@ _FILTER = (
     "polarization orbitDirection timeliness constellation"
 )
 _TIME = "from to"
+_PROCESSING = (
+    "upsampling downsampling harmonizeValues clampNegative egm speckleFilter backCoeff orthorectify "
+    "demInstance radiometricTerrainOversampling view minQa"
+)
+#: The sizes are refused with a message of their own.
+_PROCESS_OUTPUT = "responses width height resx resy"
 
 
 def check_members(declared: Declared, members: Mapping[str, str]) -> Iterator[Finding]:
@@ -45,7 +51,14 @@ def check_members(declared: Declared, members: Mapping[str, str]) -> Iterator[Fi
         yield from _object(element, _DATA)
         yield from _object(element["dataFilter"], _FILTER)
         yield from _object(element["dataFilter"]["timeRange"], _TIME)
-        yield from _object(element["processing"], None)
+        yield from _object(element["processing"], _PROCESSING)
+    output = declared.process["output"]
+    if output.is_mapping:
+        yield from _object(output, _PROCESS_OUTPUT)
+    for response in declared.responses.elements():
+        if response.is_mapping:
+            yield from _object(response, "identifier format")
+            yield from _object(response["format"], "type")
     description = declared.root["description"]
     if description.given and description.text is None:
         yield description.error(f"is {description.kind}", "give a text")
@@ -96,21 +109,22 @@ def _at(root: Node, path: str) -> Node:
     return root
 
 
-def _object(node: Node, members: str | None) -> Iterator[Finding]:
+def _object(node: Node, members: str) -> Iterator[Finding]:
     if not node.given:
         return
     if not node.is_mapping:
         yield node.error(f"is {node.kind}", "give an object")
         return
-    known = members.split() if members else []
+    known = members.split()
     for name, member in node.members().items():
-        # The API's documented refusals of sizes have their own message.
-        if not known or name in known or member.absent:
+        if name in known or member.absent:
             continue
         yield member.warning("is no member that the service knows", _suggestion(name, known))
 
 
 def _suggestion(name: str, known: list[str]) -> str:
     folded = {candidate.lower().replace("_", ""): candidate for candidate in known}
-    close = closest(name.lower().replace("_", ""), folded, cutoff=0.75)
+    word = name.lower().replace("_", "")
+    begun = [candidate for candidate in folded if len(word) > 1 and candidate.startswith(word)]
+    close = begun[0] if len(begun) == 1 else closest(word, folded, cutoff=0.75)
     return f"did you mean {folded[close]}?" if close else f"it knows {joined(known)}"

@@ -26,8 +26,8 @@ def check_time(declared: Declared) -> Iterator[Finding]:
         if not time_range.is_mapping:
             continue
         start, end = time_range["from"], time_range["to"]
-        yield from _moment(start)
-        yield from _moment(end)
+        yield from _moment(start, "T00:00:00Z")
+        yield from _moment(end, "T23:59:59Z")
         if start.given != end.given and (start.absent or end.absent):
             missing = start if start.absent else end
             yield missing.warning("is missing", "give both ends of the time range")
@@ -38,14 +38,14 @@ def check_time(declared: Declared) -> Iterator[Finding]:
             )
 
 
-def _moment(node: Node) -> Iterator[Finding]:
+def _moment(node: Node, whole_day: str) -> Iterator[Finding]:
     if not node.given or parse_moment(node.text):
         return
     if node.text is None:
         yield node.error(f"is {node.kind}", f"give a moment in ISO 8601, {_EXAMPLE}")
     elif re.fullmatch(r"\d{4}-\d{2}-\d{2}", node.text):
         yield node.error(
-            f"is the date {node.text}", f"a date without time will not work; write {node.text}T00:00:00Z"
+            f"is the date {node.text}", f"a date without time will not work; write {node.text}{whole_day}"
         )
     elif parse_moment(node.text + "Z"):
         yield node.error(

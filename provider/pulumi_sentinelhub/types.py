@@ -6,13 +6,51 @@ schemas BatchProcessRequest, ProcessRequest, BatchProcessOutput, BatchZarrParame
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from datetime import date
+from typing import Any, Literal, Protocol, TypeAlias, TypedDict
 
+import pulumi
 from pulumi import Input
 
-TimeRange = TypedDict("TimeRange", {"from": Input[str], "to": Input[str]})
-"""A time range, both ends ISO 8601, e.g. ``2019-04-01T00:00:00Z``."""
+
+class HasArea(Protocol):
+    """Anything that tells its geometry: shapely, geopandas, geojson and others."""
+
+    @property
+    def __geo_interface__(self) -> Any:
+        """GeoJSON."""
+
+
+class HasGeometry(Protocol):
+    """Anything with such a geometry: ``BBox`` and ``Geometry`` of sentinelhub-py."""
+
+    @property
+    def geometry(self) -> Any:
+        """The geometry."""
+
+
+class HasPayload(Protocol):
+    """A ``SentinelHubRequest`` of sentinelhub-py."""
+
+    payload: dict[str, Any]
+
+
+#: An area that is no JSON: an object, or the path of a GeoJSON file.
+Area: TypeAlias = "HasArea | HasGeometry | str | os.PathLike[str]"
+
+#: JSON of any shape that comes later. A dictionary that is written in a program has to have the API's shape,
+#: so that a misspelt member is found early; where it stands apart annotate it: ``grid: TilingGrid = …``.
+LaterJson: TypeAlias = "pulumi.Output[Mapping[str, Any]]"
+
+#: How far a run goes.
+Until: TypeAlias = Literal["analysed", "started", "finished", "cancelled"]
+#: What destroy does with a remote request.
+OnDelete: TypeAlias = Literal["cancel", "leave"]
+
+TimeRange = TypedDict("TimeRange", {"from": "Input[str] | date", "to": "Input[str] | date"})
+"""A time range, both ends ISO 8601, e.g. ``2019-04-01T00:00:00Z``, or dates: whole days."""
 
 
 class CrsProperties(TypedDict, total=False):
@@ -22,10 +60,13 @@ class CrsProperties(TypedDict, total=False):
 
 
 class Bounds(TypedDict, total=False):
-    """The area: ``bbox`` (west, south, east, north in the CRS) or ``geometry`` (GeoJSON), and its CRS."""
+    """The area: ``bbox`` (west, south, east, north in the CRS) or ``geometry``, and its CRS.
+
+    The geometry is GeoJSON, anything with ``__geo_interface__``, or the path of a GeoJSON file.
+    """
 
     bbox: Input[Sequence[Input[float]]]
-    geometry: Input[Mapping[str, Any]]
+    geometry: Input[Mapping[str, Any]] | Area
     properties: Input[CrsProperties]
 
 
@@ -60,7 +101,7 @@ class DataSource(_DataType, total=False):
 class ProcessInput(TypedDict):
     """Area and data sources."""
 
-    bounds: Input[Bounds]
+    bounds: Input[Bounds] | Area
     data: Input[Sequence[Input[DataSource]]]
 
 

@@ -1,0 +1,149 @@
+"""What a run will cost, as far as a preview can tell: beside what is spent already, and against its budget.
+
+The rule that counts is that of ``budget``, by the service's own estimates after the analysis. This one says
+it before anything is made, and refuses what cannot hold even if our estimate is off by its uncertainty.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ...finding import Finding, Severity
+from ...preview.estimate import Estimate
+from ...values import is_unknown
+from ..context import Context
+from .budget import Earlier, commitment, spent_earlier
+from .goal import FINISHED, STARTED, Goal, holds
+from .member import Member
+from .outcome import members_of
+from .report import units
+
+_LESS: Final = "raise max_cost, or ask for less (area, resolution, dates, bands)"
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What the requests of a run have cost and may cost, in processing units after the batch discount.
+
+    Attributes:
+        spent: on those that are at rest, and on earlier attempts of the same declarations.
+        running: what those that run may cost.
+        starting: estimates of those that will be started, as far as there are any.
+        unknown: number of those whose estimate cannot be told yet.
+        replaced: finished jobs in whose place new ones are computed.
+    """
+
+    spent: float
+    running: float
+    starting: tuple[Estimate, ...]
+    unknown: int
+    replaced: tuple[Member, ...]
+
+    @property
+    def new(self) -> float:
+        """Sum of the estimates."""
+        return sum(one.cost for one in self.starting)
+
+    @property
+    def least(self) -> float:
+        """What it costs in all if every estimate is too high by as much as it may be."""
+        return self.spent + self.running + sum(one.cost * (1 - one.uncertainty) for one in self.starting)
+
+    @property
+    def most(self) -> float:
+        """What it costs in all if every estimate is too low by as much as it may be."""
+        return self.spent + self.running + sum(one.cost * (1 + one.uncertainty) for one in self.starting)
+
+
+def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
+    """The price of what the run will start, and whether its budget allows that; nothing where it starts none.
+
+    Args:
+        ctx: the surroundings; its ledger knows the estimates of the requests that this process has checked.
+        olds: the run's old outputs; empty for a new one.
+        inputs: its new inputs, of the right kinds.
+    """
+    if is_unknown(inputs.get("until")) or is_unknown(inputs.get("max_cost")):
+        return []
+    goal, requests = Goal.of(inputs), inputs.get("requests")
+    if goal.until not in (STARTED, FINISHED) or not isinstance(requests, (list, tuple)):
+        return []
+    forecast = _forecast(ctx, goal, olds, requests, _declarations(inputs))
+    if not forecast.starting:
+        return []
+    return [*_notes(forecast, goal.max_cost), *_against(forecast, goal.max_cost)]
+
+
+def _declarations(inputs: Mapping[str, Any]) -> Mapping[int, str]:
+    """By place in the list of requests, the declaration of each that is a BatchRequest of the program."""
+    told = inputs.get("declarations")
+    known = told.items() if isinstance(told, Mapping) else ()
+    return {int(place): key for place, key in known if not is_unknown(key)}
+
+
+def _forecast(
+    ctx: Context,
+    goal: Goal,
+    olds: Mapping[str, Any],
+    requests: Sequence[Any],
+    declarations: Mapping[int, str],
+) -> Forecast:
+    before = {member.id: member for member in members_of(olds)}
+    spent = running = 0.0
+    starting: list[Estimate] = []
+    unknown = 0
+    for place, id in enumerate(requests):
+        member = None if is_unknown(id) else before.get(str(id))
+        if member is not None and (holds(goal, member) or member.is_at_rest or member.is_underway):
+            cost = commitment(member) or 0.0
+            spent, running = (spent, running + cost) if member.is_underway else (spent + cost, running)
+            continue
+        met = not is_unknown(id) and (ctx.ledger.may_run(str(id)) or ctx.ledger.is_at_rest(str(id)))
+        estimate = None if met else ctx.ledger.quoted(declarations.get(place, ""))
+        if estimate is None:
+            unknown += 1
+        else:
+            starting.append(estimate)
+    stays = {str(id) for id in requests if not is_unknown(id)}
+    keys = set(declarations.values())
+    gone = [one for one in before.values() if one.id not in stays and one.declaration in keys]
+    spent += spent_earlier(Earlier.of(olds), before.values())
+    spent += sum(one.cost or 0.0 for one in gone)
+    replaced = tuple(one for one in gone if one.cost and one.is_at_rest)
+    return Forecast(spent, running, tuple(starting), unknown, replaced)
+
+
+def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
+    """The price on the run that will start it: of all requests, of a change, of a budget."""
+    number = len(forecast.starting)
+    text = f"starts {number} request{'' if number == 1 else 's'} of about {units(forecast.new)} in all"
+    if forecast.unknown:
+        text += f", and {forecast.unknown} whose price is not known yet"
+    if forecast.replaced:
+        jobs = ", ".join(f"{one.id} ({units(one.cost or 0.0)})" for one in forecast.replaced[:3])
+        more = len(forecast.replaced) - 3
+        text += f", in place of what has been computed: {jobs}{f' and {more} more' if more > 0 else ''}"
+    if forecast.spent:
+        text += f"; {units(forecast.spent)} are spent already"
+    if limit is not None:
+        left = max(0.0, limit - forecast.spent - forecast.running)
+        text += f"; max_cost = {units(limit)} leaves {units(left)} for it"
+    return [Finding("", text, severity=Severity.NOTE)]
+
+
+def _against(forecast: Forecast, limit: float | None) -> list[Finding]:
+    if limit is None or forecast.most <= limit:
+        return []
+    parts = [f"{units(forecast.new)} estimated for what starts"]
+    if forecast.running:
+        parts.append(f"{units(forecast.running)} for what runs")
+    if forecast.spent:
+        parts.append(f"{units(forecast.spent)} spent")
+    reason = f"is {units(limit)}, and {' + '.join(parts)} "
+    if forecast.least > limit:
+        fix = f"the run would start nothing: {_LESS}"
+        return [Finding("max_cost", f"{reason}are more", fix)]
+    fix = f"the run starts nothing where the estimate after the analysis is higher: {_LESS}"
+    return [Finding("max_cost", f"{reason}may be more", fix, Severity.WARNING)]

@@ -1,0 +1,82 @@
+"""One job, written with what people have in hand: the engine sees one and the same declaration."""
+
+from __future__ import annotations
+
+from tests.support.cli import MakeStack
+
+PROGRAM = """
+from datetime import date
+
+import geopandas
+import pulumi
+import shapely
+from sentinelhub import CRS, Geometry, MimeType, SentinelHubRequest
+
+import pulumi_sentinelhub as sentinelhub
+
+AREA = shapely.box(8.44, 41.31, 8.6, 41.5)
+SCRIPT = '''//VERSION=3
+function setup() { return { input: ["B04"], output: { bands: 1, sampleType: "UINT16" } }; }
+function evaluatePixel(s) { return [s.B04 * 10000]; }
+'''
+
+
+def payload(bounds):
+    time_range = {"from": date(2019, 4, 1), "to": date(2019, 6, 30)}
+    return {
+        "input": {
+            "bounds": bounds,
+            "data": [{"type": "sentinel-2-l2a", "dataFilter": {"timeRange": time_range}}],
+        },
+        "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+        "evalscript": SCRIPT,
+    }
+
+
+def with_payload():
+    ring = [list(point) for point in AREA.exterior.coords]
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    crs = "http://www.opengis.net/def/crs/EPSG/0/4326"
+    return payload({"geometry": geometry, "properties": {"crs": crs}})
+
+
+def with_request():
+    return SentinelHubRequest(
+        evalscript=SCRIPT,
+        input_data=payload(None)["input"]["data"],
+        responses=[SentinelHubRequest.output_response("default", MimeType.TIFF)],
+        geometry=Geometry(AREA, CRS.WGS84),
+    )
+
+
+def with_table():
+    return payload(geopandas.GeoDataFrame(geometry=[AREA], crs="EPSG:4326"))
+
+
+def with_file():
+    return payload("area.geojson")
+
+
+sentinelhub.BatchJob(
+    "area",
+    process_request=with_FORM(),
+    tiling_grid={"id": 0, "resolution": 60.0},
+    force_destroy=True,
+    until="analysed",
+)
+"""
+FILE = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry":
+{"type": "Polygon", "coordinates": [[[8.6, 41.31], [8.6, 41.5], [8.44, 41.5], [8.44, 41.31], [8.6, 41.31]]]}}
+],
+"crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:OGC:1.3:CRS84"}}}"""
+
+
+def test_four_ways_to_write_one_job(make_stack: MakeStack) -> None:
+    """A payload, a SentinelHubRequest, a table of geopandas and a GeoJSON file give the same plan."""
+    stack = make_stack(PROGRAM.replace("FORM", "payload"))
+    (stack.folder / "area.geojson").write_text(FILE)
+    stack.up()
+    for form in ("request", "table", "file"):
+        stack.program(PROGRAM.replace("FORM", form))
+        stack.run("preview", "--expect-no-changes")
+    stack.destroy()
