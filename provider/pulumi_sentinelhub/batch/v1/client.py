@@ -141,7 +141,7 @@ class BatchClient:
 
     def cancel(self, request_id: str) -> None:
         """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
-        self._act(request_id, "cancel", "cancel batch request")
+        self._act(request_id, "cancel", "cancel batch request", urgent=True)
 
     def restart_failed(self, request_id: str) -> None:
         """Raises BadRequest unless its status is PARTIAL, NotFound, AnswerLost. Costs units."""
@@ -206,8 +206,9 @@ class BatchClient:
         path = _collection(collection_id)
         self._transport.send(Call("DELETE", path, "delete batch collection", collection_id))
 
-    def _act(self, request_id: str, action: str, what: str) -> None:
-        self._transport.send(Call("POST", f"{_request(request_id)}/{action}", what, request_id))
+    def _act(self, request_id: str, action: str, what: str, *, urgent: bool = False) -> None:
+        path = f"{_request(request_id)}/{action}"
+        self._transport.send(Call("POST", path, what, request_id, urgent=urgent))
 
     def _items(
         self,

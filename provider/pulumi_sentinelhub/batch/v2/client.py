@@ -163,7 +163,7 @@ class BatchClient:
 
     def cancel(self, request_id: str) -> None:
         """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
-        self._act(request_id, "stop", "stop batch request")
+        self._act(request_id, "stop", "stop batch request", urgent=True)
 
     def restart_failed(self, request_id: str) -> None:
         """Raises InputError: API v2 cannot."""
@@ -230,9 +230,9 @@ class BatchClient:
         call = Call("DELETE", path, "delete BYOC collection", collection_id, expects=_WRITTEN)
         self._byoc.send(call)
 
-    def _act(self, request_id: str, action: str, what: str) -> None:
+    def _act(self, request_id: str, action: str, what: str, *, urgent: bool = False) -> None:
         path = f"{_request(request_id)}/{action}"
-        self._batch.send(Call("POST", path, what, request_id, expects=_DONE))
+        self._batch.send(Call("POST", path, what, request_id, expects=_DONE, urgent=urgent))
 
 
 def _items(
