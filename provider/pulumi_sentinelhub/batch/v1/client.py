@@ -26,7 +26,8 @@ from ..http.claims import account_in
 from ..http.connection import Connection
 from ..http.failures import Call
 from ..http.ids import segment
-from ..http.pages import items
+from ..http.pages import Page, items, page
+from ..http.writes import Writes
 from .codec import V1_API, collection_info, progress, request_info, tile
 from .pricing import batch_factor
 
@@ -108,6 +109,16 @@ class BatchClient:
         what = "list the batch requests of collection" if collection_id else "list batch requests"
         return self._items("/process", what, request_info, collection_id, params)
 
+    def newest_requests(self, token: str | None = None) -> Page[BatchRequestInfo]:
+        """One page of the list, the newest first; see ``BatchService``."""
+        call = Call("GET", "/process", "list batch requests", params={"sort": "created:desc"})
+        return page(self._transport, call, request_info, token)
+
+    @property
+    def writes(self) -> Writes:
+        """What this process has written; see ``BatchService``."""
+        return self._transport.writes
+
     def update_request(
         self,
         request_id: str,
@@ -126,6 +137,11 @@ class BatchClient:
             if (echo := self._transport.parsed(call, _whole)) is not None:
                 return echo
         return self.get_request(request_id)
+
+    def touch_request(self, info: BatchRequestInfo) -> None:
+        """PUT its description as it is; see ``BatchService``."""
+        body = {"description": info.description or ""}
+        self._transport.send(Call("PUT", _request(info.id), "update batch request", info.id, body=body))
 
     def delete_request(self, request_id: str) -> None:
         """DELETE. Raises NotFound, Conflict."""
