@@ -2,54 +2,83 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Final
 
 from .api import BatchRequestInfo, BatchService
-from .http.writes import Moment
 
-#: So many requests that were looked for in vain are worth one more page: they may be on it, all of them.
+#: So many requests that were looked for in vain are worth one more page: all of them may be on it.
 MISSED_A_PAGE: Final = 20
+
+
+@dataclass(frozen=True)
+class PageDue:
+    """A page to be read.
+
+    Attributes:
+        token: leads to it; None: it is the first.
+        is_new: it is read to find out what is on it; otherwise what is known to be there is read again.
+    """
+
+    token: str | None
+    is_new: bool
 
 
 @dataclass
 class Roll:
-    """One reading of the list, from its first page on. Not thread-safe.
+    """What is known of the list of one generation. Not thread-safe.
 
     An account may hold tens of thousands of requests of others. So the first page is read for three requests,
-    and each further one only where the pages so far have saved as many single reads, or many are missing.
+    and a further one only where the pages so far have saved as many single reads, or many are missing. Where
+    a request has once been seen, its page alone is read again; what is not there any more is looked for anew.
 
     Attributes:
-        at: when its first page was asked for, monotonic seconds.
-        moment: the same among the calls of this process.
-        pages: how many have been read.
-        is_over: there is no further page, or none that can be read.
-        saved: ids that were found in it by those who wanted them.
+        at: when the first page was last asked for, monotonic seconds.
+        saved: ids that were found in it since then by those who wanted them.
         missed: ids that were not, and were read by themselves.
     """
 
-    at: float
-    moment: Moment
-    pages: int = 0
-    is_over: bool = False
+    at: float = float("-inf")
     saved: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
-    _token: str | None = None
+    _pages: int = 0
+    _next: str | None = None
+    _is_over: bool = False
+    _places: dict[str, str | None] = field(default_factory=dict)
     _tokens: set[str] = field(default_factory=set)
 
-    def is_worth_a_page(self, wanted: int) -> bool:
-        """Whether to read on for so many that are not among the pages so far."""
-        worth = 1 + len(self.saved) + (len(self.missed) + wanted) // MISSED_A_PAGE
-        return not self.is_over and self.pages < worth
+    def due(self, wanted: Collection[str], since: float) -> PageDue | None:
+        """The page to read next for what is wanted, as of ``since`` (monotonic seconds).
 
-    def read_on(self, service: BatchService) -> list[BatchRequestInfo]:
-        """The next page. Raises the ``ServiceError`` family; then there is no further page."""
-        self.is_over = True
-        page = service.newest_requests(self._token)
-        self.pages += 1
-        self._token = page.next_token
-        # A token that comes again leads round in a circle.
-        if page.items and self._token is not None and self._token not in self._tokens:
-            self._tokens.add(self._token)
-            self.is_over = False
-        return page.items
+        None where none is worth it. What is answered has to be read, or the roll to be thrown away.
+        """
+        unplaced = [id for id in wanted if id not in self._places]
+        if unplaced and self.at < since:
+            self._pages, self._next, self._is_over = 0, None, False
+            self.saved, self.missed, self._tokens = set(), set(), set()
+            return PageDue(None, is_new=True)
+        placed = next((id for id in wanted if id in self._places), None)
+        if placed is not None:
+            return PageDue(self._places[placed], is_new=False)
+        worth = 1 + len(self.saved) + (len(self.missed) + len(unplaced)) // MISSED_A_PAGE
+        if self._is_over or self._pages >= worth:
+            return None
+        return PageDue(self._next, is_new=True)
+
+    def read(self, service: BatchService, page: PageDue, at: float) -> list[BatchRequestInfo]:
+        """A page that is due, asked for at ``at`` (monotonic seconds). Raises the ``ServiceError`` family."""
+        if page.token is None:
+            self.at = at
+        if page.is_new:
+            self._pages += 1
+            self._is_over = True
+        self._places = {id: token for id, token in self._places.items() if token != page.token}
+        found = service.newest_requests(page.token)
+        self._places.update((info.id, page.token) for info in found.items)
+        if page.is_new:
+            self._next = found.next_token
+            # A token that comes again leads round in a circle.
+            self._is_over = not found.items or self._next is None or self._next in self._tokens
+            self._tokens.update(filter(None, [self._next]))
+        return found.items

@@ -13,7 +13,7 @@ from ..waiting.patience import Patience
 from ..waiting.timely import await_change
 from .api import BatchRequestInfo, BatchService
 from .http.writes import Moment
-from .roll import Roll
+from .roll import PageDue, Roll
 
 #: Gives the service that a request lives in, within the limits of one operation.
 Connect = Callable[[str], BatchService]
@@ -148,20 +148,16 @@ class StatusBoard:
         name = service.generation.name
         if name in self._listing:
             return None
-        roll = self._rolls.get(name)
-        if self._wanted_together(stale) >= LIST_FROM:
-            if roll is None or roll.at < want.since or any(_is_before(roll, service, id) for id in stale):
-                roll = self._rolls[name] = Roll(self._clock.monotonic(), service.writes.moment())
-            if roll.is_worth_a_page(len(stale)):
-                self._listing.add(name)
-                page_of = roll
-                return lambda: self._list(service, page_of, stale)
+        roll = self._rolls.setdefault(name, Roll())
+        page = roll.due(stale, want.since) if self._wanted_together(stale) >= LIST_FROM else None
+        if page is not None:
+            self._listing.add(name)
+            return lambda: self._list(service, roll, page, stale)
         free = [id for id in stale if id not in self._reading]
         if not free:
             return None
         self._reading.update(free)
-        if roll is not None:
-            roll.missed.update(free)
+        roll.missed.update(free)
         return lambda: self._read_each(service, free)
 
     def _wanted_together(self, stale: Collection[str]) -> int:
@@ -174,12 +170,12 @@ class StatusBoard:
         )
         return len({*stale, *others})
 
-    def _list(self, service: BatchService, roll: Roll, stale: Collection[str]) -> None:
+    def _list(self, service: BatchService, roll: Roll, page: PageDue, stale: Collection[str]) -> None:
         """Read a page for all, and let those know who wait."""
         found: dict[str, State] = {}
         at, moment = self._clock.monotonic(), service.writes.moment()
         try:
-            found = {info.id: info for info in roll.read_on(service)}
+            found = {info.id: info for info in roll.read(service, page, at)}
         except (BadRequest, Forbidden, NotFound):
             pass  # an account may not be let list; each request can still be asked for
         except ServiceError as error:
@@ -240,11 +236,6 @@ class Reader:
     def read(self, ids: Sequence[str], max_age: float) -> Mapping[str, State]:
         """See ``StatusBoard.read``."""
         return self.board.read(self.connect, ids, max_age, self.patience)
-
-
-def _is_before(roll: Roll, service: BatchService, id: str) -> bool:
-    """Whether a list is older than what this process has last written to a request."""
-    return roll.moment <= service.writes.last(id)
 
 
 def _by_service(
