@@ -181,6 +181,8 @@ def test_a_configured_deployment_goes_before_the_profile(profile: Callable[[str]
         ({"pollInterval": "often"}, "often"),
         ({"pollInterval": "0"}, "positive"),
         ({"pollInterval": "inf"}, "positive"),
+        ({"callsPerMinute": "0"}, "positive number of calls"),
+        ({"callsPerMinute": "many"}, "many"),
     ],
 )
 def test_wrong_values_are_named(config: dict[str, str], words: str) -> None:
@@ -254,6 +256,12 @@ def test_poll_interval_is_in_seconds() -> None:
     """Text of the config becomes a number."""
     assert resolved({"pollInterval": "2.5"}).poll_interval == 2.5
     assert resolved({}).poll_interval is None
+
+
+def test_calls_per_minute_are_what_a_plan_lets_through() -> None:
+    """Without a word it is the published rate; a plan may have another."""
+    assert resolved({}).calls_per_minute == 600
+    assert resolved({"callsPerMinute": "10"}).calls_per_minute == 10
 
 
 def test_credentials_cannot_be_spelled_out_by_accident() -> None:

@@ -66,6 +66,7 @@ def test_one_refused_cancellation_holds_up_no_other(world: World, declared: dict
     inputs = run_of(unread, refused, third, until="started", bare=[unread, refused, third])
     remote = BATCH_RUN.create(world.context(), inputs)
     world.clock.seconds += 100
+    world.controls.fault("GET", r"process(\?|$)", {"status": 403}, times=100)
     world.controls.fault("GET", f"{unread}$", {"status": 403}, times=100)
     world.controls.fault("POST", f"{refused}/cancel", {"status": 403}, times=100)
     with pytest.raises(SentinelHubError) as caught:

@@ -13,9 +13,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
 
 from ..values import same
+
+if TYPE_CHECKING:
+    from .http.pages import Page
+    from .http.writes import Writes
 
 #: Declared inputs that say what a request computes and where; the description is beside the point.
 SPEC_INPUTS: Final = ("process_request", "tiling_grid", "features", "bucket_name", "output", "zarr_output")
@@ -400,6 +404,13 @@ class BatchService(Protocol):
             collection_id: only those that write to this collection.
         """
 
+    def newest_requests(self, token: str | None = None) -> Page[BatchRequestInfo]:
+        """One page of the list, the newest first; the first page, or the one that a page's token leads to."""
+
+    @property
+    def writes(self) -> Writes:
+        """What this process has written, by whatever client of it."""
+
     def update_request(
         self,
         request_id: str,
@@ -413,6 +424,9 @@ class BatchService(Protocol):
             NotFound: no such request.
             Conflict: it is active.
         """
+
+    def touch_request(self, info: BatchRequestInfo) -> None:
+        """PUT its description as it is, which changes nothing. Raises as ``update_request`` does."""
 
     def delete_request(self, request_id: str) -> None:
         """DELETE. Raises NotFound; Conflict while it is active or when tiles were processed."""

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Final, Protocol
 
 from ..config.settings import Settings
-from ..waiting.clock import Clock
+from ..waiting.clock import Clock, SystemClock
+from ..waiting.pace import THIS_PROCESS, Paces
 from ..waiting.patience import Patience
 from .api import BatchService
 from .http.connection import Connection
@@ -29,17 +30,18 @@ _CLIENTS: Final[Mapping[str, Callable[[Settings, Clock, Connection], BatchClient
 
 
 class BatchClients:
-    """The clients of a process, one a generation: all share one token and one pool of connections.
+    """The clients of a session, one a generation: all share one token, one pool of connections, one pace.
 
     Args:
         settings: where to call and as whom.
         clock: time and sleeping.
+        paces: those of all that call from this process.
     """
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, clock: Clock, paces: Paces) -> None:
         self._settings = settings
         self._clock = clock
-        self._connection = Connection.to(settings)
+        self._connection = Connection.to(settings, paces=paces)
         self._lock = threading.Lock()
         self._made: dict[str, BatchClient] = {}
 
@@ -51,6 +53,6 @@ class BatchClients:
             return self._made[generation]
 
 
-def batch_client(generation: str, settings: Settings, clock: Clock) -> BatchClient:
+def batch_client(generation: str, settings: Settings) -> BatchClient:
     """A new client of a generation, by itself. Raises ConfigError without credentials once it is used."""
-    return BatchClients(settings, clock).of(generation)
+    return BatchClients(settings, SystemClock(), THIS_PROCESS).of(generation)

@@ -1,4 +1,4 @@
-"""Values of the configuration: words, seconds, true or false."""
+"""Values of the configuration: words, numbers, true or false."""
 
 from __future__ import annotations
 
@@ -34,19 +34,19 @@ def flag(config: Callable[[str], str | None], key: str) -> bool:
     return text == "true"
 
 
-def seconds(text: str | None, key: str, example: str) -> float | None:
-    """A positive number of seconds; None where nothing is said. Raises ConfigError."""
+def positive(text: str | None, key: str, noun: str, example: str) -> float | None:
+    """A positive number of something; None where nothing is said. Raises ConfigError."""
     if text is None or not str(text).strip():
         return None
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 < seconds < math.inf:
+        number = math.nan
+    if not 0 < number < math.inf:
         raise ConfigError(
-            f"sentinelhub:{key} must be a positive number of seconds",
+            f"sentinelhub:{key} must be a positive number of {noun}",
             subject=key,
             why=f"it is {text!r}",
             next_step=f"set sentinelhub:{key} to e.g. {example}, or remove it",
         )
-    return seconds
+    return number

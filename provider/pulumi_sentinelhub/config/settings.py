@@ -19,10 +19,11 @@ from .deployments import (
     Deployment,
     deployment_at,
 )
-from .plain import flag, seconds, word
+from .plain import flag, positive, word
 from .profile import DEFAULT_PROFILE_FILE, ProfileFile
 
 __all__ = [
+    "CALLS_PER_MINUTE",
     "ENVIRONMENT",
     "HOW_TO_GIVE_CREDENTIALS",
     "PROFILE",
@@ -37,6 +38,8 @@ __all__ = [
 
 #: Seconds that reads are known to lag behind writes [clients wait 0, 10, 20, 100 s].
 READ_LAG = 130.0
+#: Calls a minute that the service lets through [batch docs: rate limiting, the plan for enterprises].
+CALLS_PER_MINUTE = 600.0
 
 HOW_TO_GIVE_CREDENTIALS = (
     "Set them with `pulumi config set sentinelhub:clientId …` and `pulumi config set --secret "
@@ -57,6 +60,7 @@ class Settings:
         credentials: None when none of the three sources has any; the first call then raises ConfigError.
         read_lag: seconds that the service's reads may lag behind its writes: so long nothing that may run is
             believed gone.
+        calls_per_minute: what the service lets through for the account; the process stays a little below.
         delivery: the keys of the bucket that the service writes with, where it is let in by keys; v2 alone.
         delivery_principal: the ARN that may take on a role made for the service: the vendor's account.
         delivery_external_id: what the service names when it takes on such a role.
@@ -70,6 +74,7 @@ class Settings:
     poll_interval: float | None
     credentials: Credentials | None
     read_lag: float = READ_LAG
+    calls_per_minute: float = CALLS_PER_MINUTE
     delivery: DeliveryKeys | None = None
     delivery_principal: str | None = None
     delivery_external_id: str | None = None
@@ -115,8 +120,10 @@ def resolve_settings(
         base_url=base_url or deployment.base_url,
         token_url=token_url,
         api_version=_api_version(config("apiVersion"), deployment),
-        poll_interval=seconds(config("pollInterval"), "pollInterval", "15"),
-        read_lag=seconds(config("readLag"), "readLag", "130") or READ_LAG,
+        poll_interval=positive(config("pollInterval"), "pollInterval", "seconds", "15"),
+        read_lag=positive(config("readLag"), "readLag", "seconds", "130") or READ_LAG,
+        calls_per_minute=positive(config("callsPerMinute"), "callsPerMinute", "calls", "600")
+        or CALLS_PER_MINUTE,
         credentials=credentials,
         delivery=_delivery(config, environ),
         delivery_principal=word(config, "deliveryPrincipal"),

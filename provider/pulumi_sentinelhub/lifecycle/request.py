@@ -17,7 +17,7 @@ from .contract import CheckReport, Difference, Remote
 from .fields import compare, echo, type_failures, with_defaults
 from .known_grids import settled
 from .ownership import account
-from .ownership.absence import look
+from .ownership.absence import look, shared_look
 from .ownership.adoption import (
     adopted,
     adoption_report,
@@ -117,7 +117,7 @@ class BatchRequestLifecycle:
         ctx.ledger.hold(id, key_of(olds))
         remember(ctx, id, olds)
         account.require_own(ctx, "read batch request", id, olds, lambda: ctx.batch(id).get_request(id))
-        info = look(ctx, id, lambda: ctx.batch(id).get_request(id), at_rest=lambda: ctx.ledger.is_at_rest(id))
+        info = look(ctx, id, shared_look(ctx, id), at_rest=lambda: ctx.ledger.is_at_rest(id))
         if info is None:
             return Remote(id, {**olds, **account.origin(ctx), **what_became_of_it(ctx, id, olds)})
         ctx.ledger.saw(info)

@@ -16,6 +16,7 @@ from ..batch.statuses import Reader, StatusBoard
 from ..config.settings import Settings, resolve_settings
 from ..s3.access import trust_of
 from ..waiting.clock import Clock, SystemClock
+from ..waiting.pace import THIS_PROCESS, Paces
 from ..waiting.patience import Patience
 from .context import Context
 from .ownership.ledger import Ledger
@@ -76,7 +77,8 @@ class Session:
         config: gives the value of a key of the configuration, with its namespace, or None.
         environ: the environment.
         log: where warnings and progress go.
-        clock: time; for tests.
+        clock: time; for tests. Without one it is the machine's, and all sessions of the process share one
+            pace an account.
     """
 
     def __init__(
@@ -96,6 +98,7 @@ class Session:
         self._probe: Probe | None = None
         self.log = log
         self.clock = clock or SystemClock()
+        self._paces = Paces() if clock else THIS_PROCESS
         self.ledger = Ledger()
         self._statuses = StatusBoard(self.clock)
 
@@ -184,7 +187,7 @@ class Session:
             if self._batch is None:
                 from ..batch.clients import BatchClients
 
-                self._batch = BatchClients(self.settings, self.clock)
+                self._batch = BatchClients(self.settings, self.clock, self._paces)
             return self._batch.of(generation)
 
     def _bucket_client(self) -> BucketClient:

@@ -8,10 +8,11 @@ anything is raised.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from ..batch.api import Action, BatchRequestInfo, Phase
+from ..batch.statuses import RECENT, State
 from ..errors import (
     AnswerLost,
     BadRequest,
@@ -20,6 +21,7 @@ from ..errors import (
     Interrupted,
     NotFound,
     SentinelHubError,
+    ServiceError,
     of_all,
 )
 from ..waiting.patience import Ended
@@ -71,9 +73,10 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
     result = Settled()
     started = ctx.clock.monotonic()
     pauses = ctx.pauses()
+    seen = _first_look(ctx, list(waiting), 0.0 if insist else RECENT)
     while True:
-        for id, one in list(waiting.items()):
-            if _is_settled(ctx, id, one, result):
+        for id, state in seen.items():
+            if _is_settled(ctx, id, waiting[id], state, result):
                 del waiting[id]
         if not waiting:
             return result
@@ -87,36 +90,49 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
                 next_step="Run the command again: it goes on waiting. custom_timeouts can give it more time",
             )
         ctx.progress(f"waiting for {len(waiting)} cancelled request(s) to come to rest, {elapsed:.0f}s")
-        if ctx.patience.rest(pauses.next()) is Ended.CANCELLED:
+        pause = pauses.next()
+        if ctx.patience.rest(pause) is Ended.CANCELLED:
             raise Interrupted(
                 "interrupted while a cancelled batch request comes to rest",
                 subject=names,
                 next_step="Run the command again: it goes on from here",
             )
+        seen = ctx.statuses().read(list(waiting), max_age=pause / 2)
 
 
-def _is_settled(ctx: Context, id: str, one: _Waiting, result: Settled) -> bool:
-    """One look, and a cancel where it is active; whether the request needs no further look."""
-    try:
-        info = ctx.batch(id).get_request(id)
-    except NotFound as missing:
-        return _is_gone(ctx, id, one, missing, result)
-    except (Interrupted, DeadlineExceeded):
-        raise
-    except SentinelHubError as error:
-        result.failures[id] = error
+def _first_look(ctx: Context, ids: list[str], max_age: float) -> Mapping[str, State]:
+    """What others of this command have just seen will do where the service refuses what is wrong then.
+
+    It refuses the deletion of what is active, and a change of it. What is stopped and can be set going again
+    is left as it is, so that nothing would be refused: it is looked at anew.
+    """
+    seen = dict(ctx.statuses().read(ids, max_age=max_age))
+    anew = [id for id, state in seen.items() if isinstance(state, BatchRequestInfo) and _may_resume(state)]
+    return {**seen, **ctx.statuses().read(anew, max_age=0.0)} if max_age and anew else seen
+
+
+def _may_resume(info: BatchRequestInfo) -> bool:
+    return info.phase is Phase.CANCELED and info.generation.abilities.resumes
+
+
+def _is_settled(ctx: Context, id: str, one: _Waiting, state: State, result: Settled) -> bool:
+    """Judge a look, and cancel where it is active; whether the request needs no further look."""
+    if isinstance(state, NotFound):
+        return _is_gone(ctx, id, one, state, result)
+    if isinstance(state, ServiceError):
+        result.failures[id] = state
         return True
     one.missing_since = None
-    ctx.ledger.saw(info)
+    ctx.ledger.saw(state)
     try:
-        at_rest = _cancelled(ctx, info, one)
+        at_rest = _cancelled(ctx, state, one)
     except (Interrupted, DeadlineExceeded):
         raise
     except SentinelHubError as error:
         result.failures[id] = error
         return True
     if at_rest:
-        result.infos[id] = info
+        result.infos[id] = state
     return at_rest
 
 
@@ -146,7 +162,7 @@ def is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
     waits for it [batch API: PUT, 409]. Raises NotFound.
     """
     try:
-        ctx.batch(info.id).update_request(info.id, description=info.description or "")
+        ctx.batch(info.id).touch_request(info)
     except Conflict:
         return True
     return False

@@ -143,9 +143,8 @@ def _later(
 def _client(settings: Settings) -> BatchService:
     """One client, so one token, for all look-ups of a program."""
     from ..batch.clients import batch_client
-    from ..waiting.clock import SystemClock
 
-    return batch_client(settings.api_version, settings, SystemClock())
+    return batch_client(settings.api_version, settings)
 
 
 def _files(settings: Settings) -> Files:

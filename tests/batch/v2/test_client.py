@@ -23,6 +23,7 @@ from pulumi_sentinelhub.errors import (
     NotFound,
     SentinelHubError,
 )
+from pulumi_sentinelhub.waiting.pace import Paces
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.support.clock import HandClock
 from tests.support.shown import shown
@@ -282,12 +283,14 @@ def test_the_services_refusal_is_told() -> None:
         client(wire).get_request(ID)
 
 
-def test_the_clients_of_a_process_share_token_and_connections() -> None:
+def test_the_clients_of_a_session_share_token_connections_and_pace() -> None:
     """One of each generation, made once."""
-    clients = BatchClients(settings(), HandClock())
+    clients = BatchClients(settings(), HandClock(), Paces())
     first, second = clients.of("v1"), clients.of("v2")
     assert (first.generation.name, second.generation.name) == ("v1", "v2")
     assert clients.of("v2") is second
     parts = [vars(first)["_transport"], vars(second)["_batch"], vars(second)["_byoc"]]
     assert len({id(part.tokens) for part in parts}) == 1
     assert len({id(part.http) for part in parts}) == 1
+    assert len({id(part.pace_of("any token")) for part in parts}) == 1
+    assert len({id(part.writes) for part in parts}) == 1

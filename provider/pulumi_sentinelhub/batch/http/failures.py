@@ -70,6 +70,7 @@ class Call:
         subject: the id that it is about.
         seal: puts into the body what is to be nowhere but on the wire.
         expects: the statuses that say that it was done, where others of 2xx do not; empty for all of them.
+        urgent: it goes before calls that wait for their turn.
     """
 
     method: str
@@ -80,6 +81,7 @@ class Call:
     body: Any = field(default=None, repr=False)
     seal: Callable[[Any], Any] = field(default=lambda body: body, repr=False)
     expects: frozenset[int] = frozenset()
+    urgent: bool = False
 
     def error(self, kind: type[ServiceError], why: str, **details: Any) -> ServiceError:
         """An error of this call."""

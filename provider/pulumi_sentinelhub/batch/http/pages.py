@@ -22,9 +22,21 @@ _MOST_OF_A_TOKEN = 2000
 
 
 @dataclass(frozen=True)
-class _Page(Generic[T]):
+class Page(Generic[T]):
+    """One page of a list.
+
+    Attributes:
+        next_token: the view token of the next page; None where there is none.
+    """
+
     items: list[T]
     next_token: str | None
+
+
+def page(transport: Transport, call: Call, parse: Callable[[Any], T], token: str | None = None) -> Page[T]:
+    """One page: the first, or the one that ``token`` leads to; see ``items``."""
+    query = {**(call.params or {}), **({} if token is None else {"viewtoken": token})}
+    return transport.parsed(replace(call, params=query), lambda body: _page(body, parse))
 
 
 def items(transport: Transport, call: Call, parse: Callable[[Any], T]) -> Iterator[T]:
@@ -43,18 +55,18 @@ def items(transport: Transport, call: Call, parse: Callable[[Any], T]) -> Iterat
         DeadlineExceeded: they take too long; without a deadline, ``LONGEST``.
     """
     clock, begun = transport.patience.clock, transport.patience.clock.monotonic()
-    query = dict(call.params or {})
+    token: str | None = None
     seen: set[str] = set()
     before: list[T] = []
     for _ in range(MOST_PAGES):
-        page = transport.parsed(replace(call, params=query), lambda body: _page(body, parse))
-        if not page.items:
+        found = page(transport, call, parse, token)
+        if not found.items:
             return
-        if page.items == before:
+        if found.items == before:
             why = "the list does not come to an end: the same page comes under another token"
             raise call.error(BadAnswer, why)
-        yield from page.items
-        token = page.next_token
+        yield from found.items
+        token = found.next_token
         if token is None or token in seen:
             return
         if transport.patience.deadline is None and clock.monotonic() - begun >= LONGEST:
@@ -65,11 +77,11 @@ def items(transport: Transport, call: Call, parse: Callable[[Any], T]) -> Iterat
                 next_step="Ask for less, by a search or a status",
             )
         seen.add(token)
-        query, before = {**query, "viewtoken": token}, page.items
+        before = found.items
     raise call.error(BadAnswer, f"the list has not come to an end after {MOST_PAGES} pages")
 
 
-def _page(body: Any, parse: Callable[[Any], T]) -> _Page[T]:
+def _page(body: Any, parse: Callable[[Any], T]) -> Page[T]:
     body = (
         {} if body is None or body == "" else body
     )  # the service answers some calls with nothing, or with ""
@@ -79,7 +91,7 @@ def _page(body: Any, parse: Callable[[Any], T]) -> _Page[T]:
     data = [] if data is None else data  # tiles before the analysis come without it [batch docs: links]
     if not isinstance(data, list):
         raise BadAnswer("the items of a page are no list")
-    return _Page([parse(item) for item in data], _next_token(body.get("links")))
+    return Page([parse(item) for item in data], _next_token(body.get("links")))
 
 
 def _next_token(links: object) -> str | None:

@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -36,16 +36,19 @@ from ...errors import (
     BadAnswer,
     CredentialsRefused,
     InputError,
+    RateLimited,
     ServiceError,
     Unreachable,
 )
 from ...shown import VALUE, fit
+from ...waiting.pace import Pace
 from ...waiting.patience import Patience
 from ...waiting.retries import Again, cut_off, keep_trying
 from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
 from .session import SHORTEST_IN_VALUES, TokenSource
+from .writes import Writes
 
 T = TypeVar("T")
 
@@ -54,16 +57,20 @@ _EMPTY_BODY_REFUSAL = "Request body should be non-empty"
 
 @dataclass(frozen=True)
 class Transport:
-    """Sends calls for one operation; tokens and connections are shared with all others.
+    """Sends calls for one operation; all but its patience is shared with all others.
 
     Attributes:
         root: the URL that paths of calls are added to.
+        pace_of: gives the pace of the account that a token belongs to.
+        writes: is told what is written.
     """
 
     root: str
     tokens: TokenSource
     http: requests.Session
     patience: Patience
+    pace_of: Callable[[str], Pace]
+    writes: Writes
 
     def send(self, call: Call) -> None:
         """Send a call whose answer's body does not matter."""
@@ -81,7 +88,11 @@ class Transport:
         return self._send(call, read)
 
     def _send(self, call: Call, read: Callable[[Answer], T]) -> T:
-        return keep_trying(self.patience, _Attempt(self, call, read), call.what, call.subject)
+        attempt = _Attempt(self, call, read)
+        if call.method == "GET" or call.subject is None:
+            return keep_trying(self.patience, attempt, call.what, call.subject)
+        with self.writes.to(call.subject):
+            return keep_trying(self.patience, attempt, call.what, call.subject)
 
 
 @dataclass
@@ -93,6 +104,7 @@ class _Attempt(Generic[T]):
     read: Callable[[Answer], T]
     maybe_done: bool = False
     renewed: bool = False
+    _pace: Pace = field(init=False)
 
     def __call__(self) -> T:
         answer = self._answered()
@@ -110,7 +122,9 @@ class _Attempt(Generic[T]):
             raise self._redirected(answer)
         error = refusal(self.call, answer, self.transport.tokens.redact)
         if status == 429:
-            raise Again(error, "limited", retry_after(answer))
+            asked = retry_after(answer)
+            self._pace.pause(asked, self.transport.patience.clock.monotonic())
+            raise Again(error, "limited", asked)
         if status in TRANSIENT_STATUSES or status >= 500:
             raise self._unsure(error.why or "", status=status, code=error.code)
         if status == 400 and self.call.method == "POST" and _EMPTY_BODY_REFUSAL in refusal_message(answer):
@@ -121,6 +135,8 @@ class _Attempt(Generic[T]):
         """An answer of any status but a first 401, for which the token is renewed."""
         tokens = self.transport.tokens
         token = tokens.token(self.transport.patience)
+        self._pace = self.transport.pace_of(token)
+        self._await_turn()
         answer = self._exchange(token)
         if answer.status != 401:
             return answer
@@ -137,6 +153,14 @@ class _Attempt(Generic[T]):
             status=401,
             code=refused.code,
         )
+
+    def _await_turn(self) -> None:
+        """Wait until it may be sent; while all pause, as after a refusal of its own."""
+        call = self.call
+        paused = self._pace.take(self.transport.patience, call.what, call.subject, urgent=call.urgent)
+        if paused:
+            why = "the service has refused another call of this account for its rate"
+            raise Again(call.error(RateLimited, why, status=429), "limited", paused)
 
     def _exchange(self, token: str) -> Answer:
         transport = self.transport

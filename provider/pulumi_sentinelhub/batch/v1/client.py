@@ -26,7 +26,8 @@ from ..http.claims import account_in
 from ..http.connection import Connection
 from ..http.failures import Call
 from ..http.ids import segment
-from ..http.pages import items
+from ..http.pages import Page, items, page
+from ..http.writes import Writes
 from .codec import V1_API, collection_info, progress, request_info, tile
 from .pricing import batch_factor
 
@@ -108,6 +109,16 @@ class BatchClient:
         what = "list the batch requests of collection" if collection_id else "list batch requests"
         return self._items("/process", what, request_info, collection_id, params)
 
+    def newest_requests(self, token: str | None = None) -> Page[BatchRequestInfo]:
+        """One page of the list, the newest first; see ``BatchService``."""
+        call = Call("GET", "/process", "list batch requests", params={"sort": "created:desc"})
+        return page(self._transport, call, request_info, token)
+
+    @property
+    def writes(self) -> Writes:
+        """What this process has written; see ``BatchService``."""
+        return self._transport.writes
+
     def update_request(
         self,
         request_id: str,
@@ -127,6 +138,11 @@ class BatchClient:
                 return echo
         return self.get_request(request_id)
 
+    def touch_request(self, info: BatchRequestInfo) -> None:
+        """PUT its description as it is; see ``BatchService``."""
+        body = {"description": info.description or ""}
+        self._transport.send(Call("PUT", _request(info.id), "update batch request", info.id, body=body))
+
     def delete_request(self, request_id: str) -> None:
         """DELETE. Raises NotFound, Conflict."""
         self._transport.send(Call("DELETE", _request(request_id), "delete batch request", request_id))
@@ -141,7 +157,7 @@ class BatchClient:
 
     def cancel(self, request_id: str) -> None:
         """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
-        self._act(request_id, "cancel", "cancel batch request")
+        self._act(request_id, "cancel", "cancel batch request", urgent=True)
 
     def restart_failed(self, request_id: str) -> None:
         """Raises BadRequest unless its status is PARTIAL, NotFound, AnswerLost. Costs units."""
@@ -206,8 +222,9 @@ class BatchClient:
         path = _collection(collection_id)
         self._transport.send(Call("DELETE", path, "delete batch collection", collection_id))
 
-    def _act(self, request_id: str, action: str, what: str) -> None:
-        self._transport.send(Call("POST", f"{_request(request_id)}/{action}", what, request_id))
+    def _act(self, request_id: str, action: str, what: str, *, urgent: bool = False) -> None:
+        path = f"{_request(request_id)}/{action}"
+        self._transport.send(Call("POST", path, what, request_id, urgent=urgent))
 
     def _items(
         self,

@@ -27,8 +27,9 @@ from ..http.claims import account_in
 from ..http.connection import Connection
 from ..http.failures import Call
 from ..http.ids import segment
-from ..http.pages import items
+from ..http.pages import Page, items, page
 from ..http.transport import Transport
+from ..http.writes import Writes
 from . import files as result_files
 from .codec import V2_API, account_of, collection_info, request_info
 from .storage import ROLE, place_of, storages_of, with_keys
@@ -125,6 +126,16 @@ class BatchClient:
         found = _items(self._batch, "/process", "list batch requests", request_info, params)
         return (info for info in found if collection_id is None or info.collection_id == collection_id)
 
+    def newest_requests(self, token: str | None = None) -> Page[BatchRequestInfo]:
+        """One page of the list, the newest first; see ``BatchService``."""
+        call = Call("GET", "/process", "list batch requests", params={"sort": "created:desc"}, expects=_READ)
+        return page(self._batch, call, request_info, token)
+
+    @property
+    def writes(self) -> Writes:
+        """What this process has written; see ``BatchService``."""
+        return self._batch.writes
+
     def update_request(
         self,
         request_id: str,
@@ -140,10 +151,12 @@ class BatchClient:
         if collection_id is not UNSET:
             raise _cannot("change the collection of batch request", request_id, "Make a new request")
         if description is not UNSET:
-            body = {"description": description}
-            call = Call("PUT", _request(request_id), "update batch request", request_id, body=body)
-            self._batch.send(replace(call, expects=_DONE))
+            self._describe(request_id, description)
         return self.get_request(request_id)
+
+    def touch_request(self, info: BatchRequestInfo) -> None:
+        """PUT its description as it is; see ``BatchService``."""
+        self._describe(info.id, info.description or "")
 
     def delete_request(self, request_id: str) -> None:
         """Raises InputError: API v2 deletes nothing."""
@@ -163,7 +176,7 @@ class BatchClient:
 
     def cancel(self, request_id: str) -> None:
         """Raises BadRequest when illegal in its state, NotFound, AnswerLost."""
-        self._act(request_id, "stop", "stop batch request")
+        self._act(request_id, "stop", "stop batch request", urgent=True)
 
     def restart_failed(self, request_id: str) -> None:
         """Raises InputError: API v2 cannot."""
@@ -230,9 +243,14 @@ class BatchClient:
         call = Call("DELETE", path, "delete BYOC collection", collection_id, expects=_WRITTEN)
         self._byoc.send(call)
 
-    def _act(self, request_id: str, action: str, what: str) -> None:
+    def _describe(self, request_id: str, description: str) -> None:
+        body = {"description": description}
+        call = Call("PUT", _request(request_id), "update batch request", request_id, body=body)
+        self._batch.send(replace(call, expects=_DONE))
+
+    def _act(self, request_id: str, action: str, what: str, *, urgent: bool = False) -> None:
         path = f"{_request(request_id)}/{action}"
-        self._batch.send(Call("POST", path, what, request_id, expects=_DONE))
+        self._batch.send(Call("POST", path, what, request_id, expects=_DONE, urgent=urgent))
 
 
 def _items(

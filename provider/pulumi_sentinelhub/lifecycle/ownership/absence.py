@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from ...errors import NotFound
+from ...batch.api import BatchRequestInfo
+from ...batch.statuses import AS_OF_COMMAND
+from ...errors import NotFound, ServiceError
 from ...waiting.polling import Pauses
 from ..context import Context
 
@@ -62,3 +64,18 @@ def look(ctx: Context, subject: str, find: Callable[[], T], *, at_rest: Callable
             return None
         ctx.progress(f"{subject} cannot be seen; looking again for {left:.0f}s before that is believed")
         ctx.patience.pause(min(pauses.next(), left), "look again for", subject)
+
+
+def shared_look(ctx: Context, id: str) -> Callable[[], BatchRequestInfo]:
+    """Looks at a batch request: the first may have served others of the command, each further one is new."""
+    first = iter((True,))
+
+    def find() -> BatchRequestInfo:
+        if not next(first, False):
+            return ctx.batch(id).get_request(id)
+        state = ctx.statuses().read([id], max_age=AS_OF_COMMAND)[id]
+        if isinstance(state, ServiceError):
+            raise state
+        return state
+
+    return find

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from ...batch.api import BatchRequestInfo, Phase
+from ...batch.statuses import AS_OF_COMMAND
 from ...errors import (
     BudgetExceeded,
     NotFound,
@@ -81,7 +82,7 @@ class BatchRunLifecycle:
         _require_own(ctx, "read batch requests", olds)
         members = {member.id: member for member in members_of(olds)}
         looked = [request for request, member in members.items() if member.finished_as is None]
-        seen = ctx.statuses().read(looked, max_age=0.0) if looked else {}
+        seen = ctx.statuses().read(looked, max_age=AS_OF_COMMAND) if looked else {}
         for request, found in seen.items():
             members[request] = self._as_found(ctx, members[request], found)
         earlier = Earlier.of(olds)
