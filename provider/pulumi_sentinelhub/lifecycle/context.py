@@ -5,23 +5,26 @@ The lifecycle reaches for no globals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ..config.settings import READ_LAG
 from ..s3.access import NOBODY, Trust
 from ..s3.files import Files
 from ..waiting.polling import Pauses
+from ..waiting.together import together
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
     from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles
     from ..config.deployments import Deployment
-    from ..errors import ServiceError
+    from ..errors import SentinelHubError, ServiceError
     from ..s3.buckets import BucketClient
     from ..waiting.clock import Clock
     from ..waiting.patience import Patience
+
+T = TypeVar("T")
 
 #: Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
 FIRST_PAUSE: Final = 5.0
@@ -75,6 +78,8 @@ class Context:
         read_lag: seconds that the service's reads may lag behind its writes.
         has_keys: whether keys are configured by which the service gets at buckets.
         trust: whom a role that is made for a bucket lets in.
+        at_once: calls for many objects that are under way at the same moment, at most; with 1 they come one
+            after another, in the operation's own thread.
     """
 
     deployment: Deployment
@@ -96,6 +101,7 @@ class Context:
     read_lag: float = READ_LAG
     has_keys: bool = False
     trust: Trust = NOBODY
+    at_once: int = 1
 
     @property
     def clock(self) -> Clock:
@@ -120,3 +126,13 @@ class Context:
         if self.poll_interval is not None:
             return Pauses(self.poll_interval, self.poll_interval)
         return Pauses(FIRST_PAUSE, LONGEST_PAUSE)
+
+    def together(
+        self,
+        ids: Iterable[str],
+        call: Callable[[str], T],
+        keep: Callable[[str, T | SentinelHubError], object],
+        what: str,
+    ) -> None:
+        """Call for each id, side by side; see ``waiting.together``. Raises Interrupted, DeadlineExceeded."""
+        together(ids, call, keep, patience=self.patience, at_once=self.at_once, what=what)

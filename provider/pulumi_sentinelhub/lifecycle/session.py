@@ -16,6 +16,7 @@ from ..config.settings import Settings, resolve_settings
 from ..s3.access import trust_of
 from ..waiting.clock import Clock, SystemClock
 from ..waiting.patience import Patience
+from ..waiting.together import AT_ONCE
 from .context import Context
 from .ownership.ledger import Ledger
 
@@ -142,6 +143,7 @@ class Session:
             read_lag=settings.read_lag,
             has_keys=settings.delivery is not None,
             trust=trust_of(settings),
+            at_once=AT_ONCE,
         )
 
     def _config_text(self, key: str) -> str | None:
