@@ -169,3 +169,23 @@ def test_one_at_a_time_stays_in_the_callers_thread() -> None:
     )
     assert [(word, id) for word, id, _ in log] == [(word, id) for id in "abc" for word in ("call", "keep")]
     assert all(one[2] == other[2] for one, other in pairwise(log))
+
+
+@pytest.mark.parametrize("ends", [LATE, BROKEN])
+def test_after_what_ends_it_none_begins(ends: str) -> None:
+    """While one call is under way another ends it: the free thread begins no third one."""
+    calls, third = Calls({"a": ends, "b": WELL, "c": WELL}), threading.Event()
+
+    def call(id: str) -> str:
+        if id == "c":
+            third.set()
+        if id == "b":
+            third.wait(0.2)
+        return calls.call(id)
+
+    with pytest.raises((DeadlineExceeded, ZeroDivisionError)):
+        together(
+            "abc", call, calls.keep, patience=Patience(HandClock()), at_once=2, what="start batch request"
+        )
+    assert not third.is_set()
+    assert list(calls.kept) == ["b"]
