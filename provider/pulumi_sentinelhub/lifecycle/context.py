@@ -5,6 +5,7 @@ The lifecycle reaches for no globals.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -26,9 +27,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
-FIRST_PAUSE: Final = 5.0
+#: Seconds between looks: the first pause, how it grows, and how long where nothing new is seen.
+FIRST_PAUSE: Final = 1.0
+GROWTH: Final = 2.0
 LONGEST_PAUSE: Final = 60.0
+#: A look at many requests takes a call for each hundred of them: seconds between looks for each such call.
+_PAGE_PAUSE: Final = 0.5
+_LISTED_A_CALL: Final = 100
 
 
 class StatusReader(Protocol):
@@ -121,11 +126,12 @@ class Context:
         """The batch service: the one that the object ``id`` lives in, else the configured one."""
         return self.connect((self.generation if id is None else self.generation_of(id)).name)
 
-    def pauses(self) -> Pauses:
-        """Pauses between looks, by the configured interval if there is one."""
+    def pauses(self, requests: int = 1) -> Pauses:
+        """Pauses between looks at so many requests, by the configured interval if there is one."""
         if self.poll_interval is not None:
             return Pauses(self.poll_interval, self.poll_interval)
-        return Pauses(FIRST_PAUSE, LONGEST_PAUSE)
+        least = _PAGE_PAUSE * math.ceil(requests / _LISTED_A_CALL)
+        return Pauses(max(FIRST_PAUSE, least), LONGEST_PAUSE, growth=GROWTH)
 
     def together(
         self,
