@@ -18,7 +18,7 @@ from .api import BatchRequestInfo, BatchService
 Connect = Callable[[str], BatchService]
 #: From this many requests on, one list is asked for instead of each request.
 LIST_FROM: Final = 3
-#: Requests taken from a list before those not found are asked for one by one.
+#: Requests taken from a list, beside as many as are looked for, before the others are asked for one by one.
 LIST_MOST: Final = 500
 #: What was asked for within so many seconds is still being waited for: no pause between looks is as long.
 WATCHED_SECONDS: Final = 150.0
@@ -176,7 +176,7 @@ def _listed(service: BatchService, ids: set[str]) -> dict[str, State]:
     """Those of ``ids`` that are among the newest; what is waited for is seldom old."""
     found: dict[str, State] = {}
     try:
-        for info in islice(service.list_requests(sort="created:desc"), LIST_MOST):
+        for info in islice(service.list_requests(sort="created:desc"), LIST_MOST + len(ids)):
             if info.id in ids:
                 found[info.id] = info
                 if len(found) == len(ids):
