@@ -45,9 +45,9 @@ def test_waiting_is_gentle(world: World, declared: dict[str, Any]) -> None:
     """Pauses never fall below the least interval and grow while it processes."""
     request = request_of(world, declared)
     BATCH_RUN.create(world.context(), run_of(request, until="finished"))
-    assert min(world.clock.naps) >= 5
+    assert min(world.clock.naps) >= 1
     assert max(world.clock.naps) > 20
-    assert len(world.clock.naps) < 60
+    assert len(world.clock.naps) < 30
 
 
 def test_repeating_a_run_does_nothing(world: World, declared: dict[str, Any]) -> None:

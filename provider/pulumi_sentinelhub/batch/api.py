@@ -369,6 +369,10 @@ class ResultFiles(Protocol):
         """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""
 
 
+def unheard(_: int) -> None:
+    """Nobody listens."""
+
+
 class BatchService(Protocol):
     """Calls of the batch service, of one generation. All raise the ``ServiceError`` family.
 
@@ -443,8 +447,14 @@ class BatchService(Protocol):
     def restart_failed(self, request_id: str) -> None:
         """Run the failed tiles again. Raises BadRequest unless it is PARTIAL, NotFound, AnswerLost. Costs."""
 
-    def progress(self, info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
-        """How its tiles stand; None where nothing tells."""
+    def progress(
+        self, info: BatchRequestInfo, files: ResultFiles, counted: Callable[[int], object] = unheard
+    ) -> Progress | None:
+        """How its tiles stand; None where nothing tells.
+
+        Where tiles are listed, they are counted as they come and kept nowhere; ``counted`` is told of each
+        hundred, since a continent's take minutes.
+        """
 
     def tiles(self, request_id: str, files: ResultFiles, *, status: str | None = None) -> Iterator[Tile]:
         """All tiles, in no order; empty before analysis."""

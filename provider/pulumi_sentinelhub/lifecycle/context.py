@@ -5,14 +5,16 @@ The lifecycle reaches for no globals.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ..config.settings import READ_LAG
 from ..s3.access import NOBODY, Trust
 from ..s3.files import Files
 from ..waiting.polling import Pauses
+from ..waiting.together import together
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -23,9 +25,16 @@ if TYPE_CHECKING:
     from ..waiting.clock import Clock
     from ..waiting.patience import Patience
 
-#: Seconds between looks: the first pause, and the longest it grows to where nothing new is expected soon.
-FIRST_PAUSE: Final = 5.0
+T = TypeVar("T")
+
+#: Seconds between looks: the first pause, how it grows (what takes long is seen late by half its time), and
+#: how long it gets where nothing new is seen.
+FIRST_PAUSE: Final = 1.0
+GROWTH: Final = 1.5
 LONGEST_PAUSE: Final = 60.0
+#: A look at many requests takes a call for each hundred of them: seconds between looks for each such call.
+_PAGE_PAUSE: Final = 0.5
+_LISTED_A_CALL: Final = 100
 
 
 class StatusReader(Protocol):
@@ -83,6 +92,8 @@ class Context:
         refusal: gives once a process why no call can be made with the credentials at hand; None where one
             can, or where that is not to be asked.
         grids: gives the service's own list of tiling grids; None where it cannot be had.
+        at_once: calls for many objects that are under way at the same moment, at most; with 1 they come one
+            after another, in the operation's own thread.
     """
 
     deployment: Deployment
@@ -106,6 +117,7 @@ class Context:
     trust: Trust = NOBODY
     refusal: Callable[[], SentinelHubError | None] = _nothing
     grids: Callable[[], Sequence[TilingGrid] | None] = _nothing
+    at_once: int = 1
 
     @property
     def clock(self) -> Clock:
@@ -125,8 +137,19 @@ class Context:
         """The batch service: the one that the object ``id`` lives in, else the configured one."""
         return self.connect((self.generation if id is None else self.generation_of(id)).name)
 
-    def pauses(self) -> Pauses:
-        """Pauses between looks, by the configured interval if there is one."""
+    def pauses(self, requests: int = 1) -> Pauses:
+        """Pauses between looks at so many requests, by the configured interval if there is one."""
         if self.poll_interval is not None:
             return Pauses(self.poll_interval, self.poll_interval)
-        return Pauses(FIRST_PAUSE, LONGEST_PAUSE)
+        least = _PAGE_PAUSE * math.ceil(requests / _LISTED_A_CALL)
+        return Pauses(max(FIRST_PAUSE, least), LONGEST_PAUSE, growth=GROWTH)
+
+    def together(
+        self,
+        ids: Iterable[str],
+        call: Callable[[str], T],
+        keep: Callable[[str, T | SentinelHubError], object],
+        what: str,
+    ) -> None:
+        """Call for each id, side by side; see ``waiting.together``. Raises Interrupted, DeadlineExceeded."""
+        together(ids, call, keep, patience=self.patience, at_once=self.at_once, what=what)

@@ -18,6 +18,7 @@ from ..s3.access import trust_of
 from ..waiting.clock import Clock, SystemClock
 from ..waiting.pace import THIS_PROCESS, Paces
 from ..waiting.patience import Patience
+from ..waiting.together import AT_ONCE
 from .context import Context
 from .ownership.ledger import Ledger
 from .probe import Probe
@@ -150,6 +151,7 @@ class Session:
             trust=trust_of(settings),
             refusal=lambda: self._prober().refusal(patience),
             grids=lambda: self._prober().grids(patience),
+            at_once=AT_ONCE,
         )
 
     def _prober(self) -> Probe:

@@ -21,6 +21,7 @@ from ..api import (
     Tile,
     TilingGrid,
     Unset,
+    unheard,
 )
 from ..http.claims import account_in
 from ..http.connection import Connection
@@ -165,9 +166,12 @@ class BatchClient:
 
     # Tiles and grids
 
-    def progress(self, info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
+    def progress(
+        self, info: BatchRequestInfo, files: ResultFiles, counted: Callable[[int], object] = unheard
+    ) -> Progress | None:
         """How its tiles stand, by listing them."""
-        return progress(self.tiles(info.id, files), batch_factor(info.tile_width_px, info.tile_height_px))
+        tiles = self.tiles(info.id, files)
+        return progress(tiles, batch_factor(info.tile_width_px, info.tile_height_px), counted)
 
     def tile_sizes(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Final
 
@@ -21,6 +21,7 @@ from ..api import (
     Progress,
     Tile,
     TileState,
+    unheard,
 )
 from ..inputs import result_path
 from ..mark import mark_of
@@ -42,6 +43,8 @@ PHASES: Final[Mapping[str, Phase]] = MappingProxyType(
 )
 #: The prose of the batch docs calls a processed tile DONE, the API calls it PROCESSED.
 _TILE_WORDS: Final = {"DONE": TileState.PROCESSED.value}
+#: While tiles are counted, each so many are told of: as many as a page has.
+_TOLD_OF: Final = 100
 
 
 V1_API: Final = Generation(
@@ -114,12 +117,22 @@ def collection_info(body: object) -> CollectionInfo:
     return answers.collection_info(body, V1_API.abilities.collections, "a batch collection")
 
 
-def progress(tiles: Iterable[Tile], factor: float) -> Progress | None:
-    """What tiles tell; None where there are none. ``factor`` is the batch discount."""
+def progress(
+    tiles: Iterable[Tile], factor: float, counted: Callable[[int], object] = unheard
+) -> Progress | None:
+    """What tiles tell, as they come; None where there are none.
+
+    Args:
+        tiles: of one request.
+        factor: the batch discount.
+        counted: is told of each hundred.
+    """
     states: Counter[str] = Counter()
     failed: list[str] = []
     cost = 0.0
-    for one in tiles:
+    for place, one in enumerate(tiles, 1):
+        if place % _TOLD_OF == 0:
+            counted(_TOLD_OF)
         states[one.status] += 1
         cost += one.cost or 0.0
         if one.status == TileState.FAILED.value and len(failed) < NAMED_TILES:

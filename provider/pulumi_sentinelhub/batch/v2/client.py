@@ -22,6 +22,7 @@ from ..api import (
     Tile,
     TilingGrid,
     Unset,
+    unheard,
 )
 from ..http.claims import account_in
 from ..http.connection import Connection
@@ -185,7 +186,12 @@ class BatchClient:
 
     # Tiles and grids
 
-    def progress(self, info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
+    def progress(
+        self,
+        info: BatchRequestInfo,
+        files: ResultFiles,
+        counted: Callable[[int], object] = unheard,  # noqa: ARG002 - the protocol's
+    ) -> Progress | None:
         """How its features stand, by the execution database in the bucket; see ``v2.files``."""
         return result_files.progress(info, files)
 

@@ -1,4 +1,7 @@
-"""Asking the service for what is due; an action whose answer was lost is looked for before it is repeated."""
+"""Asking the service for what is due; an action whose answer was lost is looked for before it is repeated.
+
+The calls go side by side; what they bring is applied in the drive's own thread, in declared order.
+"""
 
 from __future__ import annotations
 
@@ -35,6 +38,19 @@ _CALLS: Final[Mapping[Step, Callable[[BatchService, str], None]]] = {
 }
 
 
+@dataclass(frozen=True)
+class _Answer:
+    """What came of one action.
+
+    Attributes:
+        at: when it was asked for, monotonic seconds.
+        error: why it was not accepted, or not known to be.
+    """
+
+    at: float
+    error: SentinelHubError | None = None
+
+
 @dataclass
 class Acts:
     """The actions of one drive."""
@@ -49,13 +65,20 @@ class Acts:
         starting = [tracked[id].member for id, step in due.items() if step is Step.START]
         if starting and not self._can_be_watched(starting):
             due = {id: step for id, step in due.items() if step is not Step.START}
-        for id, step in due.items():
-            self._ask_or_give_up(tracked[id], step)
+        self.ctx.together(
+            due,
+            lambda id: self._ask(id, due[id]),
+            lambda id, answer: self._apply_or_give_up(tracked[id], due[id], answer),
+            "act on batch request",
+        )
         return bool(due)
 
-    def _ask_or_give_up(self, one: Tracked, step: Step) -> None:
+    def _apply_or_give_up(self, one: Tracked, step: Step, answer: _Answer | SentinelHubError) -> None:
+        if isinstance(answer, SentinelHubError):
+            one.error = answer
+            return
         try:
-            self._ask(one, step)
+            self._apply(one, step, answer)
         except (Interrupted, DeadlineExceeded):
             raise
         except SentinelHubError as error:
@@ -83,31 +106,43 @@ class Acts:
         self._is_watchable = True
         return True
 
-    def _ask(self, one: Tracked, step: Step) -> None:
-        now = self.ctx.clock.monotonic()
-        member = one.member
+    def _ask(self, id: str, step: Step) -> _Answer:
+        """One action; in any thread, so nothing of the drive is changed here."""
+        at = self.ctx.clock.monotonic()
         if step in (Step.START, Step.RESTART):
-            self.ctx.ledger.asked(member.id)
+            self.ctx.ledger.asked(id)
         try:
-            _CALLS[step](self.ctx.batch(member.id), member.id)
-        except AnswerLost:
-            # Maybe it was heard: the next looks tell; only a read that stays the same lets it be repeated.
-            one.vain += 1
-            if one.vain > LOST_ANSWERS:
-                raise
-            accepted = False
-        except NotFound:
-            # Not visible yet where actions are carried out; the next look decides.
-            one.unheard_since = now if one.unheard_since is None else one.unheard_since
-            if now - one.unheard_since >= self.ctx.read_lag:
-                raise
-            return
-        except (BadRequest, Conflict) as refused:
-            self._refused(one, step, refused)
-            return
-        else:
-            accepted = True
-        one.asked = Asked(step, now, accepted, one.info.user_action_updated if one.info else None)
+            _CALLS[step](self.ctx.batch(id), id)
+        except (Interrupted, DeadlineExceeded):
+            raise
+        except SentinelHubError as error:
+            return _Answer(at, error)
+        return _Answer(at)
+
+    def _apply(self, one: Tracked, step: Step, answer: _Answer) -> None:
+        """Note what came of an action. Raises the error with which the request is given up."""
+        member, at = one.member, answer.at
+        match answer.error:
+            case None:
+                accepted = True
+            case AnswerLost() as lost:
+                # Maybe it was heard: the next looks tell; it is repeated only where reads stay the same.
+                one.vain += 1
+                if one.vain > LOST_ANSWERS:
+                    raise lost
+                accepted = False
+            case NotFound() as missing:
+                # Not visible yet where actions are carried out; the next look decides.
+                one.unheard_since = at if one.unheard_since is None else one.unheard_since
+                if at - one.unheard_since >= self.ctx.read_lag:
+                    raise missing
+                return
+            case BadRequest() | Conflict() as refused:
+                self._refused(one, step, refused)
+                return
+            case error:
+                raise error
+        one.asked = Asked(step, at, accepted, one.info.user_action_updated if one.info else None)
         if step is Step.RESTART:
             # Counted also where its answer was lost: tiles may be running.
             one.member = replace(member, restarts=member.restarts + 1)
@@ -117,13 +152,8 @@ class Acts:
     def _refused(self, one: Tracked, step: Step, refused: BadRequest | Conflict) -> None:
         """An action that is illegal in the current state was overtaken by events, or is refused for good."""
         now = self.ctx.clock.monotonic()
-        found(
-            self.ctx,
-            one,
-            self.ctx.batch(one.member.id).get_request(one.member.id),
-            now,
-            budget=self.goal.max_cost is not None,
-        )
+        info = self.ctx.batch(one.member.id).get_request(one.member.id)
+        found(self.ctx, [(one, info)], now, budget=self.goal.max_cost is not None)
         if one.next_step(self.goal, cleared=True) is not step:
             return
         idle = one.info if one.member.is_untouched else None

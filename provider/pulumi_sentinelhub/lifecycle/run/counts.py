@@ -1,13 +1,13 @@
-"""Counting tiles and units while requests run: seldom for many tiles, and once more at the end."""
+"""Counting tiles and units while requests run: seldom, for each page is a call; and once more at the end."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from ...batch.api import Action, BatchRequestInfo, Phase
+from ...batch.api import Action, BatchRequestInfo, Phase, unheard
 from ...errors import DeadlineExceeded, Interrupted, SentinelHubError
 from ..context import FIRST_PAUSE, Context
 from ..settle import settle
@@ -15,11 +15,18 @@ from .budget import Earlier, spent, spent_earlier
 from .goal import Goal, Step
 from .member import Member
 from .report import passed_budget
+from .tally import Tally
 from .tracked import Tracked
 
 #: Tiles come a hundred a page; counting a continent's tiles must not become the bulk of all calls.
 _TILES_PER_PAGE: Final = 100
 _COUNTED: Final = (Phase.PROCESSING, Phase.ENDED, Phase.DONE, Phase.PARTIAL, Phase.FAILED, Phase.CANCELED)
+#: Seconds that a tile may well take: before that nothing is expected to have changed.
+_TILE_SECONDS: Final = 20.0
+#: Seconds a page of all that is processed, so that counts stay a fifth of the calls that the service allows.
+_PAGE_SECONDS: Final = 0.5
+#: What has run for long changes slowly: it is counted again when this share of its time has passed.
+_SHARE: Final = 0.1
 
 
 @dataclass
@@ -32,12 +39,16 @@ class Counts:
     def count(self, tracked: Mapping[str, Tracked]) -> None:
         """Count the tiles of those for which it is due."""
         now = self.ctx.clock.monotonic()
-        for one in tracked.values():
-            if self._is_due(one, now):
-                one.counted_at, one.counted_status = now, one.member.status
-                self._count_one(one)
+        running = [one for one in tracked.values() if one.member.phase is Phase.PROCESSING]
+        for one in running:
+            one.ran(now)
+        least = _PAGE_SECONDS * sum(_pages(one.member) for one in running)
+        due = [one for one in tracked.values() if self._is_due(one, now, least)]
+        for one in due:
+            one.counted_at, one.counted_status = now, one.member.status
+        self._count(due)
 
-    def _is_due(self, one: Tracked, now: float) -> bool:
+    def _is_due(self, one: Tracked, now: float, least: float) -> bool:
         member = one.member
         if one.info is None or member.expired or member.phase not in _COUNTED or one.is_out_of_sight:
             return False
@@ -45,29 +56,50 @@ class Counts:
             return False
         if not member.abilities.counts_tiles and member.phase is not Phase.ENDED:
             return False
-        pages = math.ceil((member.tile_count or 1) / _TILES_PER_PAGE)
-        gap = pages * (self.ctx.poll_interval or FIRST_PAUSE)
-        restarting = one.asked is not None and one.asked.step is Step.RESTART
-        changing = member.phase in (Phase.PROCESSING, Phase.ENDED) or restarting
-        return member.status != one.counted_status or (changing and now - one.counted_at >= gap)
+        if member.phase is not Phase.PROCESSING and member.status != one.counted_status:
+            return True
+        return now >= one.counted_at + self._gap(one, now, least)
 
-    def _count_one(self, one: Tracked) -> None:
-        try:
-            if one.info is not None:
-                one.member = counted(self.ctx, one.member, one.info)
-        except (Interrupted, DeadlineExceeded):
-            raise
-        except SentinelHubError as error:
-            if one.member.phase is Phase.ENDED:
-                self._untold(one, error)
-            elif self.goal.max_cost is not None and not one.counts_unreadable:
-                one.counts_unreadable = True
-                self.ctx.warn(
-                    f"max_cost is not watched for batch request {one.member.id}, since the costs of "
-                    f"its tiles cannot be read: {error.why or error.what}"
-                )
-        else:
-            one.counts_unreadable = False
+    def _gap(self, one: Tracked, now: float, least: float) -> float:
+        """Seconds from one count to the next, or from the start; ``least`` for what is processed."""
+        member, configured = one.member, self.ctx.poll_interval
+        if member.phase is Phase.ENDED:
+            return _pages(member) * (configured or FIRST_PAUSE)
+        usual = _TILE_SECONDS if configured is None else _pages(member) * configured
+        gap = max(usual, least, _SHARE * (now - (one.runs_since or now)))
+        if member.phase is Phase.PROCESSING:
+            return gap
+        # Tiles tell whether a status is older than a restart; they are asked while reads may lag.
+        restarting = one.asked is not None and one.asked.step is Step.RESTART
+        return min(gap, self.ctx.read_lag / 2) if restarting else math.inf
+
+    def _count(self, due: Sequence[Tracked]) -> None:
+        """Count tiles, side by side."""
+        tally = Tally(sum(one.member.tile_count or 0 for one in due), self.ctx.progress)
+        infos = {one.member.id: one.info for one in due if one.info is not None}
+        ones = {one.member.id: one for one in due}
+
+        def keep(id: str, member: Member | SentinelHubError) -> None:
+            self._keep(ones[id], member)
+
+        self.ctx.together(
+            infos,
+            lambda id: counted(self.ctx, ones[id].member, infos[id], tally.add),
+            keep,
+            "count the tiles of batch request",
+        )
+
+    def _keep(self, one: Tracked, found: Member | SentinelHubError) -> None:
+        if isinstance(found, Member):
+            one.member, one.counts_unreadable = found, False
+        elif one.member.phase is Phase.ENDED:
+            self._untold(one, found)
+        elif self.goal.max_cost is not None and not one.counts_unreadable:
+            one.counts_unreadable = True
+            self.ctx.warn(
+                f"max_cost is not watched for batch request {one.member.id}, since the costs of "
+                f"its tiles cannot be read: {found.why or found.what}"
+            )
 
     def _untold(self, one: Tracked, error: SentinelHubError) -> None:
         """It is over, and whether all of it came out cannot be read: never taken for a success by itself."""
@@ -95,12 +127,11 @@ class Counts:
         if not running:
             return
         settled = settle(self.ctx, running)
-        for id, info in settled.infos.items():
-            if info is not None:
-                one = tracked[id]
-                one.member = one.member.seen(info, self.ctx.clock.now())
-                one.info = info
-                self._count_one(one)
+        ended = {id: info for id, info in settled.infos.items() if info is not None}
+        for id, info in ended.items():
+            one = tracked[id]
+            one.member, one.info = one.member.seen(info, self.ctx.clock.now()), info
+        self._count([tracked[id] for id in ended])
         members = [one.member for one in tracked.values()]
         total = spent(members, earlier)
         raise passed_budget(members, limit, total, list(settled.infos), settled.failures)
@@ -125,9 +156,15 @@ def _is_queued(member: Member) -> bool:
     return member.action is Action.START and member.phase in before
 
 
-def counted(ctx: Context, member: Member, info: BatchRequestInfo) -> Member:
+def _pages(member: Member) -> int:
+    return math.ceil((member.tile_count or 1) / _TILES_PER_PAGE)
+
+
+def counted(
+    ctx: Context, member: Member, info: BatchRequestInfo, told: Callable[[int], object] = unheard
+) -> Member:
     """``member`` with its tiles counted. Raises SentinelHubError where that cannot be told."""
-    return member.counted(ctx.batch(member.id).progress(info, ctx.files))
+    return member.counted(ctx.batch(member.id).progress(info, ctx.files, told))
 
 
 def counted_if_told(ctx: Context, member: Member, info: BatchRequestInfo) -> Member:

@@ -26,6 +26,7 @@ from .report import elapsed_text, failure, progress_line
 from .tracked import Tracked
 
 _DONE_WITH: Final = (Step.HELD, Step.FAILED)
+_ON_ITS_WAY: Final = (Phase.ANALYSING, Phase.PROCESSING)
 
 
 @dataclass
@@ -69,10 +70,13 @@ class Drive:
             ServiceError: the service failed for longer than is tolerated.
         """
         self._begun = self.ctx.clock.monotonic()
-        pauses = self.ctx.pauses()
+        pauses = self.ctx.pauses(len(self.tracked))
+        pause = pauses.first
         while True:
+            before = self._arrived()
             try:
-                steps, acted = self._round()
+                # What others have read in the second half of the pause is as good.
+                steps, acted = self._round(pause / 2)
             except Interrupted as interrupted:
                 raise self._with_running(interrupted) from interrupted
             elapsed = self.ctx.clock.monotonic() - self._begun
@@ -82,20 +86,26 @@ class Drive:
                 break
             if self.ctx.patience.expired:
                 raise self._late(waiting)
-            if acted or not self._all_processing(waiting):
+            if acted or self._arrived() - before:
                 pauses.reset()
-            if self.ctx.patience.rest(pauses.next()) is Ended.CANCELLED:
+            pause = pauses.next()
+            if self.ctx.patience.rest(pause) is Ended.CANCELLED:
                 raise self._interrupted(waiting)
         self._raise_failures()
 
-    def _round(self) -> tuple[dict[str, Step], bool]:
+    def _round(self, max_age: float) -> tuple[dict[str, Step], bool]:
         """Look, count, decide and act once; the steps that are left, and whether anything was done."""
-        look(self.ctx, self.tracked, budget=self.goal.max_cost is not None)
+        look(self.ctx, self.tracked, max_age, budget=self.goal.max_cost is not None)
         self._counts.count(self.tracked)
         self._counts.watch_budget(self.tracked, self.earlier)
         steps = self._decide()
         acted = self._acts.perform(self.tracked, steps)
         return (self._decide() if acted else steps), acted
+
+    def _arrived(self) -> set[tuple[str, str | None]]:
+        """Where requests have arrived; that one is on its way is no reason to look again soon."""
+        members = [member for member in self.members if member.phase not in _ON_ITS_WAY]
+        return {(member.id, member.status) for member in members}
 
     # deciding
 
@@ -164,9 +174,6 @@ class Drive:
             raise Several("batch requests did not come out as asked for:", errors)
         if errors:
             raise of_all("batch requests could not be driven:", errors)
-
-    def _all_processing(self, waiting: Sequence[str]) -> bool:
-        return all(self.tracked[id].member.phase is Phase.PROCESSING for id in waiting)
 
     def _running(self, waiting: Sequence[str]) -> str:
         states = ((id, self.tracked[id].member.status) for id in waiting)

@@ -2,54 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
 from ...batch.api import BatchRequestInfo, Phase
 from ...errors import AnswerLost, BadAnswer, NotFound, RateLimited, ServiceError, Unreachable
-from ..context import FIRST_PAUSE, Context
+from ..context import Context
 from ..ownership.absence import is_believed
 from ..settle import lost_from_sight
 from .lag import with_accepted
-from .pricing import priced
+from .pricing import price
 from .tracked import Tracked
 
 _PASSING: Final = (Unreachable, RateLimited, BadAnswer, AnswerLost)
 
 
-def look(ctx: Context, tracked: Mapping[str, Tracked], *, budget: bool) -> None:
-    """Look at all that may have changed; one that cannot be read holds up no other."""
+def look(ctx: Context, tracked: Mapping[str, Tracked], max_age: float, *, budget: bool) -> None:
+    """Look at all that may have changed; one that cannot be read holds up no other.
+
+    Args:
+        ctx: the surroundings.
+        tracked: by id.
+        max_age: seconds; what another operation has read meanwhile will do, where it is no older.
+        budget: whether prices are needed.
+    """
     ids = [id for id, one in tracked.items() if _is_looked_at(one)]
     if not ids:
         return
-    seen = ctx.statuses().read(ids, max_age=(ctx.poll_interval or FIRST_PAUSE) / 2)
+    seen = ctx.statuses().read(ids, max_age)
     now = ctx.clock.monotonic()
+    there: list[tuple[Tracked, BatchRequestInfo]] = []
     for id, state in seen.items():
         one = tracked[id]
         if isinstance(state, BatchRequestInfo):
-            found(ctx, one, state, now, budget=budget)
+            there.append((one, state))
         elif isinstance(state, NotFound):
             _missing(ctx, one, state, now)
         elif not isinstance(state, _PASSING) or one.is_unreadable(state, now):
             one.error = _about(id, state)
+    found(ctx, there, now, budget=budget)
 
 
-def found(ctx: Context, one: Tracked, info: BatchRequestInfo, now: float, *, budget: bool) -> None:
-    """Note what a look has found, at ``now`` (monotonic seconds); with a ``budget`` its price is needed."""
+def found(
+    ctx: Context, there: Sequence[tuple[Tracked, BatchRequestInfo]], now: float, *, budget: bool
+) -> None:
+    """Note what a look has found, at ``now`` (monotonic seconds); with a ``budget`` prices are needed."""
+    for one, info in there:
+        _found(ctx, one, info)
+    price(ctx, there, budget=budget)
+    for one, _ in there:
+        one.member = with_accepted(one.member, one.asked, now, ctx.read_lag)
+
+
+def _found(ctx: Context, one: Tracked, info: BatchRequestInfo) -> None:
     one.found(info)
     ctx.ledger.saw(info)
     today = ctx.clock.now()
-    seen = one.member.seen(info, today)
-    if one.resumes is None or seen.phase is not Phase.HALTED:
+    one.member = one.member.seen(info, today)
+    if one.resumes is None or one.member.phase is not Phase.HALTED:
         # Only what was halted before this drive began, and for long enough, is set going again.
-        one.resumes = seen.phase is Phase.HALTED and (seen.resume_at or 0.0) <= today
-    seen = priced(ctx, one, seen, info, budget=budget)
-    one.member = with_accepted(seen, one.asked, now, ctx.read_lag)
+        one.resumes = one.member.phase is Phase.HALTED and (one.member.resume_at or 0.0) <= today
 
 
 def _is_looked_at(one: Tracked) -> bool:
-    return not (one.is_given_up or one.member.expired or one.member.finished_as is not None)
+    """Whether it may have changed since the last look: what was seen DONE in this drive does so no more."""
+    done = one.info is not None and one.member.phase is Phase.DONE and not one.is_out_of_sight
+    return not (done or one.is_given_up or one.member.expired or one.member.finished_as is not None)
 
 
 def _missing(ctx: Context, one: Tracked, error: NotFound, now: float) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from ...batch.api import BatchRequestInfo, Phase
-from ...errors import DeadlineExceeded, Interrupted, SentinelHubError
+from ...errors import SentinelHubError
 from ...preview.estimate import price_of_tiles
 from ..context import Context
 from .member import Member
@@ -16,24 +17,42 @@ from .tracked import Tracked
 _PRICED: Final = (Phase.ANALYSED, Phase.PROCESSING, Phase.HALTED)
 
 
-def priced(ctx: Context, one: Tracked, member: Member, info: BatchRequestInfo, *, budget: bool) -> Member:
-    """The member with its price by the documented rule, for the tiles that the analysis has found.
+def price(ctx: Context, there: Iterable[tuple[Tracked, BatchRequestInfo]], *, budget: bool) -> None:
+    """Give members their prices by the documented rule, for the tiles that the analysis has found.
 
-    Where that cannot be told yet, a budget takes the analysis for unfinished as long as reads may lag; later
+    Where one cannot be told yet, a budget takes the analysis for unfinished as long as reads may lag; later
     it finds no estimate, and starts nothing. What runs already counts towards a budget, too. Raises
     Interrupted, DeadlineExceeded.
     """
-    priced = _PRICED if budget else _PRICED[:1]
-    due = member.phase in priced and member.cost_estimate is None and not member.abilities.estimates
     now = ctx.clock.monotonic()
-    if not due or _is_given_up(one, member, now, ctx.read_lag, budget=budget):
-        return member
-    price = _price(ctx, one, info)
-    if price is not None:
-        return replace(member, cost_estimate=price[0], tile_count=price[1])
-    one.unpriced_since = now if one.unpriced_since is None else one.unpriced_since
-    waits = budget and member.phase is Phase.ANALYSED and now - one.unpriced_since < ctx.read_lag
-    return replace(member, status=Phase.ANALYSING.value) if waits else member
+    due = {info.id: (one, info) for one, info in there if _is_due(one, now, ctx.read_lag, budget=budget)}
+
+    def keep(id: str, found: tuple[float, int] | SentinelHubError | None) -> None:
+        one = due[id][0]
+        if isinstance(found, tuple):
+            one.member = replace(one.member, cost_estimate=found[0], tile_count=found[1])
+        else:
+            _unpriced(ctx, one, found, budget=budget)
+
+    ctx.together(due, lambda id: _price(ctx, due[id][1]), keep, "read the tile sizes of batch request")
+
+
+def _is_due(one: Tracked, now: float, lag: float, *, budget: bool) -> bool:
+    priced, member = _PRICED if budget else _PRICED[:1], one.member
+    due = member.phase in priced and member.cost_estimate is None and not member.abilities.estimates
+    return due and not _is_given_up(one, member, now, lag, budget=budget)
+
+
+def _unpriced(ctx: Context, one: Tracked, error: SentinelHubError | None, *, budget: bool) -> None:
+    """Its price cannot be told by now."""
+    member, now = one.member, ctx.clock.monotonic()
+    if one.unpriced_since is None:
+        if error is not None:
+            why = error.why or error.what
+            ctx.warn(f"what batch request {member.id} will cost cannot be told: {why}")
+        one.unpriced_since = now
+    if budget and member.phase is Phase.ANALYSED and now - one.unpriced_since < ctx.read_lag:
+        one.member = replace(member, status=Phase.ANALYSING.value)
 
 
 def _is_given_up(one: Tracked, member: Member, now: float, lag: float, *, budget: bool) -> bool:
@@ -43,16 +62,9 @@ def _is_given_up(one: Tracked, member: Member, now: float, lag: float, *, budget
     return not budget or (member.phase is not Phase.ANALYSED and now - one.unpriced_since >= lag)
 
 
-def _price(ctx: Context, one: Tracked, info: BatchRequestInfo) -> tuple[float, int] | None:
-    """Processing units after the batch discount, and the number of tiles."""
-    try:
-        sizes = ctx.batch(info.id).tile_sizes(info, ctx.files)
-    except (Interrupted, DeadlineExceeded):
-        raise
-    except SentinelHubError as error:
-        if one.unpriced_since is None:
-            ctx.warn(f"what batch request {info.id} will cost cannot be told: {error.why or error.what}")
-        return None
+def _price(ctx: Context, info: BatchRequestInfo) -> tuple[float, int] | None:
+    """Processing units after the batch discount, and the number of tiles; None where there is no manifest."""
+    sizes = ctx.batch(info.id).tile_sizes(info, ctx.files)
     if sizes is None:
         return None
     counted = list(sizes)

@@ -56,6 +56,11 @@ def progress_line(members: Sequence[Member], elapsed: float) -> str:
     return line
 
 
+def counting_line(counted: int, expected: int) -> str:
+    """``counting tiles, 40,000 of 100,000``."""
+    return f"counting tiles, {counted:,}" + (f" of {expected:,}" if expected >= counted else "")
+
+
 def failure(members: Iterable[Member], goal: Goal) -> JobFailed:
     """One error for all requests that did not come out as asked for."""
     lost = list(members)

@@ -23,7 +23,9 @@ class Tracked:
         unheard_since: since when actions are answered with 404.
         missing_since: since when reads are answered with 404.
         unread_since: since when it cannot be read for another reason; ``unread`` counts the looks.
-        counted_at: when its tiles were counted, in which status.
+        runs_since: since when it is processed, as far as this drive can tell.
+        counted_at: when its tiles were counted, or it was started with none of them done.
+        counted_status: the status in which they were; once it is another one, they are to be counted again.
         resumes: whether it was halted before, and may be started again; None before the first look.
         untold_since: since when it is over and its files do not tell whether all of it came out.
         unpriced_since: since when it is analysed and its price cannot be told.
@@ -39,6 +41,7 @@ class Tracked:
     missing_since: float | None = None
     unread_since: float | None = None
     unread: int = 0
+    runs_since: float | None = None
     counted_at: float = float("-inf")
     counted_status: str | None = None
     counts_unreadable: bool = False
@@ -67,6 +70,15 @@ class Tracked:
         self.unread_since = now if self.unread_since is None else self.unread_since
         self.unread += 1
         return self.unread > TOLERATED or now - self.unread_since >= TOLERATED_SECONDS
+
+    def ran(self, now: float) -> None:
+        """Note that it is processed; what this drive has started had no tile done then."""
+        self.counted_status = self.member.status
+        if self.runs_since is None:
+            started = self.asked is not None and self.asked.step is Step.START
+            self.runs_since = self.asked.at if self.asked is not None and started else now
+            if started:
+                self.counted_at = max(self.counted_at, self.runs_since)
 
     def found(self, info: BatchRequestInfo) -> None:
         """Note that a look found it."""
