@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from .httpd import Application, wsgi
+import threading
+
+from .httpd import Answer, Application, Environ, wsgi
 from .moto_iam import forget_iam
+
+# What moto keeps is not safe across threads: a list fails on what another call deletes meanwhile.
+_moto = threading.Lock()
 
 
 def moto_application() -> Application:
-    """moto, S3 alone."""
+    """moto, S3 alone, one call at a time."""
     from moto.moto_server.werkzeug_app import create_backend_app
 
-    return wsgi(create_backend_app("s3"))
+    application = wsgi(create_backend_app("s3"))
+
+    def one_by_one(environ: Environ) -> Answer:
+        with _moto:
+            return application(environ)
+
+    return one_by_one
 
 
 def forget_account(account: str) -> None:

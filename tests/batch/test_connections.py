@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import socket
 import ssl
 import struct
 import threading
+import warnings
 from collections.abc import Iterator
 
 import pytest
@@ -89,6 +91,19 @@ def test_an_answer_that_ends_in_its_head(server: InTurn) -> None:
     with pytest.raises(AnswerLost):
         client(server.url).create_request({"a": 1})
     assert len(server.calls) == 2
+
+
+def test_an_unsound_head_leaves_no_socket_open(server: InTurn) -> None:
+    """Two lengths are an answer that nobody gets; its connection is closed all the same."""
+    two = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\nContent-Length: 5\r\n\r\n"
+    server.behaviours = [streams(two)]
+    gc.collect()
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always", ResourceWarning)
+        with pytest.raises(AnswerLost):
+            client(server.url).start(ID)
+        gc.collect()
+    assert [str(one.message) for one in told] == []
 
 
 def test_a_refused_connection_is_unreachable() -> None:

@@ -6,7 +6,7 @@ import asyncio
 import functools
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pulumi
@@ -118,9 +118,19 @@ def behind(value: Any) -> pulumi.Output[Any]:
     return nothing.apply(lambda _: value)
 
 
-async def awaited(value: Any) -> Any:
+async def later(value: Any) -> Any:
     await asyncio.sleep(0)
     return value
+
+
+#: What a program has made and given; where its constructor refuses another input, nobody awaits it.
+coroutines: list[Coroutine[Any, Any, Any]] = []
+
+
+def awaited(value: Any) -> Coroutine[Any, Any, Any]:
+    """The same, as a coroutine gives it."""
+    coroutines.append(later(value))
+    return coroutines[-1]
 
 
 #: How the value comes.
@@ -185,6 +195,8 @@ def outcome(program: Callable[[Any], Any], value: Any) -> list[str]:
         engine.said.append(str(error))
     finally:
         logging.disable(logging.NOTSET)
+        while coroutines:
+            coroutines.pop().close()
         program_settings.reset_options()
     return engine.said
 

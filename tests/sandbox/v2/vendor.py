@@ -7,39 +7,21 @@ uses it runs in a process of its own with that folder in front.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from tools.engine.finder import cache_folder
+from tests.support.clients import installed
 
 REQUIREMENT = "sentinelhub==3.11.5"
 
 
 def folder() -> Path:
     """Where the client is; it is put there if need be. Raises RuntimeError when it cannot be got."""
-    target = cache_folder(os.environ) / f"clients-{sys.version_info[0]}.{sys.version_info[1]}" / REQUIREMENT
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if target.is_dir():  # another process was faster
-            return target
-        with tempfile.TemporaryDirectory(dir=target.parent) as fresh:
-            pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", f"{fresh}/it"]
-            done = subprocess.run(
-                [*pip, REQUIREMENT], capture_output=True, text=True, timeout=900, check=False
-            )
-            if done.returncode:
-                raise RuntimeError(f"cannot install {REQUIREMENT}: {done.stderr}")
-            Path(fresh, "it").rename(target)
-    return target
+    return installed(REQUIREMENT, alone=True)
 
 
 def run(program: Path, settings: dict[str, Any]) -> dict[str, Any]:

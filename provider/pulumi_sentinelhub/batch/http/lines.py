@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -96,6 +97,14 @@ class _Reporting(HTTPConnection):
             line.takes(self, sends=not self._connecting)  # while connecting it talks to a proxy only
         super().send(data)
 
+    def getresponse(self) -> Any:
+        try:
+            return super().getresponse()
+        except urllib3.exceptions.HTTPError:
+            # http.client has given the socket to an answer that urllib3 finds unsound, and nobody can close.
+            _drop(self.sock_in_use)
+            raise
+
 
 class _ReportingTls(_Reporting, HTTPSConnection):
     """The same with TLS."""
@@ -139,11 +148,21 @@ def _line_here() -> Line | None:
 
 def _shut(sock: Any) -> None:
     """Wake up whoever is blocked on a socket. Closing it would not."""
-    plain = getattr(sock, "socket", sock)  # TLS through a TLS proxy wraps the socket in an object of its own
-    if isinstance(plain, socket.socket):
+    if (plain := _plain(sock)) is not None:
         with contextlib.suppress(OSError):
             # Not SSLSocket's own method: it takes the TLS state away from under the thread that reads.
             socket.socket.shutdown(plain, socket.SHUT_RDWR)
+
+
+def _drop(sock: Any) -> None:
+    """Close a socket for good, even if a file that was made of it is still open."""
+    if (plain := _plain(sock)) is not None and (number := plain.detach()) >= 0:
+        os.close(number)
+
+
+def _plain(sock: Any) -> socket.socket | None:
+    plain = getattr(sock, "socket", sock)  # TLS through a TLS proxy wraps the socket in an object of its own
+    return plain if isinstance(plain, socket.socket) else None
 
 
 class _NothingOfAnswers(logging.Filter):
