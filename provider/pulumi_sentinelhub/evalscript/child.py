@@ -1,7 +1,8 @@
 """The process in which a foreign evalscript's ``setup()`` runs: standard library and QuickJS only.
 
 A program of its own: ``child.py <folder of quickjs> <memory, bytes> <stack, bytes> <CPU, seconds>``. It reads
-``{"host", "script"}`` from stdin and writes ``{"phase", "error"}`` or ``{"setup", "kinds"}`` to stdout.
+``{"host", "trial", "script"}`` from stdin, and writes ``{"phase", "error"}`` or ``{"setup", "kinds"}`` to
+stdout, then, in a line of its own, what a call of evaluatePixel() with made-up samples has shown.
 
 QuickJS has limits of its own, but they do not hold in some native functions (sorting a sparse array of 1e9
 elements takes half a minute) nor while an exception is turned into text, which takes memory that it does not
@@ -15,6 +16,7 @@ import contextlib
 import json
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +46,22 @@ READER = """
 })
 """
 
+TAKER = "(function (make, box, limit) { return make(box[0], box[1], limit); })"
+
 NAMES = ("setup", "evaluatePixel", "updateOutput", "preProcessScenes")
 
 
-def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dict[str, Any]:
+Trial = Callable[[], "dict[str, Any] | None"]
+
+
+def run(
+    request: dict[str, str], memory: int, stack: int, seconds: float
+) -> tuple[dict[str, Any], Trial | None]:
     """Run the script and its setup().
 
     Returns:
-        ``setup`` (JSON text) and ``kinds`` (the ``typeof`` of each name), or ``phase`` and ``error``.
+        ``setup`` (JSON text) and ``kinds`` (the ``typeof`` of each name), or ``phase`` and ``error``; and
+        what tries evaluatePixel(), where there is one.
     """
     import quickjs
 
@@ -61,23 +71,36 @@ def run(request: dict[str, str], memory: int, stack: int, seconds: float) -> dic
     context.set_time_limit(seconds)
     phase = "load"
     try:
-        context.eval(request["host"])
+        stand_in = context.eval(request["host"])
         limit_resources(memory + MEMORY_MARGIN)
         # Made before the script runs, out of its reach, so that it cannot replace what reads its result.
         read = context.eval(READER)(LARGEST_RESULT)
+        tried = context.eval(TAKER)(context.eval(request["trial"]), stand_in, LARGEST_RESULT)
         context.eval(request["script"])
         kinds = {name: str(context.eval(f"typeof {name}")) for name in NAMES}
         if kinds["setup"] != "function":
-            return {"setup": "null", "kinds": kinds}
+            return {"setup": "null", "kinds": kinds}, None
         phase = "setup"
         # in a box, as a number of thousands of digits could not become one of Python
         returned = context.eval("[setup()]")
         phase = "read"
-        return {"setup": read(returned), "kinds": kinds}
+        answer = {"setup": read(returned), "kinds": kinds}
     except (quickjs.JSException, quickjs.StackOverflow) as error:
-        return {"phase": phase, "error": str(error)[:LARGEST_ERROR]}
+        return {"phase": phase, "error": str(error)[:LARGEST_ERROR]}, None
     except MemoryError:
-        return {"phase": phase, "error": OUT_OF_MEMORY}
+        return {"phase": phase, "error": OUT_OF_MEMORY}, None
+
+    def trial() -> dict[str, Any] | None:
+        try:
+            pixel = context.eval("[evaluatePixel]")
+            told = tried(returned, pixel, kinds["updateOutput"] == "function")
+            return json.loads(told) if isinstance(told, str) else None
+        except (quickjs.JSException, quickjs.StackOverflow) as error:
+            return {"error": str(error)[:LARGEST_ERROR]}
+        except (MemoryError, ValueError, RecursionError):
+            return None
+
+    return answer, trial if kinds["evaluatePixel"] == "function" else None
 
 
 def limit_resources(more: int) -> None:
@@ -106,8 +129,11 @@ def main() -> None:
     request = json.loads(sys.stdin.buffer.read())
     if hasattr(signal, "setitimer"):  # not on Windows; there the parent's own time limit ends it
         signal.setitimer(signal.ITIMER_PROF, seconds + MARGIN)  # SIGPROF's default is to end the process
-    answer = run(request, memory, stack, seconds)
-    sys.stdout.buffer.write(json.dumps(answer).encode())
+    answer, trial = run(request, memory, stack, seconds)
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    sys.stdout.buffer.flush()  # it stands, whatever becomes of the trial
+    if trial is not None:
+        sys.stdout.buffer.write(json.dumps(trial()).encode())
 
 
 if __name__ == "__main__":

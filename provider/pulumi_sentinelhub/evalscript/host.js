@@ -3,8 +3,10 @@
 // same stand-in again, as only what setup() declares is of interest here.
 "use strict";
 (function (host) {
+  let vague = false; // whether one was taken apart, so that nothing is known of how many values there are
   const inert = new Proxy(function () {}, {
     get(_, name) {
+      if (name === Symbol.iterator || name === "length") vague = true;
       if (name === Symbol.iterator) return function* () {};
       if (name === Symbol.toPrimitive) return () => 0;
       if (name === "toJSON") return () => null;
@@ -37,4 +39,5 @@
   // Writable and configurable: a script may declare its own `index` or `inverse`.
   for (const [name, value] of Object.entries(constants)) host[name] = value;
   for (const name of standIns) host[name] = inert;
+  return [inert, () => vague];
 })(globalThis);

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +19,7 @@ from ..shown import fit
 from ..values import has_half_pair
 from .once import Once
 from .setup import EvalscriptError, Setup, parse_setup
+from .trial import Trial
 
 CPU_SECONDS: Final = 0.5
 MEMORY_BYTES: Final = 64 * 1024 * 1024
@@ -78,7 +80,8 @@ def _outcome(script: str) -> Setup | SentinelHubError:
             return EvalscriptError(
                 "has no function setup()", "add one that returns { input: [...], output: {...} }"
             )
-        return parse_setup(answer["setup"], kinds)
+        setup = parse_setup(answer["setup"], kinds)
+        return replace(setup, trial=Trial.of(answer.get("trial")))
     except SentinelHubError as error:
         return error
 
@@ -109,7 +112,8 @@ def _answer(script: str) -> dict[str, Any]:
     command = [sys.executable, "-I", "-S", str(_FOLDER / "child.py"), _interpreter_folder()]
     command += [str(MEMORY_BYTES), str(STACK_BYTES), str(CPU_SECONDS)]
     # Lone surrogates cannot leave as UTF-8, and mean nothing to a script.
-    request = json.dumps({"host": (_FOLDER / "host.js").read_text("utf-8"), "script": script})
+    ours = {name: (_FOLDER / f"{name}.js").read_text("utf-8") for name in ("host", "trial")}
+    request = json.dumps({**ours, "script": script})
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     try:
         process = subprocess.Popen(  # noqa: S603  # our own program, started with this very Python
@@ -122,16 +126,27 @@ def _answer(script: str) -> dict[str, Any]:
     except OSError as error:
         raise _cannot_run(str(error)) from None
     code, written = _conversation(process, request.encode())
-    if code == 0:
+    first, complete, rest = written.partition(b"\n")
+    if code == 0 or complete:
         try:
-            return dict(json.loads(written))
-        except (ValueError, RecursionError):
+            return {**json.loads(first), "trial": _trial(code, rest)}
+        except (ValueError, RecursionError, TypeError):
             raise _cannot_run("its process gave no answer") from None
     if code == -getattr(signal, "SIGPROF", 0):  # over its CPU time
         raise _too_long()
     if code in {-getattr(signal, name, 0) for name in ("SIGSEGV", "SIGBUS", "SIGABRT")}:
         raise EvalscriptError("breaks the JavaScript interpreter", "simplify its top level and setup()")
     raise _cannot_run(written.decode(errors="replace").strip().rsplit("\n", 1)[-1])
+
+
+def _trial(code: int, told: bytes) -> Any:
+    """What the call of evaluatePixel() has shown; the end of the process in it says something, too."""
+    if code == -getattr(signal, "SIGPROF", 0):
+        return {"error": "InternalError: interrupted"}
+    try:
+        return json.loads(told or b"null")
+    except (ValueError, RecursionError):
+        return None
 
 
 def _conversation(process: subprocess.Popen[bytes], request: bytes) -> tuple[int, bytes]:

@@ -9,12 +9,13 @@ import json
 import math
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final, TypeGuard
 
 from ..errors import InputError
 from ..shown import fit, listed
 from ..values import number_text
+from .trial import Trial
 
 SAMPLE_TYPES = ("AUTO", "INT8", "UINT8", "INT16", "UINT16", "FLOAT32")
 MOSAICKINGS = ("SIMPLE", "ORBIT", "TILE")
@@ -77,6 +78,7 @@ class Setup:
     Attributes:
         updates_output: the script has ``updateOutput()``, which may change the number of bands while it runs.
         filters_scenes: the script has ``preProcessScenes()``, which may make the job cheaper than estimated.
+        trial: what a call of ``evaluatePixel()`` with made-up samples has shown.
     """
 
     inputs: tuple[InputSpec, ...]
@@ -85,6 +87,7 @@ class Setup:
     has_evaluate_pixel: bool = True
     updates_output: bool = False
     filters_scenes: bool = False
+    trial: Trial = field(default_factory=Trial)
 
     @property
     def output_ids(self) -> tuple[str, ...]:

@@ -19,9 +19,13 @@ from .node import Node, closest, joined, quoted
 def check_script(declared: Declared) -> Iterator[Finding]:
     """Each input's data source, bands and units; and a time range where all dates are read."""
     setup = declared.setup
+    script = declared.process["evalscript"]
+    if setup is not None:
+        read = {band for spec in setup.inputs for band in spec.bands}
+        for reason, fix in setup.trial.complaints(read, {one.id: one.bands for one in setup.outputs}):
+            yield script.warning(reason, fix)
     if setup is None or declared.data.unknown or not declared.data.elements():
         return
-    script = declared.process["evalscript"]
     elements = declared.data.elements()
     yield from _count(script, setup, elements)
     by_id = _by_id(elements)
