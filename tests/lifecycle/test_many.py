@@ -17,6 +17,7 @@ from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
+from pulumi_sentinelhub.waiting.patience import Patience
 from tests.lifecycle.conftest import World
 from tests.lifecycle.runs import run_of
 from tests.support.contexts import Clients, reader_of
@@ -214,7 +215,7 @@ def test_ctrl_c_while_many_are_started_is_not_lost(world: World, declared: dict[
     ids = made(world, declared, 20)
     cancel = threading.Event()
     clients = Clients(world.settings, world.clock)
-    ctx = world.context(cancel=cancel, at_once=4)
+    patience = Patience(world.clock, cancel)
     started: list[str] = []
 
     class Service:
@@ -235,7 +236,7 @@ def test_ctrl_c_while_many_are_started_is_not_lost(world: World, declared: dict[
     ctx = world.context(
         cancel=cancel,
         at_once=4,
-        connect=lambda generation: Service(clients.of(generation, ctx.patience)),
+        connect=lambda generation: Service(clients.of(generation, patience)),
     )
     with pytest.raises(Unfinished) as caught:
         BATCH_RUN.create(ctx, run_of(*ids, until="finished"))
@@ -247,3 +248,34 @@ def test_ctrl_c_while_many_are_started_is_not_lost(world: World, declared: dict[
     )
     assert set(done["statuses"].values()) == {"DONE"}
     assert len(accepted(world, "/start")) == 20
+
+
+def test_a_refresh_counts_side_by_side(world: World, declared: dict[str, Any]) -> None:
+    """What runs is read by one list, and its tiles are counted at the same moment, each once."""
+    world.option(processing_seconds=3600)
+    ids = made(world, declared, 8)
+    remote = BATCH_RUN.create(world.context(at_once=8), run_of(*ids, until="started"))
+    world.clock.move(600)
+    before = len(world.controls.journal())
+    clients = Clients(world.settings, world.clock)
+    meet = threading.Barrier(8, timeout=60)
+
+    class Service:
+        """Counts tiles only when all eight are about to be counted."""
+
+        def __init__(self, service: Any) -> None:
+            self._service = service
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._service, name)
+
+        def progress(self, *args: Any) -> Any:
+            meet.wait()
+            return self._service.progress(*args)
+
+    patience = Patience(world.clock)
+    ctx = world.context(at_once=8, connect=lambda generation: Service(clients.of(generation, patience)))
+    read = BATCH_RUN.read(ctx, remote.id, remote.outputs)
+    assert read is not None
+    assert set(read.outputs["statuses"].values()) == {"PROCESSING"}
+    assert calls_of(world, before) == {"list": 1, "tiles": 8}
