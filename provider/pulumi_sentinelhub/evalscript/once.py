@@ -11,7 +11,7 @@ from typing import Final, Generic, TypeVar
 
 T = TypeVar("T")
 
-_MOST: Final = 256
+_MOST: Final = 2048
 """Results that are remembered; the one asked for longest ago goes first."""
 
 

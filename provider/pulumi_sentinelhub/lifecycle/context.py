@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from ..config.settings import READ_LAG
+from ..errors import SentinelHubError
 from ..s3.access import NOBODY, Trust
 from ..s3.files import Files
 from ..waiting.polling import Pauses
@@ -20,7 +21,7 @@ from .ownership.ledger import Ledger
 if TYPE_CHECKING:
     from ..batch.api import BatchRequestInfo, BatchService, Generation, ResultFiles, TilingGrid
     from ..config.deployments import Deployment
-    from ..errors import SentinelHubError, ServiceError
+    from ..errors import ServiceError
     from ..s3.buckets import BucketClient
     from ..waiting.clock import Clock
     from ..waiting.patience import Patience
@@ -153,3 +154,15 @@ class Context:
     ) -> None:
         """Call for each id, side by side; see ``waiting.together``. Raises Interrupted, DeadlineExceeded."""
         together(ids, call, keep, patience=self.patience, at_once=self.at_once, what=what)
+
+    def results_of(self, ids: Iterable[str], call: Callable[[str], T], what: str) -> dict[str, T]:
+        """What calls for each id bring, side by side. Raises the first error, in the order of ``ids``."""
+        found: dict[str, T] = {}
+
+        def keep(id: str, result: T | SentinelHubError) -> None:
+            if isinstance(result, SentinelHubError):
+                raise result
+            found[id] = result
+
+        self.together(ids, call, keep, what)
+        return found

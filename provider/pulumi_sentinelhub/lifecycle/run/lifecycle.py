@@ -83,8 +83,9 @@ class BatchRunLifecycle:
         members = {member.id: member for member in members_of(olds)}
         looked = [request for request, member in members.items() if member.finished_as is None]
         seen = ctx.statuses().read(looked, max_age=AS_OF_COMMAND) if looked else {}
-        for request, found in seen.items():
-            members[request] = self._as_found(ctx, members[request], found)
+        members |= ctx.results_of(
+            seen, lambda request: self._as_found(ctx, members[request], seen[request]), "read batch request"
+        )
         earlier = Earlier.of(olds)
         return Remote(id, {**outputs_of(olds, members.values(), earlier), **account.origin(ctx)})
 
@@ -131,7 +132,12 @@ class BatchRunLifecycle:
             return {**outputs_of(news, members.values(), earlier), **account.recorded(olds)}
         _require_own(ctx, "drive batch requests", {**olds, "requests": _ids(news)})
         if removed:
-            removed = [taken_out(ctx, member, goal) for member in removed]
+            gone = ctx.results_of(
+                [member.id for member in removed],
+                lambda request: taken_out(ctx, known[request], goal),
+                "read batch request",
+            )
+            removed = list(gone.values())
             earlier = leave(earlier, removed)
             recognise_finished(ctx, removed, members)
         return self._drive(ctx, id, news, members, earlier)
@@ -154,8 +160,9 @@ class BatchRunLifecycle:
             ctx.warn(f'on_delete = "leave": whatever is active of {", ".join(bare)} goes on running')
             return
         _require_own(ctx, "cancel batch requests", olds)
-        own = [request for request in bare if is_only_ours(ctx, request, _key(olds))]
-        settle(ctx, own).raise_failures()
+        key = _key(olds)
+        ours = ctx.results_of(bare, lambda request: is_only_ours(ctx, request, key), "read batch request")
+        settle(ctx, [request for request in bare if ours[request]]).raise_failures()
 
     def _drive(
         self,
@@ -225,8 +232,7 @@ def _require_own(ctx: Context, what: str, olds: Mapping[str, Any]) -> None:
     ids = _ids(olds)
 
     def find_all() -> None:
-        for id in ids:
-            ctx.batch(id).get_request(id)
+        ctx.results_of(ids, lambda id: ctx.batch(id).get_request(id), "read batch request")
 
     account.require_own(ctx, what, ", ".join(ids), olds, find_all)
 
