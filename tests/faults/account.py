@@ -76,6 +76,7 @@ class Account:
 
     Attributes:
         hits: calls that were hit on the client's side.
+        buckets: what v2 has left in the buckets since the last reset.
     """
 
     sandbox: Sandbox
@@ -84,6 +85,10 @@ class Account:
     meddling: Meddling | None = None
     hits: int = 0
     said: list[str] = field(default_factory=list)
+    buckets: service.Buckets = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.buckets = service.Buckets(self.sandbox)
 
     def context(self, **changes: Any) -> Context:
         """A fresh process: nothing is remembered but what the state and the service hold."""
@@ -92,7 +97,7 @@ class Account:
             Clients(self.settings, self.clock, lambda: Wire(self)),
             Patience.lasting(self.clock, DEADLINE),
             **{
-                "storage": lambda: service.Buckets(self.sandbox),
+                "storage": lambda: self.buckets,
                 "poll_interval": POLL_INTERVAL,
                 "progress": self.said.append,
                 "warn": self.said.append,
@@ -105,6 +110,7 @@ class Account:
         self.settings = replace(self.settings, api_version=generation)
         self.fix()
         self.sandbox.reset()
+        self.buckets = service.Buckets(self.sandbox)
         self.hits = 0
         self.said.clear()
         self.clock.reset()
