@@ -39,7 +39,7 @@ check: $(READY)
 # the CLI first, so that its messages are seen
 test: $(READY)
 	@$(PYTHON) -m tools.engine >/dev/null
-	@$(PYTHON) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(READY)
 	@$(PYTHON) -m tools.bench

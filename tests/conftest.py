@@ -6,8 +6,11 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from tests.support import scheduling
 
 _FOREIGN = ("SH_", "AWS_", "PULUMI_", "SENTINELHUB_")
 _KEPT = ("AWS_CA_BUNDLE", "PULUMI_SENTINELHUB_CACHE")
@@ -25,8 +28,14 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The slow files first: they wait for processes, and small ones fill the gaps at the end."""
-    items.sort(key=lambda item: "/e2e/" not in item.path.as_posix())
+    """What takes long first."""
+    items.sort(key=lambda item: scheduling.length(item.nodeid))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """With ``--dist loadfile`` long files are shared, too."""
+    return scheduling.in_parts(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.e2e.areas import BUCKET
 from tests.support.cli import MakeStack, Stack, copy_example, write_project
-from tests.support.sandbox import Controls, own_process
+from tests.support.prepared import prepared_python
+from tests.support.sandbox import ROOT, Controls, own_process
 from tools.engine import Engine, ensure_engine
 
 # short stages, so that a whole job takes a second or two
@@ -48,8 +49,16 @@ def sandbox(sandbox_process: Controls) -> Controls:
     return sandbox_process
 
 
+@pytest.fixture(scope="session")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
+    """What makes a command cost a third of its time: imports are done, less garbage is collected."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "PYTHONWARNINGS": "ignore"}
+    with prepared_python(tmp_path_factory.mktemp("python"), environ) as python:
+        yield {"PULUMI_SENTINELHUB_PYTHON": str(python), "GOGC": "400"}
+
+
 @pytest.fixture
-def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str]) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
@@ -61,7 +70,7 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls) -> MakeStack:
             copy_example(example, project)
         else:
             write_project(project, program or "")
-        return Stack(home, project, engine, sandbox, name)
+        return Stack(home, project, engine, sandbox, name, environ=fast)
 
     return make
 

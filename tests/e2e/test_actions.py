@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -37,12 +37,13 @@ def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]
 
 
 @pytest.fixture
-def slow(slow_process: Controls, tmp_path: Path, engine: Engine) -> Slow:
+def slow(slow_process: Controls, tmp_path: Path, engine: Engine, fast: Mapping[str, str]) -> Slow:
     """Makes a stack of a program on the slow sandbox."""
     slow_process.reset()
 
     def make(program: str) -> tuple[Stack, Controls]:
-        stack = Stack(tmp_path / "home", write_project(tmp_path / "project", program), engine, slow_process)
+        project = write_project(tmp_path / "project", program)
+        stack = Stack(tmp_path / "home", project, engine, slow_process, environ=fast)
         look_often(stack)
         return stack, slow_process
 

@@ -62,7 +62,7 @@ def test_a_gzip_bomb(make_stack: MakeStack) -> None:
     """A hundred kilobytes that inflate to a hundred megabytes are given up early, in one message."""
     bomb = gzip.compress(bytes(100 * 2**20), 9)
     with Server(says(bomb, OK + b"Content-Encoding: gzip\r\n")) as server:
-        stack = pointed(make_stack(program(area())), server, create="20s")
+        stack = pointed(make_stack(program(area())), server, create="5m")
         said = clean(stack.up(expect_failure=True).output)
     assert "longer than 32 MiB" in said
 

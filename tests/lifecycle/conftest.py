@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from requests.adapters import BaseAdapter
 
 from pulumi_sentinelhub.batch.api import Abilities
 from pulumi_sentinelhub.batch.generations import GENERATIONS
@@ -29,6 +30,7 @@ class World:
     Attributes:
         files: what the service leaves in buckets by itself.
         buckets: which results there are; None: no test asks.
+        adapter: makes the clients' transport; None: connections.
     """
 
     sandbox: Sandbox
@@ -40,6 +42,7 @@ class World:
     warned: list[str] = field(default_factory=list)
     noted: list[str] = field(default_factory=list)
     buckets: Any = None
+    adapter: Callable[[], BaseAdapter] | None = None
 
     @classmethod
     def on(cls, sandbox: Sandbox, clock: HandClock, generation: str = "v1") -> World:
@@ -79,7 +82,7 @@ class World:
         settings = replace(self.settings, credentials=credentials or self.settings.credentials)
         return on_service(
             settings,
-            Clients(settings, self.clock),
+            Clients(settings, self.clock, self.adapter),
             Patience.lasting(self.clock, deadline, cancel),
             **{
                 "storage": lambda: self.files,

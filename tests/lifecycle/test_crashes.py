@@ -15,6 +15,7 @@ from tests.lifecycle.account import Account, declaration, process
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import Stack
 from tests.support.clock import HandClock
+from tests.support.direct import Direct
 from tests.support.inputs import FOUR_TILES
 from tests.support.killed import Killed
 from tests.support.sandbox import running
@@ -115,7 +116,9 @@ def brisk(request: pytest.FixtureRequest) -> Iterator[World]:
     """A sandbox whose jobs take few looks to end, on a clock of its own."""
     clock = HandClock()
     with running(clock, analysis_seconds=8, processing_seconds=30) as sandbox:
-        yield World.on(sandbox, clock, request.param)
+        world = World.on(sandbox, clock, request.param)
+        world.adapter = lambda: Direct(sandbox)
+        yield world
 
 
 def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:

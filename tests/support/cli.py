@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from tests.support.backend import Backend
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
 from tools.local_sandbox import command_of
@@ -47,16 +48,29 @@ class Stack:
     Attributes:
         folder: the project; its program may be rewritten between commands.
         environ: the whole environment of every command; may be changed.
+
+    Args:
+        environ: variables beside the usual ones.
     """
 
     def __init__(
-        self, home: Path, project: Path, engine: Engine, sandbox: Controls | None, name: str = "test"
+        self,
+        home: Path,
+        project: Path,
+        engine: Engine,
+        sandbox: Controls | None,
+        name: str = "test",
+        *,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = project
         self.name = name
         self.home = home
-        self.environ = _environment(home, engine, sandbox, name)
-        self.run("stack", "init", name)
+        self.environ = {**_environment(home, engine, sandbox, name), **(environ or {})}
+        self._backend = Backend(home / "state", name)
+        if not self._backend.copy_initial(project):
+            self.run("stack", "init", name)
+            self._backend.keep_initial(project)
 
     def run(
         self, *arguments: str, expect_failure: bool | None = False, deadline: float = DEADLINE_SECONDS
@@ -131,6 +145,9 @@ class Stack:
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets shown."""
+        stack = next((r for r in self._backend.resources() if r["type"] == "pulumi:pulumi:Stack"), None)
+        if stack is not None:
+            return dict(stack.get("outputs", {}))
         return dict(self._json("stack", "output", "--json", "--show-secrets"))
 
     def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
@@ -138,8 +155,8 @@ class Stack:
         return dict(self._json("stack", "export", *(["--show-secrets"] if show_secrets else [])))
 
     def resources(self) -> dict[str, dict[str, Any]]:
-        """The state of each resource by its name; providers and the stack itself left out."""
-        found = self.export()["deployment"].get("resources", [])
+        """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
+        found = self._backend.resources() or self.export()["deployment"].get("resources", [])
         return {r["urn"].rpartition("::")[2]: r for r in found if not r["type"].startswith("pulumi:")}
 
     def program(self, text: str) -> None:

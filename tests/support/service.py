@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.v2 import places
-from sentinelhub_sandbox.v2.execution import database_of, rows_of
+from sentinelhub_sandbox.v2.execution import Row, database_of, rows_of
 from sentinelhub_sandbox.v2.job import USER_ACTION, JobV2
 from sentinelhub_sandbox.v2.manifest import manifest_of
 
@@ -89,7 +90,6 @@ class Buckets:
     def __init__(self, sandbox: Sandbox, has_results: Callable[..., bool] = lambda *_, **__: False) -> None:
         self._sandbox = sandbox
         self._has_results = has_results
-        self._databases: dict[tuple[Any, ...], bytes] = {}
         self._manifests: dict[str, bytes] = {}
         self.hidden: set[str] = set()
         self.read: list[str] = []
@@ -129,10 +129,7 @@ class Buckets:
         if name == places.manifest(job.id) and analysed:
             return self._manifest(job)
         if name == places.execution(job.id) and job.runs:
-            rows = tuple(rows_of(job))
-            if rows not in self._databases:
-                self._databases[rows] = database_of(rows)
-            return self._databases[rows]
+            return _database(tuple(rows_of(job)))
         return None
 
     def _manifest(self, job: JobV2) -> bytes | None:
@@ -142,6 +139,12 @@ class Buckets:
         if job.id not in self._manifests:
             self._manifests[job.id] = manifest_of(job, self._sandbox.v2.pixels, job.analysis.plans)
         return self._manifests[job.id]
+
+
+@functools.lru_cache(maxsize=256)
+def _database(rows: tuple[Row, ...]) -> bytes:
+    """Made once for all jobs that fare alike: its making writes a file."""
+    return database_of(rows)
 
 
 def _root(job: JobV2) -> places.Place:

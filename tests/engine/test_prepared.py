@@ -1,0 +1,124 @@
+"""The prepared Python that end-to-end tests start: a script notices no difference."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.patience import eventually
+from tests.support.prepared import prepared_python
+from tests.support.sandbox import ROOT
+
+NAME = "run_program.py"
+"""One of the launchers' scripts: no other is run by forks."""
+SHOWS = """
+import json, os, sys
+print(json.dumps([sys.argv, os.getcwd(), sys.path[:2], dict(os.environ), __name__, sys.stdin.read()]))
+print("on the other", file=sys.stderr)
+"""
+
+
+@pytest.fixture(scope="module")
+def python(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider")}
+    with prepared_python(tmp_path_factory.mktemp("python"), environ) as command:
+        yield command
+
+
+def script(folder: Path, text: str) -> Path:
+    file = folder / NAME
+    file.write_text(text)
+    return file
+
+
+def test_a_script_finds_what_it_was_started_with(python: Path, tmp_path: Path) -> None:
+    """Arguments, folder, import path, environment and the standard streams are as in a Python of its own."""
+    arguments = ["-u", str(script(tmp_path, SHOWS)), "one", "two three"]
+    environ = {"PATH": os.defpath, "PYTHONPATH": "/first", "ONLY": "this"}
+
+    def started(command: str) -> tuple[object, str]:
+        done = subprocess.run(
+            [command, *arguments],
+            env=environ,
+            cwd=tmp_path,
+            input="said",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        argv, folder, places, found, name, said = json.loads(done.stdout)
+        found = {key: found[key] for key in environ}
+        return [argv, folder, places, found, name, said, done.returncode], done.stderr
+
+    assert started(str(python)) == started(sys.executable)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("", 0), ("import sys; sys.exit(7)", 7), ("import os; os._exit(8)", 8), ("1 / 0", 1)],
+)
+def test_it_ends_as_the_script_ends(python: Path, tmp_path: Path, text: str, code: int) -> None:
+    """The exit code is the script's, by whichever way it ends."""
+    done = subprocess.run([python, "-u", script(tmp_path, text)], capture_output=True, text=True, check=False)
+    assert (done.returncode, "ZeroDivisionError" in done.stderr) == (code, code == 1)
+
+
+def test_pipes_are_passed_on(python: Path, tmp_path: Path) -> None:
+    """A descriptor keeps its number, and is closed when the script has ended."""
+    ours, theirs = os.pipe()
+    text = f"import os; os.write({theirs}, b'through')"
+    subprocess.run([python, "-u", script(tmp_path, text)], pass_fds=[theirs], check=True)
+    os.close(theirs)
+    with os.fdopen(ours, "rb") as pipe:
+        assert pipe.read() == b"through"
+
+
+def test_a_signal_reaches_the_script(python: Path, tmp_path: Path) -> None:
+    """SIGINT is a KeyboardInterrupt in the script, as if it had come there at once."""
+    text = """
+import time
+try:
+    print("waits")
+    time.sleep(60)
+except KeyboardInterrupt:
+    raise SystemExit(9)
+"""
+    process = subprocess.Popen([python, "-u", script(tmp_path, text)], stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 9
+
+
+def test_killed_together(python: Path, tmp_path: Path) -> None:
+    """What the engine kills outright is gone in the fork, too."""
+    text = "import os, time\nprint(os.getpid())\ntime.sleep(60)"
+    process = subprocess.Popen([python, "-u", script(tmp_path, text)], stdout=subprocess.PIPE)
+    with process:
+        assert process.stdout is not None
+        fork = int(process.stdout.readline())
+        assert fork != process.pid
+        process.kill()
+        eventually(lambda: not _runs(fork), "the fork has ended")
+
+
+def test_other_scripts_have_a_python_of_their_own(python: Path) -> None:
+    """What is none of the launchers' scripts is no fork: it starts with nothing imported."""
+    check = "import sys; sys.exit('pulumi' in sys.modules)"
+    subprocess.run([python, "-I", "-S", "-c", check], check=True)
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True

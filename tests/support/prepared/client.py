@@ -1,0 +1,70 @@
+"""Stands where the engine starts Python: has the server fork, passes signals on, ends as the fork ends.
+
+Arguments: the server's socket, then those of ``python``. What is none of the launchers' scripts runs in a
+Python of its own.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+
+_PASSED_ON = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SCRIPTS = ("language_host.py", "dynamic_provider.py", "run_program.py")
+
+
+def main() -> None:
+    """Be the process that the engine has started."""
+    where, *arguments = sys.argv[1:]
+    if arguments[:1] != ["-u"] or os.path.basename(arguments[1]) not in _SCRIPTS:  # noqa: PTH119 - imports little
+        os.execv(sys.executable, [sys.executable, *arguments])
+    files = _open_files()
+    server = socket.socket(socket.AF_UNIX)
+    early: list[int] = []
+    for number in _PASSED_ON:
+        signal.signal(number, lambda number, _: early.append(number))
+    server.connect(where)
+    job = {"argv": arguments[1:], "environ": dict(os.environ), "folder": os.getcwd(), "files": files}  # noqa: PTH109
+    message = json.dumps(job).encode()
+    rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", files))
+    server.sendmsg([len(message).to_bytes(8, "big")], [rights])
+    server.sendall(message)
+    for number in _PASSED_ON:
+        signal.signal(number, lambda number, _: _pass_on(server, number))
+    for missed in early:
+        _pass_on(server, missed)
+    answer = server.recv(8)
+    code = int.from_bytes(answer, "big", signed=True) if answer else 1
+    if code < 0:
+        if -code in _PASSED_ON:
+            signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
+
+
+def _pass_on(server: socket.socket, number: int) -> None:
+    with contextlib.suppress(OSError):  # it has just ended
+        server.send(bytes([number]))
+
+
+def _open_files() -> list[int]:
+    """Standard input, output and error, and what is to be inherited beside them."""
+    return [number for number in map(int, os.listdir("/dev/fd")) if _is_inherited(number)]  # noqa: PTH208
+
+
+def _is_inherited(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False  # the listing's own
+    # an interpreter marks what it opens itself as not inheritable
+    return number <= 2 or os.get_inheritable(number)
+
+
+if __name__ == "__main__":
+    main()

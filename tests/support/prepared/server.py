@@ -1,0 +1,159 @@
+"""Imports what the engine's helpers import, then forks for everyone who asks; see ``client.py``.
+
+Arguments: the socket to listen on, and the command that starts another fork. Ends with its standard input.
+"""
+
+from __future__ import annotations
+
+import array
+import contextlib
+import fcntl
+import gc
+import importlib
+import json
+import os
+import runpy
+import selectors
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_IMPORTS = (
+    *("grpc", "pulumi", "pulumi.dynamic", "pulumi.runtime.proto.language_pb2_grpc", "dill"),
+    *("pulumi_sentinelhub", "requests", "requests_oauthlib", "boto3", "tenacity"),
+)
+_MOST_FILES = 64
+
+
+@dataclass(frozen=True)
+class Job:
+    """One start of Python.
+
+    Attributes:
+        argv: the script and its arguments.
+        environ: the whole environment.
+        folder: the working directory.
+        files: the numbers that the descriptors have had, in their order.
+        descriptors: this process's.
+    """
+
+    argv: list[str]
+    environ: dict[str, str]
+    folder: str
+    files: list[int]
+    descriptors: list[int]
+
+
+def serve(path: str) -> Job | None:
+    """Fork for every job: returns it in the child; None when the server is to end."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(path)
+    listener.listen(64)
+    woken, wake = os.pipe()
+    os.set_blocking(wake, False)
+    signal.set_wakeup_fd(wake, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    selector = selectors.DefaultSelector()
+    for source in (0, woken, listener):
+        selector.register(source, selectors.EVENT_READ)
+    clients: dict[int, socket.socket] = {}
+    sys.stdout.write("ready\n")
+    while True:
+        for key, _ in selector.select():
+            if key.fileobj == 0:
+                return None
+            if key.fileobj == woken:
+                os.read(woken, 4096)
+                _tell_ends(clients, selector)
+            elif key.fileobj is listener:
+                client, _ = listener.accept()
+                job = _read(client)
+                pid = os.fork()
+                if pid == 0:
+                    return job
+                for descriptor in job.descriptors:
+                    os.close(descriptor)
+                clients[pid] = client
+                selector.register(client, selectors.EVENT_READ, pid)
+            elif key.data in clients:
+                _pass_on(clients[key.data], key.data, selector)
+
+
+def _read(client: socket.socket) -> Job:
+    size = array.array("i").itemsize
+    head, rights, _, _ = client.recvmsg(8, socket.CMSG_SPACE(_MOST_FILES * size))
+    descriptors = array.array("i")
+    for _, _, data in rights:
+        descriptors.frombytes(data[: len(data) - len(data) % size])
+    message = b""
+    while len(message) < int.from_bytes(head, "big"):
+        message += client.recv(1 << 20)
+    return Job(**json.loads(message), descriptors=list(descriptors))
+
+
+def _pass_on(client: socket.socket, pid: int, selector: selectors.BaseSelector) -> None:
+    """A signal for the child; one whose client is gone, however that ended, ends with it."""
+    numbers = client.recv(64)
+    if not numbers:
+        selector.unregister(client)
+    for number in numbers or (signal.SIGKILL,):
+        os.kill(pid, number)  # it has not been waited for, so that the id is its own
+
+
+def _tell_ends(clients: dict[int, socket.socket], selector: selectors.BaseSelector) -> None:
+    for pid in list(clients):
+        ended, status = os.waitpid(pid, os.WNOHANG)
+        if ended:
+            client = clients.pop(pid)
+            with contextlib.suppress(KeyError):
+                selector.unregister(client)
+            with contextlib.suppress(OSError):  # nobody waits for it any more
+                client.sendall(os.waitstatus_to_exitcode(status).to_bytes(8, "big", signed=True))
+            client.close()
+
+
+def become(job: Job, command: str) -> None:
+    """Make this fork what the client's process would have been: files, environment, folder, signals."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    above = max(job.files + job.descriptors) + 1
+    high = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, above) for descriptor in job.descriptors]
+    os.closerange(0, above)
+    for descriptor, number in zip(high, job.files, strict=True):
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    os.environ.clear()
+    os.environ.update(job.environ)
+    os.chdir(job.folder)
+    script = Path(job.argv[0])
+    sys.argv = job.argv
+    if script.name == "language_host.py":
+        sys.executable = command  # it starts programs
+    own = str(Path(__file__).parent)
+    theirs = [entry for entry in job.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+    rest = [entry for entry in sys.path if entry != own and entry not in _BEFORE]
+    sys.path[:] = [str(script.parent), *theirs, *rest]
+
+
+def main() -> None:
+    """Serve, and in each fork run its script as ``python -u`` does."""
+    path, command = sys.argv[1:3]
+    for name in _IMPORTS:
+        importlib.import_module(name)
+    gc.collect()
+    gc.freeze()  # so that forks share its memory
+    job: Any = serve(path)
+    if job is not None:
+        become(job, command)
+        runpy.run_path(job.argv[0], run_name="__main__")
+
+
+_BEFORE = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
+"""Places for imports that this process was given for itself."""
+
+if __name__ == "__main__":
+    main()
