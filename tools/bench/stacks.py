@@ -1,0 +1,50 @@
+"""Stacks that are measured: a program, its commands, and the calls that each of them makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from tests.support.cli import Stack, write_project
+from tests.support.sandbox import Controls
+from tools.bench.calls import counted
+from tools.bench.measured import Command
+from tools.engine import Engine
+
+DEADLINE_SECONDS: Final = 3600.0
+_COMMANDS: Final = {
+    "up": ("up", "--yes", "--skip-preview"),
+    "preview": ("preview", "--expect-no-changes"),
+    "refresh": ("refresh", "--yes", "--skip-preview"),
+    "destroy": ("destroy", "--yes", "--skip-preview"),
+}
+
+
+class MeasuredStack:
+    """One program on one stack.
+
+    Args:
+        folder: for the project and the CLI's own files.
+        program: text of ``__main__.py``.
+        files: further files of the project, by name.
+    """
+
+    def __init__(
+        self, folder: Path, program: str, engine: Engine, sandbox: Controls, files: Mapping[str, str]
+    ) -> None:
+        project = write_project(folder / "project", program)
+        for name, text in files.items():
+            (project / name).write_text(text)
+        self.stack = Stack(folder, project, engine, sandbox)
+        self._sandbox = sandbox
+
+    def measure(self, command: str) -> Command:
+        """Run ``up``, ``preview``, ``refresh`` or ``destroy``. Raises AssertionError when it fails."""
+        self._sandbox.control("DELETE", "journal")
+        result = self.stack.run(*_COMMANDS[command], deadline=DEADLINE_SECONDS)
+        return Command(result.seconds, counted(self._sandbox.journal()))
+
+    def deployment(self) -> dict[str, Any]:
+        """As ``pulumi stack export`` gives it."""
+        return dict(self.stack.export(show_secrets=False)["deployment"])
