@@ -52,14 +52,19 @@ class Queue(Generic[J]):
         with self._store.lock:
             if time.monotonic() > self._look_again:
                 self._found.clear()
-            if not self._found:
+            work = self._next_found()
+            if work is None:
                 self._found.extend(self._due())
                 self._look_again = time.monotonic() + LOOK_SECONDS
-            while self._found:
-                work = self._found.popleft()
-                if _claim(work):
-                    return work
-            return None
+                work = self._next_found()
+            return work
+
+    def _next_found(self) -> Work[J] | None:
+        while self._found:
+            work = self._found.popleft()
+            if self._store.holds(work.job) and _claim(work):
+                return work
+        return None
 
     def _due(self) -> list[Work[J]]:
         """All that is to be done now, what comes first first."""
