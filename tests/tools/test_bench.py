@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support.sandbox import PROCESS, Controls, own_process
-from tools.bench import __main__ as command
+from tools.bench import __main__ as bench
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
 from tools.bench.floor import measure_floor
@@ -91,7 +91,9 @@ def test_this_project_is_measured(sandbox: Controls, tmp_path: Path, api: str) -
 def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
     """Resources that do nothing go through the same commands, and only through the engine."""
     floor = measure_floor(tmp_path, 2, ensure_engine(os.environ, print), sandbox)
-    assert min(floor.up, floor.preview, floor.refresh, floor.destroy) > 0
+    for command in (floor.up, floor.preview, floor.refresh, floor.destroy):
+        assert min(command.seconds, command.cpu) > 0
+        assert command.calls == Calls()
     assert sandbox.journal() == []
 
 
@@ -142,6 +144,7 @@ def test_the_limit() -> None:
     assert Case(100).limit(10) == 10 + ANALYSIS_SECONDS + PROCESSING_SECONDS + 0.25
     assert Case(100, rate_limit=600).limit(10) == (400 - 60) / 10
     assert Case(1, rate_limit=600).limit(10) == Case(1).limit(10)
+    assert Case(100, budget=False).at_rate(600) == (300 - 60) / 10
 
 
 def test_other_conditions_are_tried_at_a_size_that_one_waits_for() -> None:
@@ -152,22 +155,25 @@ def test_other_conditions_are_tried_at_a_size_that_one_waits_for() -> None:
     assert len(cases) == 6
 
 
-def row(n: int, up: float = 10.0, **peers: Peer | None) -> Row:
+FLOOR = Floor(*(Command(2.0, cpu=4.0) for _ in range(4)))
+
+
+def row(n: int, up: float, sequence: Peer, threads: Peer) -> Row:
     calls = Calls({"POST": n, "analyse": n, "start": n, "lists": 3}, refused=5, lists_before=1)
     ours = Ours(
-        up=Command(up, calls),
+        up=Command(up, calls, cpu=6.0),
         preview=Command(3.0),
         refresh=Command(4.0, Calls({"lists": 1})),
         destroy=Command(5.0, Calls({"DELETE": n, "lists": 2})),
         state=State(2000.0, 1500.0, 300.0 * n),
         memory={"provider": 130.0, "program": 60.0, "sandbox": 200.0},
     )
-    return Row(Case(n), Floor(2.0, 2.0, 2.0, 2.0), ours, **peers)
+    return Row(Case(n), FLOOR, ours, sequence, threads)
 
 
 ROWS = [
-    row(10, sequence=Peer(80.0, 10, Calls()), threads=Peer(9.0, 10, Calls())),
-    row(100, 12.5, sequence=Peer(800.0, 10, Calls()), threads=Peer(60.0, 100, Calls())),
+    row(10, 10.0, Peer(80.0, 10, Calls()), Peer(9.0, 10, Calls())),
+    row(100, 12.5, Peer(800.0, 10, Calls()), Peer(60.0, 100, Calls())),
 ]
 
 
@@ -179,9 +185,12 @@ def test_the_table_says_what_misses_its_aim(tmp_path: Path) -> None:
     lines = {line[:36].strip(): line[36:].split() for line in report.text().splitlines()}
     assert lines["up / limit"][:2] == ["1.08", "1.35*"]
     assert lines["up / steps one after another"][:2] == ["0.125", "~0.0156"]
+    assert lines["calls at 600 a minute, s"][:2] == ["0", "34"]
+    assert lines["up / the longer of both"][:2] == ["1.08", "0.368"]
     assert lines["up / 16 threads"][:2] == ["1.11", "0.208"]
     assert lines["calls / N at up, lists apart"][:2] == ["3", "3"]
     assert lines["calls / N at refresh"][:2] == ["0.1", "0.01"]
+    assert lines["CPU of up / floor's"][:2] == ["1.5", "1.5"]
     assert lines["refused at up"][:2] == ["5*", "5*"]
     assert lines["state a request, besides it"][:2] == ["500", "500"]
     assert lines["provider, peak MB"][:2] == ["130*", "130*"]
@@ -209,6 +218,6 @@ def test_the_plot_is_drawn_of_several_sizes(tmp_path: Path) -> None:
 def test_figures_can_be_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--read`` measures nothing."""
     Report(ROWS).write(tmp_path / "old.json")
-    assert command.main(["--read", str(tmp_path / "old.json"), "--plot", str(tmp_path / "new.png")]) == 0
+    assert bench.main(["--read", str(tmp_path / "old.json"), "--plot", str(tmp_path / "new.png")]) == 0
     assert "up / limit" in capsys.readouterr().out
     assert (tmp_path / "new.png").exists()

@@ -11,6 +11,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -53,7 +54,7 @@ def _measure(asked: argparse.Namespace, report: Report) -> None:
             report.startup = measure_startup()
             report.example = measure_example(Path(temporary, "example"), engine)
             report.write(asked.json)
-        for case in _cases(asked):
+        for case in (replace(case, pace=asked.pace) for case in _cases(asked)):
             report.rows.append(measure(Path(temporary, case.name), case, patience, engine, _say))
             report.write(asked.json)
 
@@ -73,6 +74,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--n", type=_numbers, help=f"sizes, such as 1,10 (default: {SIZES})")
     parser.add_argument("--api", type=_words, help="v1, v2 or both: v1,v2")
     parser.add_argument("--rate-limit", type=_rates, help="calls a minute, such as 0,600; 0 for no limit")
+    parser.add_argument("--pace", type=float, help="calls a minute of this project (default: its own)")
     parser.add_argument("--budget", type=_words, help="with, without or both")
     parser.add_argument("--sequence", type=int, help="jobs that the script in sequence does at most; 0: none")
     parser.add_argument("--threads", type=int, help="jobs that the 16 threads do at most; 0: none")

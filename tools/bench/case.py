@@ -25,23 +25,26 @@ class Case:
         api: generation of the batch API, ``v1`` or ``v2``.
         rate_limit: calls a minute that the sandbox lets through, 0 for all.
         budget: whether the run has a ``max_cost``, and so analyses first.
+        pace: calls a minute that this project is told to make at most; None for its default.
     """
 
     n: int
     api: str = "v1"
     rate_limit: float = 0.0
     budget: bool = True
+    pace: float | None = None
 
     @property
     def name(self) -> str:
         """A heading, and the name of a folder."""
         limited = f" {self.rate_limit:g}/min" if self.rate_limit else ""
-        return f"{self.api} N={self.n}{'' if self.budget else ' no budget'}{limited}"
+        paced = "" if self.pace is None else f" pace {self.pace:g}"
+        return f"{self.api} N={self.n}{'' if self.budget else ' no budget'}{limited}{paced}"
 
     @property
     def usual(self) -> bool:
         """Whether it is one of the line of sizes that the plot shows."""
-        return self == Case(self.n)
+        return self == Case(self.n, pace=self.pace)
 
     def sandbox_options(self) -> tuple[str, ...]:
         """How the sandbox is started for it."""
@@ -59,10 +62,12 @@ class Case:
         Under a rate limit the calls that each job needs at least have to be let through, too.
         """
         in_a_row = floor + ANALYSIS_SECONDS + PROCESSING_SECONDS + CALLS_IN_A_ROW * LATENCY_MS / 1000
-        if not self.rate_limit:
-            return in_a_row
-        calls = self.n * (4 if self.budget else 3) - self.rate_limit * BURST_SHARE
-        return max(in_a_row, calls / self.rate_limit * 60)
+        return max(in_a_row, self.at_rate(self.rate_limit)) if self.rate_limit else in_a_row
+
+    def at_rate(self, per_minute: float) -> float:
+        """Seconds in which so many calls a minute let through what the jobs need at least: 3 or 4 each."""
+        calls = self.n * (4 if self.budget else 3) - per_minute * BURST_SHARE
+        return max(0.0, calls / per_minute * 60)
 
 
 PIXELS: Final = ("--pixels", "flat")

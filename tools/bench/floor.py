@@ -30,4 +30,4 @@ Empty("last", all=[one.id for one in many])
 def measure_floor(folder: Path, n: int, engine: Engine, sandbox: Controls) -> Floor:
     """All commands, once each. The sandbox only gives the environment; no call is made."""
     stack = MeasuredStack(folder, PROGRAM % n, engine, sandbox, {})
-    return Floor(*(stack.measure(command).seconds for command in ("up", "preview", "refresh", "destroy")))
+    return Floor(*(stack.measure(command) for command in ("up", "preview", "refresh", "destroy")))

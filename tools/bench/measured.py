@@ -11,20 +11,27 @@ from tools.bench.case import Case
 
 @dataclass(frozen=True)
 class Command:
-    """One command, or one peer's whole work: how long it took, and its calls."""
+    """One command.
+
+    Attributes:
+        seconds: how long it took.
+        calls: what it called.
+        cpu: seconds of processor time of the CLI and all its processes.
+    """
 
     seconds: float
     calls: Calls = field(default_factory=Calls)
+    cpu: float = 0.0
 
 
 @dataclass(frozen=True)
 class Floor:
     """Commands on as many empty dynamic resources."""
 
-    up: float
-    preview: float
-    refresh: float
-    destroy: float
+    up: Command
+    preview: Command
+    refresh: Command
+    destroy: Command
 
 
 @dataclass(frozen=True)
@@ -70,18 +77,26 @@ class Peer:
 
 @dataclass(frozen=True)
 class Row:
-    """All figures of one case; peers that were left out are None."""
+    """All figures of one case.
+
+    Attributes:
+        load: how many processes wanted to run before it began, on average of a minute; none, where only the
+            bench runs.
+        sequence: the document's steps one after another; None where left out.
+        threads: the vendor's client in threads; None where left out.
+    """
 
     case: Case
     floor: Floor
     ours: Ours
     sequence: Peer | None = None
     threads: Peer | None = None
+    load: float = 0.0
 
     @property
     def limit(self) -> float:
         """The least that this update could have taken, seconds."""
-        return self.case.limit(self.floor.up)
+        return self.case.limit(self.floor.up.seconds)
 
     def to_json(self) -> dict[str, Any]:
         """For ``bench.json``."""
@@ -91,18 +106,19 @@ class Row:
     def from_json(cls, value: dict[str, Any]) -> Row:
         """The row that was written so."""
         ours = value["ours"]
-        commands = {name: _command(ours[name]) for name in ("up", "preview", "refresh", "destroy")}
         return cls(
             Case(**value["case"]),
-            Floor(**value["floor"]),
-            Ours(**commands, state=State(**ours["state"]), memory=ours["memory"]),
+            Floor(**_commands(value["floor"])),
+            Ours(**_commands(ours), state=State(**ours["state"]), memory=ours["memory"]),
             _peer(value["sequence"]),
             _peer(value["threads"]),
+            value["load"],
         )
 
 
-def _command(value: dict[str, Any]) -> Command:
-    return Command(value["seconds"], Calls(**value["calls"]))
+def _commands(value: dict[str, Any]) -> dict[str, Command]:
+    found = {name: value[name] for name in ("up", "preview", "refresh", "destroy")}
+    return {name: Command(**{**one, "calls": Calls(**one["calls"])}) for name, one in found.items()}
 
 
 def _peer(value: dict[str, Any] | None) -> Peer | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,14 +27,15 @@ class Patience:
 
 def measure(folder: Path, case: Case, patience: Patience, engine: Engine, say: Callable[[str], None]) -> Row:
     """All figures of a case. Raises AssertionError or PeerFailed when something is not as it should be."""
+    load = os.getloadavg()[0]
     with own_process(folder / "sandbox", *case.sandbox_options()) as sandbox:
         floor = measure_floor(folder / "floor", case.n, engine, sandbox)
-        say(f"{case.name}: floor up {floor.up:.1f} s")
+        say(f"{case.name}: floor up {floor.up.seconds:.1f} s")
         ours = measure_ours(folder / "ours", case, engine, _emptied(sandbox))
         say(f"{case.name}: ours up {ours.up.seconds:.1f} s, destroy {ours.destroy.seconds:.1f} s")
         sequence = _peer(SEQUENCE, case, patience.sequence, sandbox, say)
         threads = _peer(THREADS, case, patience.threads, sandbox, say)
-    return Row(case, floor, ours, sequence, threads)
+    return Row(case, floor, ours, sequence, threads, load)
 
 
 def _peer(name: str, case: Case, most: int, sandbox: Controls, say: Callable[[str], None]) -> Peer | None:

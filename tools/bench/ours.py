@@ -38,6 +38,8 @@ def measure_ours(folder: Path, case: Case, engine: Engine, sandbox: Controls) ->
     stack = MeasuredStack(folder, program, engine, sandbox, {"payloads.json": json.dumps(payloads)})
     if case.api != "v1":
         stack.stack.config("sentinelhub:apiVersion", case.api)
+    if case.pace is not None:
+        stack.stack.config("sentinelhub:callsPerMinute", f"{case.pace:g}")
     memory = Memory()
     with memory.watched():
         up = stack.measure("up")

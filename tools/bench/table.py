@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from tools.bench.calls import NAMES
+from tools.bench.case import RATE_LIMIT
 from tools.bench.measured import Command, Peer, Row
 
 PAGE_SIZE: Final = 100
@@ -47,6 +48,15 @@ class Figure:
 
 def _shown(value: float) -> str:
     return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def _against_both(row: Row) -> float:
+    """What the service's published rate allows at most holds every client."""
+    return row.ours.up.seconds / max(row.limit, row.case.at_rate(RATE_LIMIT))
+
+
+def _cpu(row: Row) -> float | None:
+    return row.ours.up.cpu / row.floor.up.cpu if row.floor.up.cpu else None
 
 
 def _against(name: str) -> Value:
@@ -90,11 +100,13 @@ def _kind(name: str) -> Figure:
 
 FIGURES: Final = (
     Figure("pulumi up, s", lambda row: row.ours.up.seconds),
-    Figure("floor, s", lambda row: row.floor.up),
+    Figure("floor, s", lambda row: row.floor.up.seconds),
     Figure("limit, s", lambda row: row.limit),
     Figure(
         "up / limit", lambda r: r.ours.up.seconds / r.limit, _from_100(1.3, 1.5), "1.3 at 100, 1.5 at 1000"
     ),
+    Figure(f"calls at {RATE_LIMIT:g} a minute, s", lambda row: row.case.at_rate(RATE_LIMIT)),
+    Figure("up / the longer of both", _against_both),
     Figure(
         "up / steps one after another",
         _against("sequence"),
@@ -129,14 +141,16 @@ FIGURES: Final = (
     Figure("refused at destroy", lambda row: row.ours.destroy.calls.refused, lambda _: 4, "< 5"),
     Figure(
         "preview without changes / floor's",
-        lambda row: row.ours.preview.seconds / row.floor.preview,
+        lambda row: row.ours.preview.seconds / row.floor.preview.seconds,
         lambda _: 1.2,
         "1.2",
     ),
     Figure("refresh, s", lambda row: row.ours.refresh.seconds),
-    Figure("refresh / floor's", lambda row: row.ours.refresh.seconds / row.floor.refresh),
+    Figure("refresh / floor's", lambda row: row.ours.refresh.seconds / row.floor.refresh.seconds),
     Figure("destroy, s", lambda row: row.ours.destroy.seconds),
-    Figure("destroy / floor's", lambda row: row.ours.destroy.seconds / row.floor.destroy),
+    Figure("destroy / floor's", lambda row: row.ours.destroy.seconds / row.floor.destroy.seconds),
+    Figure("CPU of up, s", lambda row: row.ours.up.cpu),
+    Figure("CPU of up / floor's", _cpu),
     Figure("payload a request, bytes", lambda row: row.ours.state.payload),
     Figure(
         "state a request, besides it",
@@ -153,6 +167,7 @@ FIGURES: Final = (
     ),
     Figure("program, peak MB", lambda row: row.ours.memory["program"]),
     Figure("sandbox, peak MB", lambda row: row.ours.memory["sandbox"]),
+    Figure("load of the machine before", lambda row: row.load),
 )
 
 
