@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
+from sentinelhub_sandbox.processing import plan_tiles
 from tests.support.sandbox import PROCESS, Controls, own_process
 from tools.bench import __main__ as bench
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
 from tools.bench.floor import measure_floor
-from tools.bench.jobs import BUCKET
+from tools.bench.jobs import BUCKET, payload
 from tools.bench.measured import Command, Floor, Ours, Peer, Row, State
 from tools.bench.ours import measure_ours
 from tools.bench.peers.running import SEQUENCE, THREADS, PeerFailed, measure_peer
@@ -137,6 +138,15 @@ def test_calls_are_told_apart() -> None:
         "S3": 1,
     }
     assert (calls.refused, calls.lists_before, calls.to_service) == (1, 2, 12)
+
+
+@pytest.mark.parametrize("number", [0, 1, 999])
+def test_a_job_is_one_tile(number: int) -> None:
+    """Whichever it is of a thousand, and none is like another."""
+    (tile,) = plan_tiles(payload(number))
+    (first,) = plan_tiles(payload(0))
+    assert tile.name == first.name
+    assert number == 0 or payload(number) != payload(0)
 
 
 def test_the_limit() -> None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any, Final
 
 from tests.support import seed
-from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import Controls
 
 BUCKET: Final = "results"
+#: Degrees, west, south, east, north; moved by thousands of steps it is still in the same tile of 20 km.
+AREA: Final = (9.12, 42.2, 9.17, 42.25)
 _STEP_DEGREES: Final = 1e-5
 
 
@@ -16,7 +17,7 @@ def payload(number: int) -> dict[str, Any]:
     """A payload of v1: the document's evalscript and dates, an area of its own within one tile."""
     made = seed.geotiff(BUCKET)
     shift = number * _STEP_DEGREES
-    made["processRequest"]["input"]["bounds"]["bbox"] = [round(edge + shift, 5) for edge in ONE_TILE]
+    made["processRequest"]["input"]["bounds"]["bbox"] = [round(edge + shift, 5) for edge in AREA]
     made["description"] = f"Max NDVI over Corsica, area {number}"
     return made
 
