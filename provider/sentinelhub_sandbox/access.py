@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from .aws_keys import SERVICE_KEY_ID, SERVICE_SECRET
 from .delivery import DeliveryError
+from .httpd import Application
+from .own_calls import answered_here
 from .s3_front import S3Front
 from .wire import Json
 
@@ -22,6 +25,7 @@ READ, WRITE, DELETE, LIST = "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "
 # In the User-Agent of the service's own calls with users' keys: no call of theirs for journal and faults.
 SERVICE_AGENT = "sentinel-hub-service"
 SESSION_NAME = "sentinel-hub-batch"
+CLIENTS = 16  # kept
 _BAD_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"}
 
 
@@ -35,17 +39,23 @@ class DeliveryAccess:
     Args:
         endpoint_url: the sandbox's AWS endpoint.
         region: the deployment's region, for storage objects without one.
+        application: what answers there.
         front: knows buckets and policies.
         external_id: what the service sends along when it assumes a role.
     """
 
-    def __init__(self, endpoint_url: str, region: str, front: S3Front, external_id: str) -> None:
+    def __init__(
+        self, endpoint_url: str, region: str, application: Application, front: S3Front, external_id: str
+    ) -> None:
         self._endpoint_url = endpoint_url
+        self._application = application
         self._region = region
         self._front = front
         self._external_id = external_id
         self._lock = threading.Lock()
         self._session: Any = None
+        # making one takes longer than all that a small task does with it; it holds no connection
+        self._kept = lru_cache(maxsize=CLIENTS)(self._made)
 
     def open(self, s3: Json, bucket: str, *, needs: Iterable[str] = (), key: str = "") -> S3Client:
         """A client that acts with the given keys or role; to be closed by the caller.
@@ -114,27 +124,32 @@ class DeliveryAccess:
                 raise AccessRefused(f"Access denied to bucket {bucket}: {action} on {place} is not allowed.")
 
     def _client(self, service: str, region: str, credentials: tuple[str, str, str | None]) -> Any:
+        with self._lock:  # sessions are not made for several threads
+            return self._kept(service, region, credentials)
+
+    def _made(self, service: str, region: str, credentials: tuple[str, str, str | None]) -> Any:
         import boto3
         from botocore.config import Config
 
         key_id, secret, token = credentials
-        with self._lock:  # sessions are not made for several threads
-            self._session = self._session or boto3.session.Session()
-            return self._session.client(
-                service,
-                endpoint_url=self._endpoint_url,
-                region_name=region,
-                aws_access_key_id=key_id,
-                aws_secret_access_key=secret,
-                aws_session_token=token,
-                # The user's own AWS settings (proxies, endpoints) are about the user's calls.
-                config=Config(
-                    s3={"addressing_style": "path"},
-                    proxies={},
-                    retries={"max_attempts": 3},
-                    user_agent_extra=SERVICE_AGENT,
-                ),
-            )
+        self._session = self._session or boto3.session.Session()
+        made = self._session.client(
+            service,
+            endpoint_url=self._endpoint_url,
+            region_name=region,
+            aws_access_key_id=key_id,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+            # The user's own AWS settings (proxies, endpoints) are about the user's calls.
+            config=Config(
+                s3={"addressing_style": "path"},
+                proxies={},
+                retries={"max_attempts": 3},
+                user_agent_extra=SERVICE_AGENT,
+            ),
+        )
+        answered_here(made, self._application)
+        return made
 
 
 def explain(error: Any, bucket: str) -> AccessRefused:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
+from .httpd import Application
+from .own_calls import answered_here
 from .pixels import File
-from .s3_front import SERVICE_KEY_ID, SERVICE_SECRET
+from .s3_front import SERVICE_KEY_ID, SERVICE_SECRET, S3Front
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -22,10 +24,14 @@ class Delivery:
     Args:
         endpoint_url: the sandbox's S3.
         region: the deployment's region; buckets elsewhere are refused.
+        application: what answers there.
+        front: knows buckets.
     """
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
+    def __init__(self, endpoint_url: str, region: str, application: Application, front: S3Front) -> None:
         self._endpoint_url = endpoint_url
+        self._application = application
+        self._front = front
         self._region = region
         self._made: S3Client | None = None
 
@@ -40,24 +46,23 @@ class Delivery:
                 aws_secret_access_key=SERVICE_SECRET,
                 region_name=self._region,
             )
-            self._made = session.client(
+            made = session.client(
                 "s3",
                 endpoint_url=self._endpoint_url,
                 # The user's own AWS settings (proxies, endpoints) are about the user's calls.
                 config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"max_attempts": 3}),
             )
+            answered_here(made, self._application)
+            self._made = made
         return self._made
 
     def check_bucket(self, bucket: str) -> None:
         """Raises DeliveryError unless the bucket exists in the deployment's region."""
-        from botocore.exceptions import ClientError
-
-        try:
-            answer: Mapping[str, object] = self._s3.get_bucket_location(Bucket=bucket)
-        except ClientError as error:
-            raise DeliveryError(_explain(error, bucket)) from error
-        # S3 gives no name to its oldest region.
-        location = answer.get("LocationConstraint") or "us-east-1"
+        if self._front.is_foreign(bucket):
+            raise DeliveryError(denied(bucket))
+        location = self._front.region_of(bucket)
+        if location is None:
+            raise DeliveryError(missing(bucket))
         if location != self._region:
             raise DeliveryError(
                 f"Bucket {bucket} is in region {location}, but must be in region {self._region}."
@@ -96,14 +101,9 @@ class Delivery:
 
     def existing(self, bucket: str, prefix: str) -> set[str]:
         """Keys under a prefix. Raises DeliveryError."""
-        from botocore.exceptions import ClientError
-
-        keys: set[str] = set()
-        try:
-            for answer in self._s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix):
-                keys.update(item["Key"] for item in answer.get("Contents", []))
-        except ClientError as error:
-            raise DeliveryError(_explain(error, bucket)) from error
+        keys = None if self._front.is_foreign(bucket) else self._front.keys_of(bucket, prefix)
+        if keys is None:
+            raise DeliveryError(denied(bucket) if self._front.is_foreign(bucket) else missing(bucket))
         return keys
 
     def close(self) -> None:
@@ -115,8 +115,13 @@ class Delivery:
 def _explain(error: Any, bucket: str) -> str:
     code = error.response.get("Error", {}).get("Code", "")
     if code in {"NoSuchBucket", "404"}:
-        return f"The specified bucket does not exist: {bucket}"
+        return missing(bucket)
     return denied(bucket) if code in {"AccessDenied", "403"} else f"Error writing to bucket {bucket}: {code}"
+
+
+def missing(bucket: str) -> str:
+    """The service's words when there is no such bucket."""
+    return f"The specified bucket does not exist: {bucket}"
 
 
 def denied(bucket: str) -> str:

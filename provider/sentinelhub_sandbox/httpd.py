@@ -13,7 +13,7 @@ import socketserver
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -156,36 +156,68 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _environ(self) -> Environ:
-        parts = urlsplit(self.path)
-        body = self._read_body()
-        environ: Environ = {
-            "REQUEST_METHOD": self.command,
-            "SCRIPT_NAME": "",
-            # WSGI strings are bytes in Latin-1's clothes.
-            "PATH_INFO": unquote(parts.path, "latin-1"),
-            "QUERY_STRING": parts.query,
-            "RAW_URI": self.path,
-            "REQUEST_URI": self.path,
-            "CONTENT_TYPE": self.headers.get("Content-Type", ""),
-            "CONTENT_LENGTH": str(len(body)),
-            "SERVER_NAME": HOST,
-            "SERVER_PORT": str(self.server.server_port),
-            "SERVER_PROTOCOL": self.request_version,
-            "REMOTE_ADDR": self.client_address[0],
-            "wsgi.version": (1, 0),
-            "wsgi.url_scheme": "http",
-            "wsgi.input": io.BytesIO(body),
-            "wsgi.errors": sys.stderr,
-            "wsgi.multithread": True,
-            "wsgi.multiprocess": False,
-            "wsgi.run_once": False,
-            "sandbox.body": body,
-        }
-        for name, value in self.headers.items():
-            key = "HTTP_" + name.upper().replace("-", "_")
-            if key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}:
-                environ[key] = f"{environ[key]},{value}" if key in environ else value
-        return environ
+        return environ_of(
+            self.command,
+            self.path,
+            self.headers.items(),
+            self._read_body(),
+            port=self.server.server_port,
+            protocol=self.request_version,
+            address=self.client_address[0],
+        )
+
+
+def environ_of(
+    method: str,
+    target: str,
+    headers: Iterable[tuple[str, str]],
+    body: bytes,
+    *,
+    port: int,
+    protocol: str = "HTTP/1.1",
+    address: str = HOST,
+) -> Environ:
+    """A call as applications see it.
+
+    Args:
+        method: HTTP method.
+        target: path and query, as they came.
+        headers: names and values.
+        body: all of it.
+        port: that the call came to.
+        protocol: version of HTTP.
+        address: whom the call is from.
+    """
+    parts = urlsplit(target)
+    headers = list(headers)
+    environ: Environ = {
+        "REQUEST_METHOD": method,
+        "SCRIPT_NAME": "",
+        # WSGI strings are bytes in Latin-1's clothes.
+        "PATH_INFO": unquote(parts.path, "latin-1"),
+        "QUERY_STRING": parts.query,
+        "RAW_URI": target,
+        "REQUEST_URI": target,
+        "CONTENT_TYPE": next((value for name, value in headers if name.lower() == "content-type"), ""),
+        "CONTENT_LENGTH": str(len(body)),
+        "SERVER_NAME": HOST,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": protocol,
+        "REMOTE_ADDR": address,
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": "http",
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": False,
+        "wsgi.run_once": False,
+        "sandbox.body": body,
+    }
+    for name, value in headers:
+        key = "HTTP_" + name.upper().replace("-", "_")
+        if key not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH", "HTTP_TRANSFER_ENCODING"}:
+            environ[key] = f"{environ[key]},{value}" if key in environ else value
+    return environ
 
 
 _KNOWN = {status.value for status in HTTPStatus}

@@ -5,6 +5,7 @@ Heavy to import (rasterio, zarr, V8), so it is imported only where pixels are wa
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -89,8 +90,24 @@ class RealPixels:
 class FlatPixels(RealPixels):
     """Tiles of one value: after the analysis, which is the same, the evalscript does not run any more.
 
-    A tile costs what the estimate assumes.
+    A tile costs what the estimate assumes. What hundreds of requests have in common, an evalscript over the
+    same data, is tried for the first of them.
     """
+
+    def __init__(self, find_own: Callable[[str], OwnData | None] = lambda _: None) -> None:
+        super().__init__(find_own)
+        self._good: set[str] = set()
+
+    def validate_evalscript(self, request: Json, plans: Any) -> None:
+        """Raises EvalscriptFailure."""
+        resolved = self._resolved(request)
+        process = request["processRequest"]
+        asked = json.dumps([evalscript(request), process["input"]["data"], process.get("output")])
+        if asked in self._good:
+            return
+        processing.validate_evalscript(resolved, plans)
+        if resolved["processRequest"]["input"]["data"] == process["input"]["data"]:  # own data may change
+            self._good.add(asked)
 
     def tile_cost(self, request: Json, plan: Any) -> float:
         """PU of one tile, before the batch discount."""

@@ -10,6 +10,7 @@ import io
 import json
 import threading
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qs
 from xml.sax.saxutils import escape
 
@@ -91,10 +92,27 @@ class S3Front:
 
     def region_of(self, bucket: str) -> str | None:
         """The region of a bucket, ``us-east-1`` for those that S3 gives none; ``None`` without a bucket."""
+        found = self._bucket(bucket)
+        return None if found is None else found.region_name or "us-east-1"
+
+    def is_foreign(self, bucket: str) -> bool:
+        """Whether a bucket of that name belongs to somebody else."""
+        return bucket in self._foreign
+
+    def keys_of(self, bucket: str, prefix: str) -> set[str] | None:
+        """The keys of a bucket under a prefix; ``None`` without a bucket."""
+        from moto.s3.models import FakeKey
+
+        found = self._bucket(bucket)
+        if found is None:
+            return None
+        names = [name for name in list(found.keys) if name.startswith(prefix)]
+        return {name for name in names if isinstance(found.keys.get(name), FakeKey)}  # no delete markers
+
+    def _bucket(self, name: str) -> Any:
         from moto.s3.models import s3_backends
 
-        found = s3_backends[self._keys.account]["aws"].buckets.get(bucket)
-        return None if found is None else found.region_name or "us-east-1"
+        return s3_backends[self._keys.account]["aws"].buckets.get(name)
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one S3 call."""

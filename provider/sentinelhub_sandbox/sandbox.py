@@ -73,8 +73,10 @@ class Sandbox:
         self._front = S3Front(moto_application(), keys, SERVICE_PRINCIPAL)
         aws = by_service(self._front, IamFront(keys, self.options.assume_principal))
         self._s3 = HttpServer(self.options.s3_port, self._layer(aws, "s3"))
-        self._delivery = Delivery(self._s3.url, self.options.region)
-        self.access = DeliveryAccess(self._s3.url, self.options.region, self._front, self.options.external_id)
+        self._delivery = Delivery(self._s3.url, self.options.region, aws, self._front)
+        self.access = DeliveryAccess(
+            self._s3.url, self.options.region, aws, self._front, self.options.external_id
+        )
         reader = BucketReader(self._delivery, self._front)
         self.byoc = ByocCollections(lambda: self.options, partial(ingest, reader))
         self._byoc_data = ByocData(self.byoc, reader)

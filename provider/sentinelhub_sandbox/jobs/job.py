@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import bisect
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
 from ..accounts import Caller
@@ -68,6 +69,7 @@ class Job:
     zarr: Any = None
     _changes: list[tuple[float, int, Json]] = field(default_factory=list)
     _status_at: float = 0.0
+    _seen: tuple[tuple[int, int], Json] = ((0, 0), {})  # what readers saw last, by how many changes that was
 
     @property
     def collection_id(self) -> str | None:
@@ -100,12 +102,14 @@ class Job:
         """The request as JSON at a moment; ``None`` when it did not exist then."""
         if not self._changes or at < self._changes[0][0] or (self.deleted is not None and at >= self.deleted):
             return None
-        seen: Json = {}
-        for moment, _, changes in self._changes:
-            if moment > at:
-                break
-            seen |= changes
-        return {key: value for key, value in seen.items() if value is not None}
+        known = bisect.bisect_right(self._changes, at, key=itemgetter(0))
+        if self._seen[0] != (known, len(self._changes)):
+            seen: Json = {}
+            for _, _, changes in self._changes[:known]:
+                seen |= changes
+            view = {key: value for key, value in seen.items() if value is not None}
+            self._seen = ((known, len(self._changes)), view)
+        return dict(self._seen[1])
 
     def tile_status(self, tile: int, at: float) -> tuple[str, float | None]:
         """A tile's status and, once it ended, its cost (PU), at a moment."""

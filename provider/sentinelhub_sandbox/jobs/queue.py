@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import math
+import time
+from collections import deque
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Generic, TypeVar
 
 from ..pixels import Plan
@@ -13,6 +17,7 @@ from .runs import Run
 from .store import Store
 
 J = TypeVar("J", bound=Job)
+LOOK_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -35,32 +40,52 @@ class Queue(Generic[J]):
     def __init__(self, store: Store[J], life: Life[J]) -> None:
         self._store = store
         self._life = life
+        self._found: deque[Work[J]] = deque()
+        self._look_again = 0.0
 
     def next_work(self) -> Work[J] | None:
-        """What is to be done now, claimed for the caller: analyses first, then the tile that is due first."""
+        """What is to be done now, claimed for the caller: analyses first, then the tile that is due first.
+
+        Among hundreds of requests a look at all of them costs more than small work itself: what one look has
+        found is handed out for a moment, as far as it is still to be done.
+        """
         with self._store.lock:
-            now, best = self._store.now(), None
-            for job in self._store.jobs():
-                if job.phase is Phase.ANALYSING and job.analysis is None and not job.analysing:
-                    job.analysing = True
-                    return Work("analyse", job)
-                if job.phase is not Phase.PROCESSING:
-                    continue
-                run = job.runs[-1]
-                if not run.opened:
-                    return Work("open", job)
-                tile = next((tile for tile in run.open_tiles() if tile not in run.claimed), None)
-                if tile is not None:
-                    if run.starts[tile] <= now and (best is None or run.starts[tile] < best[0]):
-                        best = (run.starts[tile], job, run, tile)
-                elif not run.closed and not any(True for _ in run.open_tiles()):
-                    return Work("close", job)
-            if best is None:
-                return None
-            _, job, run, tile = best
-            run.claimed.add(tile)
-            assert job.analysis is not None
-            return Work("tile", job, next(plan for plan in job.analysis.plans if plan.id == tile))
+            if time.monotonic() > self._look_again:
+                self._found.clear()
+            work = self._next_found()
+            if work is None:
+                self._found.extend(self._due())
+                self._look_again = time.monotonic() + LOOK_SECONDS
+                work = self._next_found()
+            return work
+
+    def _next_found(self) -> Work[J] | None:
+        while self._found:
+            work = self._found.popleft()
+            if self._store.holds(work.job) and _claim(work):
+                return work
+        return None
+
+    def _due(self) -> list[Work[J]]:
+        """All that is to be done now, what comes first first."""
+        now = self._store.now()
+        found: list[tuple[float, Work[J]]] = []
+        for job in self._store.jobs():
+            if job.phase is Phase.ANALYSING and job.analysis is None and not job.analysing:
+                found.append((-math.inf, Work("analyse", job)))
+            if job.phase is not Phase.PROCESSING:
+                continue
+            run = job.runs[-1]
+            open_tiles = list(run.open_tiles())
+            if not run.opened:
+                found.append((-math.inf, Work("open", job)))
+            elif not open_tiles and not run.closed:
+                found.append((-math.inf, Work("close", job)))
+            else:
+                due = {tile for tile in open_tiles if tile not in run.claimed and run.starts[tile] <= now}
+                plans = job.analysis.plans if due and job.analysis is not None else ()
+                found += [(run.starts[p.id], Work("tile", job, p)) for p in plans if p.id in due]
+        return [work for _, work in sorted(found, key=itemgetter(0))]
 
     def analysed(self, job: J, analysis: Analysis) -> None:
         """The worker's analysis is there."""
@@ -94,3 +119,22 @@ class Queue(Generic[J]):
     def _current(job: J) -> Run | None:
         """The run that the worker is at; ``None`` when the request was forced elsewhere meanwhile."""
         return job.runs[-1] if job.phase is Phase.PROCESSING else None
+
+
+def _claim(work: Work[J]) -> bool:
+    """Take work on, unless it is not to be done any more."""
+    job = work.job
+    if work.kind == "analyse":
+        free = job.phase is Phase.ANALYSING and job.analysis is None and not job.analysing
+        job.analysing = job.analysing or free
+        return free
+    if job.phase is not Phase.PROCESSING:
+        return False
+    run = job.runs[-1]
+    if work.plan is None:
+        return not (run.opened if work.kind == "open" else run.closed or any(True for _ in run.open_tiles()))
+    tile = work.plan.id
+    free = tile in run.starts and not (tile in run.claimed or tile in run.settled or tile in run.dropped)
+    if free:
+        run.claimed.add(tile)
+    return free

@@ -49,6 +49,10 @@ class Store(Generic[J]):
             self.made += 1
             self._jobs[job.id] = job
 
+    def holds(self, job: J) -> bool:
+        """Whether a request still exists."""
+        return self._jobs.get(job.id) is job and job.deleted is None
+
     def present(self) -> list[J]:
         """All requests of all accounts that exist, as they were when they were last brought up to date."""
         with self.lock:

@@ -13,6 +13,8 @@ DEFAULT_OUTPUT = "default"
 USERDATA = "userdata"
 
 _EPSG = re.compile(r"EPSG[:/]+(?:[\d.]*[:/]+)?(\d+)$", re.IGNORECASE)
+# None that a template or another comment could end in.
+_LAST_COMMENTS = re.compile(r"(?:\n[ \t]*//[^\n`*]*)+\s*\Z")
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ def grid_settings(request: Mapping[str, Any]) -> GridSettings:
 
 
 def evalscript(request: Mapping[str, Any]) -> str:
-    """`processRequest.evalscript`."""
-    return str(request["processRequest"]["evalscript"])
+    """`processRequest.evalscript` without line comments at its end: what differs there alone is the same."""
+    return _LAST_COMMENTS.sub("", str(request["processRequest"]["evalscript"])).rstrip() + "\n"
 
 
 def data_sources(request: Mapping[str, Any]) -> list[dict[str, Any]]:

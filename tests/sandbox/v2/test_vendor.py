@@ -12,6 +12,7 @@ from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.contract import Contract
+from tests.support.vendor import run
 
 from ..cogs import cog, pixels
 from ..conftest import grant, s3_of
@@ -19,7 +20,6 @@ from ..processing.requests import script
 from .conftest import BUCKET, MakeTasks, Tasks, open_bucket
 from .features import Feature, geopackage
 from .orders import READING
-from .vendor import run
 
 HERE = Path(__file__).parent
 

@@ -24,13 +24,17 @@ def folder() -> Path:
     return installed(REQUIREMENT, alone=True)
 
 
+def environment() -> dict[str, str]:
+    """That of a program which imports the client. Raises RuntimeError when it cannot be got."""
+    return {**os.environ, "PYTHONPATH": str(folder()), "OAUTHLIB_INSECURE_TRANSPORT": "1"}
+
+
 def run(program: Path, settings: dict[str, Any]) -> dict[str, Any]:
     """What a program prints as JSON, given its settings as JSON on its standard input."""
-    environment = {**os.environ, "PYTHONPATH": str(folder()), "OAUTHLIB_INSECURE_TRANSPORT": "1"}
     done = subprocess.run(
         [sys.executable, "-W", "ignore", str(program)],
         input=json.dumps(settings),
-        env=environment,
+        env=environment(),
         capture_output=True,
         text=True,
         timeout=600,

@@ -1,0 +1,233 @@
+"""`make bench`: its parts do at two jobs what they do at a thousand, and say what they found."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sentinelhub_sandbox.processing import plan_tiles
+from tests.support.sandbox import PROCESS, Controls, own_process
+from tools.bench import __main__ as bench
+from tools.bench.calls import Calls, counted
+from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
+from tools.bench.floor import measure_floor
+from tools.bench.jobs import BUCKET, payload
+from tools.bench.measured import Command, Floor, Ours, Peer, Row, State
+from tools.bench.ours import measure_ours
+from tools.bench.peers.running import SEQUENCE, THREADS, PeerFailed, measure_peer
+from tools.bench.report import Report
+from tools.engine import ensure_engine
+
+POLL_SECONDS = 0.05
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
+    quick = ("--analysis-seconds", "0.1", "--processing-seconds", "0.2", "--pixels", "flat")
+    with own_process(tmp_path_factory.mktemp("sandbox"), *quick) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(process: Controls) -> Controls:
+    """Quick, with nothing but the bucket."""
+    process.reset()
+    process.make_bucket(BUCKET)
+    return process
+
+
+def statuses(sandbox: Controls) -> list[str]:
+    return [request["status"] for request in sandbox.control("GET", "requests")]
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+@pytest.mark.parametrize("name", [SEQUENCE, THREADS])
+def test_a_peer_does_all_its_jobs(sandbox: Controls, name: str, api: str) -> None:
+    """Each job is made and started once and ends DONE; the time of more jobs is taken in proportion."""
+    peer = measure_peer(name, api, 20, sandbox, most=2, poll_seconds=POLL_SECONDS)
+    assert statuses(sandbox) == ["DONE", "DONE"]
+    kinds = peer.calls.kinds
+    assert (kinds["POST"], kinds["analyse"], kinds["start"], peer.measured) == (2, 2, 2, 2)
+    assert "S3" not in kinds
+    alone = measure_peer(name, api, 2, sandbox, most=2, poll_seconds=POLL_SECONDS)
+    assert alone.seconds < peer.seconds
+
+
+@pytest.mark.parametrize("name", [SEQUENCE, THREADS])
+def test_a_peer_whose_job_fails_is_not_counted(sandbox: Controls, name: str) -> None:
+    """A time without all results is no time."""
+    sandbox.control("PUT", "options", {"fail_tiles": 1.0})
+    with pytest.raises(PeerFailed, match=f"{name} on v1 ended with 1"):
+        measure_peer(name, "v1", 1, sandbox, most=1, poll_seconds=POLL_SECONDS)
+
+
+def test_a_script_that_does_nothing_is_not_counted(
+    sandbox: Controls, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """That a peer ends well is not believed without its jobs."""
+    (tmp_path / f"{SEQUENCE}.py").write_text("")
+    monkeypatch.setattr("tools.bench.peers.running.SCRIPTS", tmp_path)
+    with pytest.raises(PeerFailed, match="finished 0 of 0 requests for 2 jobs"):
+        measure_peer(SEQUENCE, "v1", 2, sandbox, most=2)
+
+
+@pytest.mark.parametrize("api", ["v1", "v2"])
+def test_this_project_is_measured(sandbox: Controls, tmp_path: Path, api: str) -> None:
+    """All commands on two jobs: their calls, the state's share of the payload, the processes' memory."""
+    engine = ensure_engine(os.environ, print)
+    ours = measure_ours(tmp_path, Case(2, api), engine, sandbox)
+    made = ours.up.calls.kinds
+    assert (made["POST"], made["start"]) == (2, 2)
+    assert ours.preview.calls == Calls()
+    assert ours.destroy.calls.kinds.get("DELETE", 0) == (2 if api == "v1" else 0)
+    assert ours.state.request > ours.state.payload > 500
+    assert all(ours.memory.values()), ours.memory
+
+
+def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
+    """Resources that do nothing go through the same commands, and only through the engine."""
+    floor = measure_floor(tmp_path, 2, ensure_engine(os.environ, print), sandbox)
+    for command in (floor.up, floor.preview, floor.refresh, floor.destroy):
+        assert min(command.seconds, command.cpu) > 0
+        assert command.calls == Calls()
+    assert sandbox.journal() == []
+
+
+def call(method: str, path: str, status: int = 200, service: str = "sentinelhub") -> dict[str, Any]:
+    return {"method": method, "path": path, "status": status, "service": service}
+
+
+def test_calls_are_told_apart() -> None:
+    """By kind; what was refused counts by itself, and lists that came before the last request was made."""
+    one = f"{PROCESS}/1"
+    calls = counted(
+        [
+            call("POST", "/auth/realms/main/protocol/openid-connect/token"),
+            call("GET", PROCESS),
+            call("POST", PROCESS, 429),
+            call("POST", PROCESS, 201),
+            call("GET", PROCESS),
+            call("POST", PROCESS, 201),
+            call("GET", PROCESS),
+            call("POST", f"{one}/analyse", 204),
+            call("GET", one),
+            call("POST", f"{one}/start", 204),
+            call("GET", f"{one}/tiles"),
+            call("POST", f"{one}/cancel", 204),
+            call("DELETE", one, 204),
+            call("PUT", one),
+            call("PUT", "/results", service="s3"),
+        ]
+    )
+    assert calls.kinds == {
+        "tokens": 1,
+        "lists": 3,
+        "POST": 2,
+        "analyse": 1,
+        "single reads": 1,
+        "start": 1,
+        "tiles": 1,
+        "other actions": 1,
+        "DELETE": 1,
+        "other": 1,
+        "S3": 1,
+    }
+    assert (calls.refused, calls.lists_before, calls.to_service) == (1, 2, 12)
+
+
+@pytest.mark.parametrize("number", [0, 1, 999])
+def test_a_job_is_one_tile(number: int) -> None:
+    """Whichever it is of a thousand, and none is like another."""
+    (tile,) = plan_tiles(payload(number))
+    (first,) = plan_tiles(payload(0))
+    assert tile.name == first.name
+    assert number == 0 or payload(number) != payload(0)
+
+
+def test_the_limit() -> None:
+    """Floor, analysis, processing and five calls in a row; under a rate limit no less than the calls take."""
+    assert Case(100).limit(10) == 10 + ANALYSIS_SECONDS + PROCESSING_SECONDS + 0.25
+    assert Case(100, rate_limit=600).limit(10) == (400 - 60) / 10
+    assert Case(1, rate_limit=600).limit(10) == Case(1).limit(10)
+    assert Case(100, budget=False).at_rate(600) == (300 - 60) / 10
+
+
+def test_other_conditions_are_tried_at_a_size_that_one_waits_for() -> None:
+    """By default a line of sizes, and one case each without a budget, with a rate limit and on v2."""
+    cases = usual_cases((1, 100, 1000))
+    assert [case.n for case in cases if case.usual] == [1, 100, 1000]
+    assert {case.n for case in cases if not case.usual} == {100}
+    assert len(cases) == 6
+
+
+FLOOR = Floor(*(Command(2.0, cpu=4.0) for _ in range(4)))
+
+
+def row(n: int, up: float, sequence: Peer, threads: Peer) -> Row:
+    calls = Calls({"POST": n, "analyse": n, "start": n, "lists": 3}, refused=5, lists_before=1)
+    ours = Ours(
+        up=Command(up, calls, cpu=6.0),
+        preview=Command(3.0),
+        refresh=Command(4.0, Calls({"lists": 1})),
+        destroy=Command(5.0, Calls({"DELETE": n, "lists": 2})),
+        state=State(2000.0, 1500.0, 300.0 * n),
+        memory={"provider": 130.0, "program": 60.0, "sandbox": 200.0},
+    )
+    return Row(Case(n), FLOOR, ours, sequence, threads)
+
+
+ROWS = [
+    row(10, 10.0, Peer(80.0, 10, Calls()), Peer(9.0, 10, Calls())),
+    row(100, 12.5, Peer(800.0, 10, Calls()), Peer(60.0, 100, Calls())),
+]
+
+
+def test_the_table_says_what_misses_its_aim(tmp_path: Path) -> None:
+    """With a star, and with a ``~`` what was not measured; all of it also from the file that was written."""
+    Report(ROWS, {"first update, s": 4.5}, {"host, s": 0.5}, "two cores").write(tmp_path / "bench.json")
+    report = Report.read(tmp_path / "bench.json")
+    assert (report.rows, report.machine) == (ROWS, "two cores")
+    lines = {line[:36].strip(): line[36:].split() for line in report.text().splitlines()}
+    assert lines["up / limit"][:2] == ["1.08", "1.35*"]
+    assert lines["up / steps one after another"][:2] == ["0.125", "~0.0156"]
+    assert lines["calls at 600 a minute, s"][:2] == ["0", "34"]
+    assert lines["up / the longer of both"][:2] == ["1.08", "0.368"]
+    assert lines["up / 16 threads"][:2] == ["1.11", "0.208"]
+    assert lines["calls / N at up, lists apart"][:2] == ["3", "3"]
+    assert lines["calls / N at refresh"][:2] == ["0.1", "0.01"]
+    assert lines["CPU of up / floor's"][:2] == ["1.5", "1.5"]
+    assert lines["refused at up"][:2] == ["5*", "5*"]
+    assert lines["state a request, besides it"][:2] == ["500", "500"]
+    assert lines["provider, peak MB"][:2] == ["130*", "130*"]
+    assert "measured with 10 jobs, the time taken in proportion" in report.text()
+    assert "first update, s" in report.text()
+
+
+def test_the_plot_is_drawn_of_several_sizes(tmp_path: Path) -> None:
+    """A PNG on white from two sizes on, without peers, too; other conditions are none of its points."""
+    import matplotlib.image
+
+    for rows in (ROWS, [replace(one, sequence=None, threads=None) for one in ROWS]):
+        target = tmp_path / "docs" / "bench.png"
+        assert Report(rows).plot(target)
+        pixels = matplotlib.image.imread(target)
+        assert pixels.shape[:2] > (400, 800)
+        assert (pixels[0, 0] == 1).all()
+        assert (pixels[..., :3] < 0.9).any()
+        target.unlink()
+    other = replace(ROWS[1], case=Case(100, budget=False))
+    assert not Report([ROWS[0], other]).plot(tmp_path / "one.png")
+    assert not (tmp_path / "one.png").exists()
+
+
+def test_figures_can_be_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """``--read`` measures nothing."""
+    Report(ROWS).write(tmp_path / "old.json")
+    assert bench.main(["--read", str(tmp_path / "old.json"), "--plot", str(tmp_path / "new.png")]) == 0
+    assert "up / limit" in capsys.readouterr().out
+    assert (tmp_path / "new.png").exists()
