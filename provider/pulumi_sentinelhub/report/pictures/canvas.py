@@ -114,7 +114,9 @@ class Canvas:
         lats = box.north - (np.arange(top, top + height) + 0.5) * (box.north - box.south) / self.height
         grid = np.meshgrid(np.where(lons > 180, lons - 360, lons), lats)
         xs, ys = moved("EPSG:4326", crs, grid[0].ravel(), grid[1].ravel())
-        columns, rows = ~transform * (np.asarray(xs), np.asarray(ys))
+        back, east, north = ~transform, np.asarray(xs), np.asarray(ys)
+        columns = back.a * east + back.b * north + back.c
+        rows = back.d * east + back.e * north + back.f
         known = np.isfinite(columns) & np.isfinite(rows) & (abs(columns) < 2**31) & (abs(rows) < 2**31)
         column, row = (
             np.where(known, np.floor(np.where(known, one, 0)), -1).astype("int64").reshape(height, width)

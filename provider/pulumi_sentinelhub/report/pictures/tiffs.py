@@ -71,8 +71,18 @@ def _paint(canvas: Canvas, source: Any) -> None:
     if source.nodata is None:
         mask &= (values != 0).any(axis=0)  # outside of the area of interest all bands are 0
     values[:, ~mask] = np.nan
-    transform = source.transform * source.transform.scale(source.width / width, source.height / height)
-    canvas.put(values, transform, source.crs, as_bytes=source.dtypes[0] == "uint8")
+    canvas.put(
+        values,
+        _scaled(source.transform, source.width / width, source.height / height),
+        source.crs,
+        as_bytes=source.dtypes[0] == "uint8",
+    )
+
+
+def _scaled(transform: Any, x: float, y: float) -> Any:
+    """The transform of a raster of which so many columns and rows have been made one."""
+    a, b, c, d, e, f = tuple(transform)[:6]
+    return type(transform)(a * x, b * y, c, d * x, e * y, f)
 
 
 def _broken(file: StoredFile, why: str) -> SentinelHubError:

@@ -125,7 +125,8 @@ def paint(
         few = values[::step, ::step].astype("float32")
         if array.fill is not None:
             few[few == array.fill] = np.nan
-        corner = whole * Affine.translation(first_column, first_row) * Affine.scale(step, step)
+        left, upper = x + dx * (first_column - 0.5), y + dy * (first_row - 0.5)
+        corner = Affine(dx * step, 0, left, 0, dy * step, upper)
         canvas.put(few[np.newaxis], corner, crs, as_bytes=False)
         yield
 
