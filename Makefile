@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 	test -n "$$python" || { echo "error: Python 3.10 or newer, with venv, is needed" >&2; exit 1; }; \
 	echo "Setting up .venv with $$($$python --version) (a minute or two, once)"; \
 	test -x $(PYTHON) || $$python -m venv .venv
-	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[sandbox,dev,bench]'
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[report,sandbox,dev,bench]'
 	@touch $@
 
 up: $(READY)

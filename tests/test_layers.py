@@ -19,6 +19,7 @@ LAYERS = (
     ("batch", "s3", "evalscript"),
     ("preview",),
     ("lifecycle",),
+    ("report",),
     ("dynamic",),
     ("types",),
     ("resources",),

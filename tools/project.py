@@ -35,6 +35,9 @@ MARK = "SENTINELHUB_SANDBOX"
 """Set by ``.sandbox/env``: says that the endpoints in the environment are the sandbox's."""
 
 
+REPORT = "pulumi_sentinelhub.report.command"
+"""Makes the page that is shown at the end."""
+
 OTHER_CREDENTIALS = ("AWS_PROFILE", "AWS_SESSION_TOKEN")
 """Would stand against the sandbox's own AWS keys."""
 
@@ -60,6 +63,7 @@ def up() -> int:
     _quietly(environ, "stack", "select", "--create", stack)
     _clear_stale_lock(environ, stack)
     code = _pulumi(environ, "up", "--yes")
+    _report(environ)
     say("\nGo on with:  source .sandbox/env   then plain pulumi commands;  make down  removes everything.")
     return code
 
@@ -261,6 +265,21 @@ def _stack_exists(environ: Mapping[str, str], stack: str) -> bool:
         ["pulumi", "stack", "select", stack], cwd=ROOT, env=environ, capture_output=True, check=False
     )
     return done.returncode == 0
+
+
+def _report(environ: Mapping[str, str]) -> None:
+    """Write the report of the stack, also where its update has failed; without it nothing else is lost."""
+    page = FOLDER / "report.html"
+    command = [sys.executable, "-m", REPORT, "--out", str(page), "--stack", environ["PULUMI_STACK"]]
+    before = signal.signal(signal.SIGINT, lambda *_: None)
+    try:
+        done = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if done.returncode:
+        say(f"\nThere is no report: {done.stderr.strip()}")
+    else:
+        say(f"\nThe results, a map of the tiles and the bill:  {page.as_uri()}")
 
 
 def _quietly(environ: Mapping[str, str], *arguments: str) -> None:

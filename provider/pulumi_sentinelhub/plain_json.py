@@ -15,10 +15,10 @@ stack on its way through the SDK."""
 MOST_VALUES: Final = 2_000_000
 """Numbers, texts, lists and objects; a polygon of 100,000 positions has 300,000."""
 
-_RESERVED: Final = frozenset(
+SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+"""The key of assets, secrets and other objects that are none."""
+UNKNOWNS: Final = frozenset(
     {
-        "4dabf18193072939515e22adb298388d",  # the key of assets, secrets and other objects that are none
-        # unknown values, by type
         "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
         "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
         "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
@@ -28,7 +28,9 @@ _RESERVED: Final = frozenset(
         "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
     }
 )
-"""Texts that the engine takes for something else: a foreign payload with the first one as a key could make it
+"""What stands for unknown values, by type."""
+_RESERVED: Final = UNKNOWNS | {SIGNATURE}
+"""Texts that the engine takes for something else: a foreign payload with the signature as a key could make it
 read a file. [Pulumi SDK: resource/sig, resource/plugin/rpc.go]"""
 _EXACT: Final = 2**53
 _SHOWN_STEP: Final = 60

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine import stubs
+from tests.support.source import PROVIDER
 from tools import local_sandbox, project
 from tools.local_sandbox import MODULE, SandboxError, SandboxProcess
 
@@ -167,3 +168,18 @@ def test_a_sandbox_that_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: p
         process.stdout.readline()
         SandboxProcess(process.pid, ENDPOINTS).stop()
         assert not local_sandbox.command_of(process.pid)
+
+
+@pytest.mark.parametrize("state", ['{"deployment": {"resources": []}}', "[]"])
+def test_the_report_is_shown(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], state: str
+) -> None:
+    """Its address at the end of `make up`; where there can be none, why, and that is all."""
+    stubs.executable(tmp_path / "bin" / "pulumi", f"echo '{state}'")
+    path = f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    project._report({**os.environ, "PATH": path, "PYTHONPATH": str(PROVIDER), "PULUMI_STACK": "sandbox"})
+    said = capsys.readouterr().err
+    page = root / ".sandbox" / "report.html"
+    assert page.exists() == (state != "[]")
+    assert (page.as_uri() in said) == page.exists()
+    assert ("There is no report: error: this is no stack's state" in said) != page.exists()

@@ -280,12 +280,26 @@ _WAITING_FOR: Final = {
 
 
 @dataclass(frozen=True)
+class Outline:
+    """Where a tile or feature is, roughly: a ring of few corners, or the box around it.
+
+    Attributes:
+        epsg: code of the CRS.
+        ring: the corners (x, y) in its unit, longitude before latitude; the first one is not repeated.
+    """
+
+    epsg: int
+    ring: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
 class Tile:
     """One tile or feature of a batch request; ``cost`` is in processing units, before the batch discount.
 
     Attributes:
         status: a ``TileState``'s value, or the service's word.
         error: why it failed, where the service tells.
+        outline: where it is, without buffers, where the service tells.
     """
 
     id: int
@@ -294,6 +308,7 @@ class Tile:
     cost: float | None
     raw: Mapping[str, Any]
     error: str | None = None
+    outline: Outline | None = None
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from .projections import Point
@@ -74,6 +74,14 @@ class Cells:
                 place = bisect_right(starts, column) - 1
                 counted -= place >= 0 and column <= merged[place][1]
         return counted
+
+    def each(self) -> Iterator[tuple[int, int]]:
+        """Column and row of each cell that the polygons touch, row by row."""
+        for row in sorted({*self._touched, *self._inside}):
+            columns = set(self._touched.get(row, ()))
+            for first, last in _merged(self._inside.get(row, [])):
+                columns.update(range(first, last + 1))
+            yield from ((column, row) for column in sorted(columns))
 
     def _edge(self, x0: float, y0: float, x1: float, y1: float) -> None:
         if y0 > y1:

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator, Sequence
 
 from .cells import Cells, TooDetailed, Work
 from .grids import Grid
-from .projections import Point, to_laea, to_utm
+from .projections import Point, from_laea, from_utm, to_laea, to_utm
 
-__all__ = ["TooDetailed", "count_tiles"]
+__all__ = ["TooDetailed", "count_tiles", "tiles_of"]
 
 Ring = Sequence[Point]
 Chain = list[Point]
@@ -47,19 +47,45 @@ def count_tiles(polygons: Sequence[Sequence[Ring]], grid: Grid) -> int | None:
     Raises:
         TooDetailed: counting would take too long.
     """
+    counts = [cells.count() for _, cells in _cells(polygons, grid)]
+    return max(1, sum(counts)) if counts else None
+
+
+def tiles_of(polygons: Sequence[Sequence[Ring]], grid: Grid) -> Iterator[tuple[str, Ring]]:
+    """A name and the corners, in longitude and latitude, of each tile that ``count_tiles`` counts.
+
+    The names are not the service's: they tell the place in kilometres or degrees, by UTM zone where there is
+    one. Raises TooDetailed.
+    """
+    for zone, cells in _cells(polygons, grid):
+        for column, row in cells.each():
+            x, y = column * grid.pitch, row * grid.pitch
+            corners = ((x, y), (x + grid.pitch, y), (x + grid.pitch, y + grid.pitch), (x, y + grid.pitch))
+            unit = 1000 if grid.unit == "m" else 1
+            place = f"{x / unit:g} {y / unit:g}"
+            yield (
+                f"zone {zone}: {place}" if zone else place,
+                [_degrees(corner, grid, zone) for corner in corners],
+            )
+
+
+def _degrees(point: Point, grid: Grid, zone: int | None) -> Point:
+    if zone is not None:
+        return from_utm(*point, zone)
+    return from_laea(*point) if grid.crs == "3035" else point
+
+
+def _cells(polygons: Sequence[Sequence[Ring]], grid: Grid) -> Iterator[tuple[int | None, Cells]]:
+    """The cells that polygons touch, by UTM zone where the grid has them; nothing outside of the grid."""
     clipped = [rings for polygon in polygons if (rings := _clipped(polygon, grid))]
-    if not clipped:
-        return None
     work = Work()
-    counted = 0
-    for project, part in _parts(clipped, grid, work):
+    for zone, part in _parts(clipped, grid, work) if clipped else ():
         cells = Cells(work)
         for chains in part:
             for chain in chains:
-                cells.follow(_located(chain, grid, project, work))
+                cells.follow(_located(chain, grid, _projection(grid, zone), work))
             cells.close()
-        counted += cells.count()
-    return max(1, counted)
+        yield zone, cells
 
 
 def _clipped(polygon: Sequence[Ring], grid: Grid) -> list[Ring]:
@@ -93,22 +119,24 @@ def _clip(ring: Ring, axis: int, least: float, most: float) -> Ring:
 
 def _parts(
     polygons: list[list[Ring]], grid: Grid, work: Work
-) -> Iterator[tuple[Project | None, list[list[Chain]]]]:
+) -> Iterator[tuple[int | None, list[list[Chain]]]]:
     """The outlines by CRS, polygon by polygon: whole, or by UTM zone, as tiles are made in each."""
     if grid.crs != "UTM":
-        closed = [[[*ring, ring[0]] for ring in rings] for rings in polygons]
-        yield to_laea if grid.crs == "3035" else None, closed
+        yield None, [[[*ring, ring[0]] for ring in rings] for rings in polygons]
         return
     zones: dict[int, list[list[Chain]]] = defaultdict(list)
     for rings in polygons:
         for zone, chains in _by_zone(rings, work).items():
             zones[zone].append(chains)
     for zone, part in zones.items():
-        yield _to_zone(zone + 1), part
+        yield zone + 1, part
 
 
-def _to_zone(zone: int) -> Project:
-    return lambda lon, lat: to_utm(lon, lat, zone)
+def _projection(grid: Grid, zone: int | None) -> Project | None:
+    """From degrees to the grid's unit; None where that is degrees."""
+    if zone is not None:
+        return lambda lon, lat: to_utm(lon, lat, zone)
+    return to_laea if grid.crs == "3035" else None
 
 
 def _by_zone(rings: list[Ring], work: Work) -> dict[int, list[Chain]]:

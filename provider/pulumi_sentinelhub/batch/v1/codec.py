@@ -25,6 +25,7 @@ from ..api import (
 )
 from ..inputs import result_path
 from ..mark import mark_of
+from ..outlines import of_geojson
 from . import payload as payloads
 from .pricing import batch_factor
 
@@ -109,6 +110,7 @@ def tile(body: object) -> Tile:
         status=_TILE_WORDS.get(status, status),
         cost=number(raw.get("cost")),
         raw=raw,
+        outline=of_geojson(raw.get("geometry")),
     )
 
 

@@ -16,9 +16,10 @@ from typing import Any, Final, TypeVar
 from ...errors import BadAnswer, BucketError, SentinelHubError
 from ...shown import fit
 from ..answers import integer, mapping, text
-from ..api import NAMED_TILES, BatchRequestInfo, Phase, Progress, ResultFiles, Tile, TileState
+from ..api import NAMED_TILES, BatchRequestInfo, Outline, Phase, Progress, ResultFiles, Tile, TileState
 from ..inputs import SCHEME
 from . import places
+from .shapes import outlines_in
 from .sqlite_rows import NotReadable, RowsFile, opened
 from .storage import place_of
 
@@ -37,11 +38,12 @@ _REASON: Final = 200
 
 @dataclass(frozen=True)
 class _Feature:
-    """A row of the manifest: size in pixels and path of the result, None where they cannot be read."""
+    """A row of the manifest: size in pixels, path of the result, place; None where they cannot be read."""
 
     width: int | None
     height: int | None
     path: str | None
+    outline: Outline | None = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def tiles(info: BatchRequestInfo, files: ResultFiles, *, status: str | None = No
         BadAnswer: a file cannot be read.
         SentinelHubError: the bucket cannot be read, or what an analysis leaves there is missing.
     """
-    features, states = _features(info, files), _states(info, files)
+    features, states = _features(info, files, placed=True), _states(info, files)
     if features is None and states is None and info.phase in _ANALYSED:
         raise _missing(info, places.manifest(info.id), "its features cannot be told")
     wanted = _STATES[status].value if status in _STATES else status
@@ -135,11 +137,14 @@ def _tile(number: int, name: str, feature: _Feature | None, state: _State | None
         cost=None,
         raw={key: value for key, value in raw.items() if value is not None},
         error=state.error if state is not None else None,
+        outline=feature.outline if feature is not None else None,
     )
 
 
-def _features(info: BatchRequestInfo, files: ResultFiles) -> dict[tuple[str, str], _Feature] | None:
-    """The features by layer and name: each counts once, whatever its outputs."""
+def _features(
+    info: BatchRequestInfo, files: ResultFiles, *, placed: bool = False
+) -> dict[tuple[str, str], _Feature] | None:
+    """The features by layer and name: each counts once, whatever its outputs. ``placed``: with outlines."""
 
     def read(file: RowsFile) -> dict[tuple[str, str], _Feature]:
         layers = file.tables("identifier", "width", "height")
@@ -147,9 +152,12 @@ def _features(info: BatchRequestInfo, files: ResultFiles) -> dict[tuple[str, str
             raise NotReadable("has no layer with identifier, width and height")
         found: dict[tuple[str, str], _Feature] = {}
         for layer in layers:
+            outlines = outlines_in(file, layer) if placed else {}
             for name, width, height, path in file.rows(layer, ("identifier", "width", "height"), ("path",)):
                 if isinstance(name, str):
-                    found[layer, name] = _Feature(integer(width), integer(height), text(path))
+                    found[layer, name] = _Feature(
+                        integer(width), integer(height), text(path), outlines.get(name)
+                    )
         return found
 
     return _read(info, files, places.manifest(info.id), read)

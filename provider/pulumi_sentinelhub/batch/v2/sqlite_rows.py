@@ -15,10 +15,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from .. import outlines
+
 #: Bytes of a file: 700,000 features, the most that the service takes, have some hundred bytes each.
 MOST_BYTES: Final = 512 * 2**20
 #: Rows of a table: features times outputs.
 MOST_ROWS: Final = 5_000_000
+#: Bytes of a blob that are read.
+MOST_BLOB: Final = outlines.MOST_BYTES
 #: Tables that are looked at: one a CRS, of which there are 120 UTM zones.
 _MOST_TABLES: Final = 1000
 #: Characters of a text that are read.
@@ -46,9 +50,11 @@ class RowsFile:
             return [name for (name,) in found if isinstance(name, str) and self._columns(name) >= set(needed)]
 
     def rows(
-        self, table: str, needed: Sequence[str], wanted: Sequence[str] = ()
+        self, table: str, needed: Sequence[str], wanted: Sequence[str] = (), binary: Sequence[str] = ()
     ) -> Iterator[tuple[Any, ...]]:
         """The ``needed`` columns of each row, then the ``wanted`` ones, None where there is no such column.
+
+        Of the ``binary`` ones, which come last, it is the first ``MOST_BLOB`` bytes.
 
         Raises:
             NotReadable: it is broken, or has too many rows.
@@ -57,6 +63,7 @@ class RowsFile:
             there = self._columns(table)
             columns = [*(_read(name) for name in needed)]
             columns += [_read(name) if name in there else "NULL" for name in wanted]
+            columns += [_read_binary(name) if name in there else "NULL" for name in binary]
             # names of tables cannot be bound; columns are ours
             sql = f"SELECT {', '.join(columns)} FROM {_quoted(table)} NOT INDEXED LIMIT {MOST_ROWS + 1}"  # noqa: S608
             for number, row in enumerate(self.connection.execute(sql)):
@@ -96,6 +103,11 @@ def _read(column: str) -> str:
     name = _quoted(column)
     text, number = f"WHEN 'text' THEN substr({name}, 1, {_MOST_TEXT})", f"WHEN 'blob' THEN NULL ELSE {name}"
     return f"CASE typeof({name}) {text} {number} END"
+
+
+def _read_binary(column: str) -> str:
+    name = _quoted(column)
+    return f"CASE typeof({name}) WHEN 'blob' THEN substr({name}, 1, {MOST_BLOB}) END"
 
 
 def _quoted(name: str) -> str:

@@ -1,0 +1,145 @@
+"""The page: one HTML file that needs no network, with all tiles in a compact form beside its script."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from importlib import resources
+from typing import Any, Final
+
+import numpy as np
+
+from .model import KINDS, Kind, MapTile, Report, Section
+from .places import Frame, frame_of
+from .texts import line, source
+
+_ASSETS: Final = "pulumi_sentinelhub.report"
+#: Failed tiles of a request that are listed below it; all of them are in the list beside the map.
+MOST_FAILED: Final = 50
+#: The map's coordinates: 16 bits, which over a continent are some dozen metres.
+_MOST: Final = 65_535
+_CORNERS: Final = 255
+
+
+def page(report: Report) -> str:
+    """The HTML of a report."""
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        loader=jinja2.FunctionLoader(_asset),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"line": line, "source": source, "pu": pu, "count": _count}
+    script, style = _asset("report.js"), _asset("report.css")
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        kinds=KINDS,
+        failed=Kind.FAILED,
+        failures=_failures,
+        most_failed=MOST_FAILED,
+        pictures=[_embedded(section) for section in report.sections],
+        data=Markup(_json(_data(report))),  # noqa: S704 - escaped for a script element
+        script=Markup(script),  # noqa: S704 - ours
+        style=Markup(style),  # noqa: S704 - ours
+        script_hash=_hash(script),
+        style_hash=_hash(style),
+    )
+
+
+def pu(value: float | None) -> str:
+    """Processing units, with as many digits as mean something."""
+    if value is None:
+        return "not known"
+    return f"{value:,.0f} PU" if value >= 100 else f"{value:.3g} PU"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _failures(section: Section) -> list[MapTile]:
+    return [tile for tile in section.tiles if tile.kind is Kind.FAILED]
+
+
+def _embedded(section: Section) -> str:
+    picture = section.picture
+    return "" if picture is None else f"data:image/webp;base64,{base64.b64encode(picture.webp).decode()}"
+
+
+def _data(report: Report) -> dict[str, Any]:
+    """What the script draws: tiles worst first, their numbers in typed arrays."""
+    numbered = [(index, tile) for index, section in enumerate(report.sections) for tile in section.tiles]
+    numbered.sort(key=lambda one: (KINDS.index(one[1].kind), one[0], one[1].name))
+    tiles = [tile for _, tile in numbered]
+    frame = frame_of(ring for section in report.sections for ring in section.rings)
+    words = list(dict.fromkeys(tile.status for tile in tiles))
+    numbers = {word: index for index, word in enumerate(words)}
+    corners, points = _points(tiles, frame)
+    return {
+        "shape": frame.shape if frame is not None else 1.0,
+        "sections": [line(section.name) for section in report.sections],
+        "kinds": [[kind.name.lower(), kind.value] for kind in KINDS],
+        "words": [line(word, 60) for word in words],
+        "names": [line(tile.name, 120) for tile in tiles],
+        "errors": {index: line(tile.error) for index, tile in enumerate(tiles) if tile.error},
+        "section": _packed([index for index, _ in numbered], "<u2"),
+        "kind": _packed([KINDS.index(tile.kind) for tile in tiles], "<u1"),
+        "word": _packed([min(_CORNERS, numbers[tile.status]) for tile in tiles], "<u1"),
+        "cost": _packed([float("nan") if tile.cost is None else tile.cost for tile in tiles], "<f4"),
+        "corners": _packed(corners, "<u1"),
+        "points": _packed(points, "<u2"),
+        "areas": [_packed(_on_map(ring, frame), "<u2") for s in report.sections for ring in s.area if frame],
+        "pictures": _places(report, frame),
+    }
+
+
+def _points(tiles: Sequence[MapTile], frame: Frame | None) -> tuple[list[int], list[int]]:
+    corners: list[int] = []
+    points: list[int] = []
+    for tile in tiles:
+        ring = tile.ring[:_CORNERS] if frame is not None else ()
+        corners.append(len(ring))
+        points += _on_map(ring, frame)
+    return corners, points
+
+
+def _on_map(ring: Any, frame: Frame | None) -> list[int]:
+    if frame is None:
+        return []
+    return [max(0, min(_MOST, round(share * _MOST))) for point in ring for share in frame.point(point)]
+
+
+def _places(report: Report, frame: Frame | None) -> list[list[float]]:
+    """Section, left, top, right and bottom of each picture, as shares of the map."""
+    found: list[list[float]] = []
+    for index, section in enumerate(report.sections):
+        if section.picture is not None and frame is not None:
+            box = section.picture.box
+            left, top = frame.point((box.west, box.north))
+            right, bottom = frame.point((box.east, box.south))
+            found.append([index, left, top, right, bottom])
+    return found
+
+
+def _packed(numbers: Sequence[float], kind: str) -> str:
+    return base64.b64encode(np.asarray(numbers, dtype=kind).tobytes()).decode()
+
+
+def _json(data: Any) -> str:
+    """JSON that no HTML parser finds an end, a comment or an entity in."""
+    text = json.dumps(data, separators=(",", ":"), allow_nan=False)
+    return text.replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
+
+
+def _asset(name: str) -> str:
+    return resources.files(_ASSETS).joinpath("assets").joinpath(name).read_text("utf-8")
+
+
+def _hash(text: str) -> str:
+    return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
