@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shlex
 import shutil
 import signal
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING
 from tools import local_sandbox
 from tools.engine import EngineError, ensure_engine
 from tools.local_sandbox import SandboxError, SandboxProcess
+from tools.other_stacks import OthersThereError, refuse_to_lose_others
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,7 +73,7 @@ def down() -> int:
     environ = _with_tools(os.environ)
     if _is_real(environ):
         return _pulumi(_own_stack(environ), "destroy", "--yes")
-    _refuse_to_lose_others(environ)
+    refuse_to_lose_others(ROOT, STATE, STACKS.values(), environ)
     sandbox = local_sandbox.load(FOLDER)
     if sandbox is None:
         say("Nothing to take down.")
@@ -144,38 +144,6 @@ def _own_stack(environ: dict[str, str]) -> dict[str, str]:
     return environ
 
 
-def _refuse_to_lose_others(environ: Mapping[str, str]) -> None:
-    """Stacks of other projects may share the sandbox and its backend, by ``.sandbox/env``.
-
-    Raises:
-        ProjectError: there are some with resources, and FORCE is not set.
-    """
-    others = [stack for stack in _stacks_with_resources() if stack not in _own_stacks()]
-    if others and environ.get("FORCE") != "1":
-        raise ProjectError(
-            f"stacks of other projects live in {FOLDER.name}/: {', '.join(others)}. Run `pulumi destroy` and "
-            "`pulumi stack rm` in each of them first; FORCE=1 with the same command gives them up"
-        )
-
-
-def _own_stacks() -> list[str]:
-    project = re.search(r"^name: *(\S+)", (ROOT / "Pulumi.yaml").read_text(), re.MULTILINE)
-    return [f"{project.group(1)}/{stack}" for stack in STACKS.values()] if project else []
-
-
-def _stacks_with_resources() -> list[str]:
-    """``project/stack`` of each state in the local backend that holds more than nothing."""
-    found = []
-    for file in sorted((STATE / ".pulumi" / "stacks").glob("*/*.json")):
-        try:
-            deployment = json.loads(file.read_text())["checkpoint"]["latest"]
-        except (OSError, ValueError, KeyError, TypeError):
-            continue
-        if (deployment or {}).get("resources"):
-            found.append(f"{file.parent.name}/{file.stem}")
-    return found
-
-
 def _sandbox(environ: Mapping[str, str]) -> SandboxProcess:
     """The sandbox that runs, or a new one."""
     known = local_sandbox.load(FOLDER)
@@ -186,7 +154,7 @@ def _sandbox(environ: Mapping[str, str]) -> SandboxProcess:
         known.stop()
         say("The sandbox has ended, and with it all that it held; starting a new one.")
     if STATE.exists():
-        _refuse_to_lose_others(environ)
+        refuse_to_lose_others(ROOT, STATE, STACKS.values(), environ)
         say("The old stack describes things that are gone; it is removed.")
         shutil.rmtree(STATE)
     say("Starting the sandbox.")
@@ -302,7 +270,7 @@ def main() -> int:
     """``up`` or ``down``."""
     try:
         return {"up": up, "down": down}[sys.argv[1]]()
-    except (EngineError, ProjectError, SandboxError) as error:
+    except (EngineError, OthersThereError, ProjectError, SandboxError) as error:
         say(f"error: {error}")
         return 1
 

@@ -15,6 +15,7 @@ from tests.engine import stubs
 from tests.support.source import PROVIDER
 from tools import local_sandbox, project
 from tools.local_sandbox import MODULE, SandboxError, SandboxProcess
+from tools.other_stacks import OthersThereError
 
 ENDPOINTS = {
     "base_url": "http://127.0.0.1:9",
@@ -109,7 +110,7 @@ def test_other_projects_are_not_lost(root: Path, monkeypatch: pytest.MonkeyPatch
     for name in ("ours/sandbox", "ours/sandbox-v2", "first/dev", "second/prod"):
         state(root, name, "urn:…")
     state(root, "empty/dev")
-    with pytest.raises(project.ProjectError, match=r": first/dev, second/prod\. Run") as refused:
+    with pytest.raises(OthersThereError, match=r": first/dev, second/prod\. Run") as refused:
         project.down()
     assert "FORCE=1" in str(refused.value)
     assert (root / ".sandbox" / "state").exists()

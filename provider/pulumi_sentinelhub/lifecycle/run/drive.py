@@ -22,6 +22,7 @@ from .goal import Goal, Step
 from .lag import is_behind_a_restart, is_heard
 from .looks import look
 from .member import Member
+from .remaining import Remaining
 from .report import elapsed_text, failure, progress_line
 from .tracked import Tracked
 
@@ -45,6 +46,7 @@ class Drive:
     _begun: float = 0.0
 
     def __post_init__(self) -> None:
+        self._remaining = Remaining()
         self._counts = Counts(self.ctx, self.goal)
         self._acts = Acts(self.ctx, self.goal)
 
@@ -79,8 +81,9 @@ class Drive:
                 steps, acted = self._round(pause / 2)
             except Interrupted as interrupted:
                 raise self._with_running(interrupted) from interrupted
-            elapsed = self.ctx.clock.monotonic() - self._begun
-            self.ctx.progress(progress_line(self.members, elapsed))
+            now = self.ctx.clock.monotonic()
+            left = self._remaining.after(self.members, now)
+            self.ctx.progress(progress_line(self.members, now - self._begun, left))
             waiting = [id for id, step in steps.items() if step not in _DONE_WITH]
             if not waiting:
                 break

@@ -11,6 +11,7 @@ from ...batch.api import Phase
 from ...errors import BudgetExceeded, JobFailed, SentinelHubError
 from .goal import Goal
 from .member import Member
+from .remaining import remaining_text
 
 _REMAKE: Final = "make it anew with `pulumi up --replace` and the urn of its BatchRequest"
 
@@ -35,8 +36,8 @@ def units(value: float) -> str:
     return f"{value:,.1f} PU" if value < 100 else f"{value:,.0f} PU"
 
 
-def progress_line(members: Sequence[Member], elapsed: float) -> str:
-    """``PROCESSING 42% (29/68 tiles), 1m05s, 12.3 PU so far``."""
+def progress_line(members: Sequence[Member], elapsed: float, left: float | None = None) -> str:
+    """``PROCESSING 42% (29/68 tiles), 1m05s, about 2 min left, 12.3 PU so far``."""
     states = Counter(member.status or "UNREAD" for member in members)
     if len(members) == 1:
         line = next(iter(states))
@@ -51,6 +52,8 @@ def progress_line(members: Sequence[Member], elapsed: float) -> str:
     elif shares := [member.completion for member in members if member.completion is not None]:
         line += f" {sum(shares) / len(shares):.0f}%"
     line += f", {elapsed_text(elapsed)}"
+    if left is not None:
+        line += f", {remaining_text(left)}"
     if spent := sum(member.cost or 0.0 for member in members):
         line += f", {units(spent)} so far"
     return line
