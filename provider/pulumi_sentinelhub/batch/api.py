@@ -19,7 +19,7 @@ from ..values import same
 
 if TYPE_CHECKING:
     from .http.pages import Page
-    from .http.writes import Writes
+    from .writes import Writes
 
 #: Declared inputs that say what a request computes and where; the description is beside the point.
 SPEC_INPUTS: Final = ("process_request", "tiling_grid", "features", "bucket_name", "output", "zarr_output")

@@ -12,8 +12,8 @@ from ..waiting.clock import Clock
 from ..waiting.patience import Patience
 from ..waiting.timely import await_change
 from .api import BatchRequestInfo, BatchService
-from .http.writes import Moment
 from .roll import PageDue, Roll
+from .writes import Moment
 
 #: Gives the service that a request lives in, within the limits of one operation.
 Connect = Callable[[str], BatchService]

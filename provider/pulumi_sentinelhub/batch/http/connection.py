@@ -12,10 +12,10 @@ import requests
 from ...config.settings import Settings
 from ...waiting.pace import Pace, Paces
 from ...waiting.patience import Patience
+from ..writes import Writes
 from .claims import account_in
 from .session import TokenSource, http_session
 from .transport import Transport
-from .writes import Writes
 
 if TYPE_CHECKING:
     from requests.adapters import BaseAdapter

@@ -44,11 +44,11 @@ from ...shown import VALUE, fit
 from ...waiting.pace import Pace
 from ...waiting.patience import Patience
 from ...waiting.retries import Again, cut_off, keep_trying
+from ..writes import Writes
 from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
 from .session import SHORTEST_IN_VALUES, TokenSource
-from .writes import Writes
 
 T = TypeVar("T")
 

@@ -28,7 +28,7 @@ from ..http.connection import Connection
 from ..http.failures import Call
 from ..http.ids import segment
 from ..http.pages import Page, items, page
-from ..http.writes import Writes
+from ..writes import Writes
 from .codec import V1_API, collection_info, progress, request_info, tile
 from .pricing import batch_factor
 

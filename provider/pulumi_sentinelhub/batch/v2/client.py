@@ -30,7 +30,7 @@ from ..http.failures import Call
 from ..http.ids import segment
 from ..http.pages import Page, items, page
 from ..http.transport import Transport
-from ..http.writes import Writes
+from ..writes import Writes
 from . import files as result_files
 from .codec import V2_API, account_of, collection_info, request_info
 from .storage import ROLE, place_of, storages_of, with_keys
