@@ -32,8 +32,7 @@ def made(world: World, declared: dict[str, Any], number: int) -> list[str]:
     """So many requests."""
     jobs = [{**declared, "description": f"job {n}", "declaration": key(f"job {n}")} for n in range(number)]
     with ThreadPoolExecutor(8) as pool:
-        remotes = pool.map(lambda job: BATCH_REQUEST.create(world.context(), job), jobs)
-        return [remote.id for remote in remotes]
+        return [*pool.map(lambda job: BATCH_REQUEST.create(world.context(), job).id, jobs)]
 
 
 def kind(call: dict[str, Any]) -> str:
@@ -129,16 +128,14 @@ def test_two_runs_share_their_looks(world: World, declared: dict[str, Any], gene
     ids = made(world, declared, 20)
     alone = world.context(at_once=16)
     reader = reader_of(alone.connect, generation, alone.ledger, alone.patience)
-    both = [partial(lambda: reader), partial(lambda: reader)]
     meet = threading.Barrier(2, timeout=60)
     world.clock.reset()
     before = len(world.controls.journal())
 
-    def run(half: int) -> int:
-        ctx = world.context(at_once=16, statuses=both[half])
+    def run(half: int) -> None:
+        ctx = world.context(at_once=16, statuses=lambda: reader)
         meet.wait()
         BATCH_RUN.create(ctx, run_of(*ids[half::2], until="finished"))
-        return 0
 
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(run, range(2)))
