@@ -32,8 +32,8 @@ def refuse_to_lose_others(root: Path, state: Path, own: Iterable[str], environ: 
     others = [stack for stack in _stacks_with_resources(state) if stack not in ours]
     if others and environ.get("FORCE") != "1":
         raise OthersThereError(
-            f"stacks of other projects live in {state.parent.name}/: {', '.join(others)}. Run `pulumi destroy` "
-            "and `pulumi stack rm` in each of them first; FORCE=1 with the same command gives them up"
+            f"stacks of other projects live in {state.parent.name}/: {', '.join(others)}. Run `pulumi "
+            "destroy` and `pulumi stack rm` in each of them first; FORCE=1 with the same command gives them up"
         )
 
 
