@@ -33,7 +33,7 @@ def refuse_to_lose_others(root: Path, state: Path, own: Iterable[str], environ: 
     if others and environ.get("FORCE") != "1":
         raise OthersThereError(
             f"stacks of other projects live in {state.parent.name}/: {', '.join(others)}. Run `pulumi "
-            "destroy` and `pulumi stack rm` in each of them first; FORCE=1 with the same command gives them up"
+            "destroy` and `pulumi stack rm` in each of them first; FORCE=1 with the same command gives all up"
         )
 
 
