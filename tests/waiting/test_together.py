@@ -174,13 +174,17 @@ def test_one_at_a_time_stays_in_the_callers_thread() -> None:
 @pytest.mark.parametrize("ends", [LATE, BROKEN])
 def test_after_what_ends_it_none_begins(ends: str) -> None:
     """While one call is under way another ends it: the free thread begins no third one."""
-    calls, third = Calls({"a": ends, "b": WELL, "c": WELL}), threading.Event()
+    calls = Calls({"a": ends, "b": WELL, "c": WELL})
+    under_way, third = threading.Event(), threading.Event()
 
     def call(id: str) -> str:
+        if id == "a":
+            assert under_way.wait(60)
+        if id == "b":
+            under_way.set()
+            third.wait(2)  # for what must not begin: the thread of "a" is free meanwhile
         if id == "c":
             third.set()
-        if id == "b":
-            third.wait(0.2)
         return calls.call(id)
 
     with pytest.raises((DeadlineExceeded, ZeroDivisionError)):

@@ -138,12 +138,12 @@ class Context:
         """The batch service: the one that the object ``id`` lives in, else the configured one."""
         return self.connect((self.generation if id is None else self.generation_of(id)).name)
 
-    def pauses(self, requests: int = 1) -> Pauses:
+    def pauses(self, requests: int = 1, *, first: float = FIRST_PAUSE) -> Pauses:
         """Pauses between looks at so many requests, by the configured interval if there is one."""
         if self.poll_interval is not None:
             return Pauses(self.poll_interval, self.poll_interval)
         least = _PAGE_PAUSE * math.ceil(requests / _LISTED_A_CALL)
-        return Pauses(max(FIRST_PAUSE, least), LONGEST_PAUSE, growth=GROWTH)
+        return Pauses(max(first, least), LONGEST_PAUSE, growth=GROWTH)
 
     def together(
         self,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..batch.api import Action, BatchRequestInfo, Phase
 from ..batch.statuses import RECENT, State
@@ -27,6 +28,9 @@ from ..errors import (
 from ..waiting.patience import Ended
 from .context import Context
 from .ownership.absence import is_believed
+
+#: Seconds before the first look after a cancellation, which tiles in flight hold up.
+_FIRST_PAUSE: Final = 2.0
 
 
 @dataclass
@@ -72,7 +76,7 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
     waiting = {id: _Waiting(insist=id in insist or ctx.ledger.may_run(id)) for id in ids}
     result = Settled()
     started = ctx.clock.monotonic()
-    pauses = ctx.pauses()
+    pauses = ctx.pauses(first=_FIRST_PAUSE)
     seen = _first_look(ctx, list(waiting), 0.0 if insist else RECENT)
     while True:
         for id, state in seen.items():
