@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 
 from sentinelhub_sandbox.processing import plan_tiles
 from tests.support.sandbox import PROCESS, Controls, own_process
-from tools.bench import __main__ as bench
+from tools.bench import __main__ as main
+from tools.bench import measuring
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
 from tools.bench.floor import measure_floor
@@ -48,14 +51,12 @@ def statuses(sandbox: Controls) -> list[str]:
 @pytest.mark.parametrize("api", ["v1", "v2"])
 @pytest.mark.parametrize("name", [SEQUENCE, THREADS])
 def test_a_peer_does_all_its_jobs(sandbox: Controls, name: str, api: str) -> None:
-    """Each job is made and started once and ends DONE; the time of more jobs is taken in proportion."""
-    peer = measure_peer(name, api, 20, sandbox, most=2, poll_seconds=POLL_SECONDS)
+    """Each job is made and started once and ends DONE."""
+    peer = measure_peer(name, api, 2, sandbox, poll_seconds=POLL_SECONDS)
     assert statuses(sandbox) == ["DONE", "DONE"]
     kinds = peer.calls.kinds
     assert (kinds["POST"], kinds["analyse"], kinds["start"], peer.measured) == (2, 2, 2, 2)
     assert "S3" not in kinds
-    alone = measure_peer(name, api, 2, sandbox, most=2, poll_seconds=POLL_SECONDS)
-    assert alone.seconds < peer.seconds
 
 
 @pytest.mark.parametrize("name", [SEQUENCE, THREADS])
@@ -63,7 +64,7 @@ def test_a_peer_whose_job_fails_is_not_counted(sandbox: Controls, name: str) -> 
     """A time without all results is no time."""
     sandbox.control("PUT", "options", {"fail_tiles": 1.0})
     with pytest.raises(PeerFailed, match=f"{name} on v1 ended with 1"):
-        measure_peer(name, "v1", 1, sandbox, most=1, poll_seconds=POLL_SECONDS)
+        measure_peer(name, "v1", 1, sandbox, poll_seconds=POLL_SECONDS)
 
 
 def test_a_script_that_does_nothing_is_not_counted(
@@ -73,7 +74,7 @@ def test_a_script_that_does_nothing_is_not_counted(
     (tmp_path / f"{SEQUENCE}.py").write_text("")
     monkeypatch.setattr("tools.bench.peers.running.SCRIPTS", tmp_path)
     with pytest.raises(PeerFailed, match="finished 0 of 0 requests for 2 jobs"):
-        measure_peer(SEQUENCE, "v1", 2, sandbox, most=2)
+        measure_peer(SEQUENCE, "v1", 2, sandbox)
 
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
@@ -87,6 +88,29 @@ def test_this_project_is_measured(sandbox: Controls, tmp_path: Path, api: str) -
     assert ours.destroy.calls.kinds.get("DELETE", 0) == (2 if api == "v1" else 0)
     assert ours.state.request > ours.state.payload > 500
     assert all(ours.memory.values()), ours.memory
+
+
+def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """For as many jobs under the same conditions; more jobs take time in proportion."""
+    asked: list[tuple[str, str, int]] = []
+
+    def measured(name: str, api: str, n: int, _: Controls) -> Peer:
+        asked.append((name, api, n))
+        return Peer(float(n), n, Calls())
+
+    @contextmanager
+    def nothing(*_: object) -> Iterator[Any]:
+        yield Mock()
+
+    monkeypatch.setattr(measuring, "own_process", nothing)
+    monkeypatch.setattr(measuring, "measure_floor", lambda *_: FLOOR)
+    monkeypatch.setattr(measuring, "measure_ours", lambda *_: ROWS[0].ours)
+    monkeypatch.setattr(measuring, "measure_peer", measured)
+    bench = measuring.Bench(tmp_path, measuring.Patience(10, 100), Mock(), lambda _: None)
+    rows = [bench.measure(case) for case in (Case(100), Case(300), Case(100, budget=False), Case(100, "v2"))]
+    assert asked == [(SEQUENCE, "v1", 10), (THREADS, "v1", 100), (THREADS, "v2", 100)]
+    assert [one.sequence and one.sequence.seconds for one in rows] == [100.0, 300.0, None, None]
+    assert [one.threads and one.threads.seconds for one in rows] == [100.0, 300.0, 100.0, 100.0]
 
 
 def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
@@ -228,6 +252,6 @@ def test_the_plot_is_drawn_of_several_sizes(tmp_path: Path) -> None:
 def test_figures_can_be_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """``--read`` measures nothing."""
     Report(ROWS).write(tmp_path / "old.json")
-    assert bench.main(["--read", str(tmp_path / "old.json"), "--plot", str(tmp_path / "new.png")]) == 0
+    assert main.main(["--read", str(tmp_path / "old.json"), "--plot", str(tmp_path / "new.png")]) == 0
     assert "up / limit" in capsys.readouterr().out
     assert (tmp_path / "new.png").exists()

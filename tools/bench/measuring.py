@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.support.sandbox import Controls, own_process
@@ -19,31 +19,60 @@ from tools.engine import Engine
 
 @dataclass(frozen=True)
 class Patience:
-    """How many jobs a peer is given at most, 0 to leave it out; more are taken in proportion."""
+    """How many jobs a peer is given at most, 0 to leave it out; more are taken in proportion.
+
+    Attributes:
+        sequence: of the document's steps one after another.
+        threads: of the vendor's client.
+        line_only: whether the former, which takes minutes, is done for the line of sizes alone.
+    """
 
     sequence: int = 10
     threads: int = 100
+    line_only: bool = True
 
 
-def measure(folder: Path, case: Case, patience: Patience, engine: Engine, say: Callable[[str], None]) -> Row:
-    """All figures of a case. Raises AssertionError or PeerFailed when something is not as it should be."""
-    load = os.getloadavg()[0]
-    with own_process(folder / "sandbox", *case.sandbox_options()) as sandbox:
-        floor = measure_floor(folder / "floor", case.n, engine, sandbox)
-        say(f"{case.name}: floor up {floor.up.seconds:.1f} s")
-        ours = measure_ours(folder / "ours", case, engine, _emptied(sandbox))
-        say(f"{case.name}: ours up {ours.up.seconds:.1f} s, destroy {ours.destroy.seconds:.1f} s")
-        sequence = _peer(SEQUENCE, case, patience.sequence, sandbox, say)
-        threads = _peer(THREADS, case, patience.threads, sandbox, say)
-    return Row(case, floor, ours, sequence, threads, load)
+class Bench:
+    """Measures cases.
 
+    Args:
+        folder: for all files.
+        patience: with the peers. As many jobs under the same conditions are not measured again.
+        engine: the CLI.
+        say: tells what goes on.
+    """
 
-def _peer(name: str, case: Case, most: int, sandbox: Controls, say: Callable[[str], None]) -> Peer | None:
-    if not most:
-        return None
-    peer = measure_peer(name, case.api, case.n, _emptied(sandbox), most=most)
-    say(f"{case.name}: {name} {peer.seconds:.1f} s, measured with {peer.measured} jobs")
-    return peer
+    def __init__(self, folder: Path, patience: Patience, engine: Engine, say: Callable[[str], None]) -> None:
+        self._folder = folder
+        self._patience = patience
+        self._engine = engine
+        self._say = say
+        self._known: dict[tuple[str, str, float, int], Peer] = {}
+
+    def measure(self, case: Case) -> Row:
+        """All figures of a case. Raises AssertionError or PeerFailed when something goes wrong."""
+        load = os.getloadavg()[0]
+        folder = self._folder / case.name
+        with own_process(folder / "sandbox", *case.sandbox_options()) as sandbox:
+            floor = measure_floor(folder / "floor", case.n, self._engine, sandbox)
+            self._say(f"{case.name}: floor up {floor.up.seconds:.1f} s")
+            ours = measure_ours(folder / "ours", case, self._engine, _emptied(sandbox))
+            self._say(f"{case.name}: ours up {ours.up.seconds:.1f} s, destroy {ours.destroy.seconds:.1f} s")
+            wanted = case.usual or not self._patience.line_only
+            sequence = self._peer(SEQUENCE, case, self._patience.sequence if wanted else 0, sandbox)
+            threads = self._peer(THREADS, case, self._patience.threads, sandbox)
+        return Row(case, floor, ours, sequence, threads, load)
+
+    def _peer(self, name: str, case: Case, most: int, sandbox: Controls) -> Peer | None:
+        count = min(most, case.n)
+        if not count:
+            return None
+        conditions = (name, case.api, case.rate_limit, count)
+        if conditions not in self._known:
+            self._known[conditions] = measure_peer(name, case.api, count, _emptied(sandbox))
+            self._say(f"{case.name}: {name} {self._known[conditions].seconds:.1f} s for {count} jobs")
+        peer = self._known[conditions]
+        return replace(peer, seconds=peer.seconds * case.n / count)
 
 
 def _emptied(sandbox: Controls) -> Controls:

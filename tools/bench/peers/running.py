@@ -28,27 +28,25 @@ class PeerFailed(Exception):
 
 
 def measure_peer(
-    name: str, api: str, n: int, sandbox: Controls, *, most: int, poll_seconds: float = POLL_SECONDS
+    name: str, api: str, n: int, sandbox: Controls, *, poll_seconds: float = POLL_SECONDS
 ) -> Peer:
-    """Let a script do ``n`` jobs, or ``most`` of them; then its time is taken in proportion.
+    """Let a script do ``n`` jobs.
 
     Args:
         name: ``SEQUENCE`` or ``THREADS``.
         api: generation of the batch API.
-        n: number of jobs of the case.
+        n: number of jobs.
         sandbox: with the bucket; its journal is cleared.
-        most: number of jobs that it is given at most.
         poll_seconds: between two looks at a job.
 
     Raises:
         PeerFailed: it ended with an error, or some of its jobs are not DONE.
     """
-    count = min(n, most)
     ends = sandbox.endpoints
     settings: dict[str, Any] = {
         **{key: ends[key] for key in ("base_url", "token_url", "client_id", "client_secret")},
         "api": api,
-        "payloads": payloads(api, count, sandbox),
+        "payloads": payloads(api, n, sandbox),
         "poll_seconds": poll_seconds,
     }
     environ = {**os.environ, "OAUTHLIB_INSECURE_TRANSPORT": "1"}
@@ -71,6 +69,6 @@ def measure_peer(
         raise PeerFailed(f"{name} on {api} ended with {done.returncode}: {done.stderr.strip()[-2000:]}")
     made = [request for request in sandbox.control("GET", "requests") if request["id"] not in known]
     finished = sum(request["status"] == "DONE" for request in made)
-    if finished != count or len(made) != count:
-        raise PeerFailed(f"{name} on {api} finished {finished} of {len(made)} requests for {count} jobs")
-    return Peer(seconds * n / count, count, counted(sandbox.journal()))
+    if finished != n or len(made) != n:
+        raise PeerFailed(f"{name} on {api} finished {finished} of {len(made)} requests for {n} jobs")
+    return Peer(seconds, n, counted(sandbox.journal()))
