@@ -88,15 +88,22 @@ function draw() {
       const x = toX(left[tile]), y = toY(top[tile]);
       pen.fillRect(x, y, Math.max(1, toX(right[tile]) - x), Math.max(1, toY(bottom[tile]) - y));
     } else {
-      pen.beginPath();
-      tiles.forEach(outline);
-      pen.fill();
-      pen.globalAlpha = 1; pen.lineWidth = failed ? 2 : 1;
-      if (failed) for (const tile of tiles) {
-        pen.moveTo(toX(left[tile]), toY(top[tile])); pen.lineTo(toX(right[tile]), toY(bottom[tile]));
-        pen.moveTo(toX(left[tile]), toY(bottom[tile])); pen.lineTo(toX(right[tile]), toY(top[tile]));
+      const clear = pen.globalAlpha;
+      pen.lineWidth = failed ? 2 : 1;
+      // one path of all of them takes many seconds to be filled
+      for (let from = 0; from < tiles.length; from += 100) {
+        const some = tiles.slice(from, from + 100);
+        pen.beginPath();
+        some.forEach(outline);
+        pen.globalAlpha = clear;
+        pen.fill();
+        if (failed) for (const tile of some) {
+          pen.moveTo(toX(left[tile]), toY(top[tile])); pen.lineTo(toX(right[tile]), toY(bottom[tile]));
+          pen.moveTo(toX(left[tile]), toY(bottom[tile])); pen.lineTo(toX(right[tile]), toY(top[tile]));
+        }
+        pen.globalAlpha = 1;
+        pen.stroke();
       }
-      pen.stroke();
     }
     pen.globalAlpha = 1;
   }
@@ -167,8 +174,8 @@ function choose(tile, { follow = true } = {}) {
   $("detail").textContent = tile < 0 ? "No tile is chosen." : told(tile, "; ");
   if (tile >= 0 && corners[tile] && follow) {
     const x = toX((left[tile] + right[tile]) / 2), y = toY((top[tile] + bottom[tile]) / 2);
-    if (x < 20 || x > width - 20) view.x += width / 2 - x;
-    if (y < 20 || y > height - 20) view.y += height / 2 - y;
+    if (x < 0 || x > width) view.x += width / 2 - x;
+    if (y < 0 || y > height) view.y += height / 2 - y;
   }
   later();
 }
