@@ -140,7 +140,6 @@ function told(tile, separator) {
   if (data.errors[tile]) parts.push(data.errors[tile]);
   return parts.join(separator);
 }
-
 // What is under a point, and what is next to a tile.
 function tileAt(x, y) {
   const px = fromX(x), py = fromY(y);
@@ -189,7 +188,7 @@ function zoom(factor, x = width / 2, y = height / 2) {
 
 // The list: only the rows that can be seen are in the page.
 const scroll = $("scroll"), room = $("room");
-let active = 0;
+let active = 0, held = null;
 function list(focus = false) {
   room.style.height = `${shown.length * ROW}px`;
   const start = Math.max(0, Math.floor(scroll.scrollTop / ROW) - 6), end = Math.min(shown.length, start + Math.ceil(scroll.clientHeight / ROW) + 12);
@@ -249,7 +248,6 @@ room.addEventListener("keydown", (event) => {
 });
 room.addEventListener("focusin", (event) => { const row = event.target.closest("[data-index]"); if (row && shown[+row.dataset.index] !== chosen) choose(shown[+row.dataset.index]); });
 scroll.addEventListener("scroll", () => list(), { passive: true });
-let held = null;
 canvas.addEventListener("pointerdown", (event) => { held = { x: event.clientX, y: event.clientY, moved: false }; canvas.setPointerCapture(event.pointerId); });
 canvas.addEventListener("pointerup", (event) => {
   if (held && !held.moved) { const at = shown.indexOf(tileAt(event.offsetX, event.offsetY)); if (at >= 0) go(at, false); }
@@ -296,7 +294,6 @@ $("tiles").classList.toggle("single", data.sections.length < 2);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
 new ResizeObserver(() => { later(); list(); }).observe(canvas);
 for (const { image } of pictures) image.addEventListener("load", later);
-legend();
-sift();
+legend(); sift();
 document.documentElement.dataset.ready = "yes";
 })();
