@@ -11,6 +11,7 @@ from pulumi_sentinelhub.report.model import Box, Budget, MapTile, Picture, Repor
 #: What ends a script, an attribute, a comment or a line, and what nobody sees.
 HOSTILE = (
     "</script><script>window.hurt=1</script>",
+    "</script x",
     "<!--<script>",
     "\"><img src=x onerror='window.hurt=1'>",
     "' onfocus='window.hurt=1' autofocus='",

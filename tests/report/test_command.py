@@ -159,7 +159,10 @@ def test_ctrl_c_ends_it(tmp_path: Path) -> None:
             assert time.monotonic() < until
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        try:
+            _, errors = process.communicate(timeout=60)
+        finally:
+            process.kill()
     assert process.returncode == 130
     assert errors.startswith("error: interrupted")
     assert errors.count("\n") == 1

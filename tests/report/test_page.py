@@ -44,6 +44,7 @@ def test_hostile_texts_stay_text() -> None:
     found = Elements(page(reports.hostile()))
     names = [tag for tag, _ in found.tags]
     assert names.count("script") == len(found.scripts) == 2
+    assert set("<>&").isdisjoint(found.scripts[0])
     data = json.loads(found.scripts[0])
     assert any("onerror" in name for name in data["names"])
     assert {"img", "svg"} & set(names) == set()

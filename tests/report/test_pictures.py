@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -248,3 +250,23 @@ def test_a_hostile_zarr_array_is_told(change: dict[str, Any]) -> None:
     assert found.note is not None
     assert "cannot show the Zarr array" in found.note
     assert "\n" not in found.note
+
+
+class Runs:
+    """What a pickle does when it is read."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (self.file,)
+
+
+def test_no_codec_runs_what_it_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A chunk that is a program is not run, whatever its metadata call it."""
+    # as in releases of numcodecs before it was forbidden there
+    monkeypatch.setattr("numcodecs.pickles.ALLOW_UNSAFE_PICKLE_DECODE", True, raising=False)
+    store = zarr(compressor={"id": "pickle"})
+    store.objects["z/default/0.0.0"] = pickle.dumps(Runs(tmp_path / "hurt"))
+    assert look(store, **OUTPUT).picture is None
+    assert not (tmp_path / "hurt").exists()

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from .model import KINDS, Kind, MapTile, Report, Section
+from .model import KINDS, Kind, MapTile, Report, Ring, Section
 from .places import Frame, frame_of
 from .texts import line, source
 
@@ -75,12 +75,13 @@ def _embedded(section: Section) -> str:
 def _data(report: Report) -> dict[str, Any]:
     """What the script draws: tiles worst first, their numbers in typed arrays."""
     numbered = [(index, tile) for index, section in enumerate(report.sections) for tile in section.tiles]
-    numbered.sort(key=lambda one: (KINDS.index(one[1].kind), one[0], one[1].name))
+    ranks = {kind: index for index, kind in enumerate(KINDS)}
+    numbered.sort(key=lambda one: (ranks[one[1].kind], one[0], one[1].name))
     tiles = [tile for _, tile in numbered]
     frame = frame_of(ring for section in report.sections for ring in section.rings)
     words = list(dict.fromkeys(tile.status for tile in tiles))
     numbers = {word: index for index, word in enumerate(words)}
-    corners, points = _points(tiles, frame)
+    rings = [tile.ring[:_CORNERS] if frame is not None else () for tile in tiles]
     return {
         "shape": frame.shape if frame is not None else 1.0,
         "sections": [line(section.name) for section in report.sections],
@@ -89,30 +90,25 @@ def _data(report: Report) -> dict[str, Any]:
         "names": [line(tile.name, 120) for tile in tiles],
         "errors": {index: line(tile.error) for index, tile in enumerate(tiles) if tile.error},
         "section": _packed([index for index, _ in numbered], "<u2"),
-        "kind": _packed([KINDS.index(tile.kind) for tile in tiles], "<u1"),
+        "kind": _packed([ranks[tile.kind] for tile in tiles], "<u1"),
         "word": _packed([min(_CORNERS, numbers[tile.status]) for tile in tiles], "<u1"),
         "cost": _packed([float("nan") if tile.cost is None else tile.cost for tile in tiles], "<f4"),
-        "corners": _packed(corners, "<u1"),
-        "points": _packed(points, "<u2"),
-        "areas": [_packed(_on_map(ring, frame), "<u2") for s in report.sections for ring in s.area if frame],
+        "corners": _packed([len(ring) for ring in rings], "<u1"),
+        "points": _on_map([point for ring in rings for point in ring], frame),
+        "areas": [_on_map(ring, frame) for section in report.sections for ring in section.area if frame],
         "pictures": _places(report, frame),
     }
 
 
-def _points(tiles: Sequence[MapTile], frame: Frame | None) -> tuple[list[int], list[int]]:
-    corners: list[int] = []
-    points: list[int] = []
-    for tile in tiles:
-        ring = tile.ring[:_CORNERS] if frame is not None else ()
-        corners.append(len(ring))
-        points += _on_map(ring, frame)
-    return corners, points
-
-
-def _on_map(ring: Any, frame: Frame | None) -> list[int]:
-    if frame is None:
-        return []
-    return [max(0, min(_MOST, round(share * _MOST))) for point in ring for share in frame.point(point)]
+def _on_map(ring: Ring, frame: Frame | None) -> str:
+    """Points on the map, x and y in turn, of 16 bits each."""
+    if frame is None or not ring:
+        return ""
+    x, y = np.asarray(ring, dtype="float64").T
+    box = frame.box
+    x = np.where(frame.shifted & (x < 0), x + 360, x)
+    shares = np.stack([(x - box.west) / (box.east - box.west), (box.north - y) / (box.north - box.south)], 1)
+    return base64.b64encode((shares.clip(0, 1) * _MOST).round().astype("<u2").tobytes()).decode()
 
 
 def _places(report: Report, frame: Frame | None) -> list[list[float]]:

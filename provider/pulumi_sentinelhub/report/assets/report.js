@@ -88,15 +88,22 @@ function draw() {
       const x = toX(left[tile]), y = toY(top[tile]);
       pen.fillRect(x, y, Math.max(1, toX(right[tile]) - x), Math.max(1, toY(bottom[tile]) - y));
     } else {
-      pen.beginPath();
-      tiles.forEach(outline);
-      pen.fill();
-      pen.globalAlpha = 1; pen.lineWidth = failed ? 2 : 1;
-      if (failed) for (const tile of tiles) {
-        pen.moveTo(toX(left[tile]), toY(top[tile])); pen.lineTo(toX(right[tile]), toY(bottom[tile]));
-        pen.moveTo(toX(left[tile]), toY(bottom[tile])); pen.lineTo(toX(right[tile]), toY(top[tile]));
+      const clear = pen.globalAlpha;
+      pen.lineWidth = failed ? 2 : 1;
+      // one path of all of them takes many seconds to be filled
+      for (let from = 0; from < tiles.length; from += 100) {
+        const some = tiles.slice(from, from + 100);
+        pen.beginPath();
+        some.forEach(outline);
+        pen.globalAlpha = clear;
+        pen.fill();
+        if (failed) for (const tile of some) {
+          pen.moveTo(toX(left[tile]), toY(top[tile])); pen.lineTo(toX(right[tile]), toY(bottom[tile]));
+          pen.moveTo(toX(left[tile]), toY(bottom[tile])); pen.lineTo(toX(right[tile]), toY(top[tile]));
+        }
+        pen.globalAlpha = 1;
+        pen.stroke();
       }
-      pen.stroke();
     }
     pen.globalAlpha = 1;
   }
@@ -133,7 +140,6 @@ function told(tile, separator) {
   if (data.errors[tile]) parts.push(data.errors[tile]);
   return parts.join(separator);
 }
-
 // What is under a point, and what is next to a tile.
 function tileAt(x, y) {
   const px = fromX(x), py = fromY(y);
@@ -167,8 +173,8 @@ function choose(tile, { follow = true } = {}) {
   $("detail").textContent = tile < 0 ? "No tile is chosen." : told(tile, "; ");
   if (tile >= 0 && corners[tile] && follow) {
     const x = toX((left[tile] + right[tile]) / 2), y = toY((top[tile] + bottom[tile]) / 2);
-    if (x < 20 || x > width - 20) view.x += width / 2 - x;
-    if (y < 20 || y > height - 20) view.y += height / 2 - y;
+    if (x < 0 || x > width) view.x += width / 2 - x;
+    if (y < 0 || y > height) view.y += height / 2 - y;
   }
   later();
 }
@@ -182,7 +188,7 @@ function zoom(factor, x = width / 2, y = height / 2) {
 
 // The list: only the rows that can be seen are in the page.
 const scroll = $("scroll"), room = $("room");
-let active = 0;
+let active = 0, held = null;
 function list(focus = false) {
   room.style.height = `${shown.length * ROW}px`;
   const start = Math.max(0, Math.floor(scroll.scrollTop / ROW) - 6), end = Math.min(shown.length, start + Math.ceil(scroll.clientHeight / ROW) + 12);
@@ -242,7 +248,6 @@ room.addEventListener("keydown", (event) => {
 });
 room.addEventListener("focusin", (event) => { const row = event.target.closest("[data-index]"); if (row && shown[+row.dataset.index] !== chosen) choose(shown[+row.dataset.index]); });
 scroll.addEventListener("scroll", () => list(), { passive: true });
-let held = null;
 canvas.addEventListener("pointerdown", (event) => { held = { x: event.clientX, y: event.clientY, moved: false }; canvas.setPointerCapture(event.pointerId); });
 canvas.addEventListener("pointerup", (event) => {
   if (held && !held.moved) { const at = shown.indexOf(tileAt(event.offsetX, event.offsetY)); if (at >= 0) go(at, false); }
@@ -289,7 +294,6 @@ $("tiles").classList.toggle("single", data.sections.length < 2);
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", later);
 new ResizeObserver(() => { later(); list(); }).observe(canvas);
 for (const { image } of pictures) image.addEventListener("load", later);
-legend();
-sift();
+legend(); sift();
 document.documentElement.dataset.ready = "yes";
 })();
