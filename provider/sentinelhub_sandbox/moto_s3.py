@@ -1,16 +1,32 @@
-"""moto's S3 as a WSGI application, one AWS account a sandbox."""
+"""moto's services as WSGI applications, one AWS account a sandbox."""
 
 from __future__ import annotations
 
-from .httpd import Application, wsgi
+import sys
+import threading
+from typing import TYPE_CHECKING, cast
+
+from .httpd import Answer, Application, Environ, wsgi
 from .moto_iam import forget_iam
 
+if TYPE_CHECKING:
+    from moto.backends import SERVICE_NAMES
 
-def moto_application() -> Application:
-    """moto, S3 alone."""
-    from moto.moto_server.werkzeug_app import create_backend_app
 
-    return wsgi(create_backend_app("s3"))
+def moto_application(service: str) -> Application:
+    """``s3``, ``iam`` or ``sts`` of moto, which is imported at the first call: a sandbox is ready sooner."""
+    made: list[Application] = []
+    lock = threading.Lock()
+
+    def ask(environ: Environ) -> Answer:
+        with lock:
+            if not made:
+                from moto.moto_server.werkzeug_app import create_backend_app
+
+                made.append(wsgi(create_backend_app(cast("SERVICE_NAMES", service))))
+        return made[0](environ)
+
+    return ask
 
 
 def forget_account(account: str) -> None:
@@ -18,9 +34,11 @@ def forget_account(account: str) -> None:
 
     moto's own reset would drop those of every sandbox in the process.
     """
+    forget_iam(account)
+    if "moto.s3.models" not in sys.modules:
+        return  # there are no buckets
     from moto.s3.models import FakeKey, s3_backends
 
-    forget_iam(account)
     for backend in s3_backends[account].values():
         for name, bucket in list(backend.buckets.items()):
             for key_name in list(bucket.keys):
