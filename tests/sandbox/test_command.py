@@ -57,6 +57,20 @@ def test_one_ready_line_then_a_clean_end(number: signal.Signals) -> None:
     assert (process.returncode, out, err) == (0, "", "")
 
 
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """A sandbox that is ready, and one that ends unused, has neither moto nor what computes pixels."""
+    heavy = ("moto", "boto3", "numpy", "rasterio", "shapely", "numcodecs", "py_mini_racer")
+    code = (
+        "import sys; from sentinelhub_sandbox import Sandbox; sandbox = Sandbox().start(); sandbox.stop(); "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_a_taken_port_is_told() -> None:
     """One line on stderr, exit status 1."""
     with socket.socket() as taken:
