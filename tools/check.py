@@ -14,7 +14,8 @@ def commands(root: Path) -> list[list[str]]:
     """What is run. Each example is a ``__main__.py``: mypy takes one of a name at a time."""
     ruff, mypy = [sys.executable, "-m", "ruff"], [sys.executable, "-m", "mypy"]
     folders = [folder for folder in _FOLDERS if any((root / folder).rglob("*.py"))]
-    examples = sorted(str(path.relative_to(root)) for path in root.glob("examples/*/__main__.py"))
+    programs = [*root.glob("examples/*/__main__.py"), *root.glob("templates/*/__main__.py")]
+    examples = sorted(str(path.relative_to(root)) for path in programs)
     return [
         [*ruff, "check", "."],
         [*ruff, "format", "--check", "."],

@@ -8,7 +8,8 @@ from xml.sax.saxutils import escape
 
 from .aws_keys import AwsCaller, KeyRefused, Keyring, Kind
 from .httpd import Answer, Application, Environ
-from .moto_iam import iam_application, trust_policy
+from .moto_iam import trust_policy
+from .moto_s3 import moto_application
 from .policy import Decision, decide
 from .signature import signature_of
 
@@ -38,7 +39,7 @@ class IamFront:
     def __init__(self, keys: Keyring, principal: str) -> None:
         self._keys = keys
         self._principal = principal
-        self._applications = {service: iam_application(service) for service in SERVICES}
+        self._applications = {service: moto_application(service) for service in SERVICES}
 
     def __call__(self, environ: Environ) -> Answer:
         """Answer one IAM or STS call."""

@@ -1,14 +1,13 @@
-"""moto's IAM and STS: their applications, and what is known there of access keys and roles."""
+"""moto's IAM and STS: what is known there of access keys and roles."""
 
 from __future__ import annotations
 
 import datetime as dt
 import json
-import threading
+import sys
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .httpd import Answer, Application, Environ, wsgi
 from .wire import Json
 
 if TYPE_CHECKING:
@@ -34,22 +33,6 @@ class Key:
     principals: tuple[str, ...]
     policies: tuple[Json, ...]
     expired: bool = False
-
-
-def iam_application(service: str) -> Application:
-    """The IAM or STS of moto (``iam``, ``sts``), made at the first call: most sandboxes see none."""
-    made: list[Application] = []
-    lock = threading.Lock()
-
-    def ask(environ: Environ) -> Answer:
-        with lock:
-            if not made:
-                from moto.moto_server.werkzeug_app import create_backend_app
-
-                made.append(wsgi(create_backend_app("iam" if service == "iam" else "sts")))
-        return made[0](environ)
-
-    return ask
 
 
 def find_key(account: str, key_id: str) -> Key | None:
@@ -90,6 +73,8 @@ def trust_policy(account: str, arn: str) -> Json | None:
 
 def forget_iam(account: str) -> None:
     """Drop an account's users, roles, policies and sessions."""
+    if "moto.iam.models" not in sys.modules:
+        return  # nobody has asked for any; the import takes as long as all else that a sandbox's end does
     from moto.iam.models import iam_backends
     from moto.sts.models import sts_backends
 

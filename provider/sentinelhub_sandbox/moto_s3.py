@@ -1,27 +1,36 @@
-"""moto's S3 as a WSGI application, one AWS account a sandbox."""
+"""moto's services as WSGI applications, one AWS account a sandbox."""
 
 from __future__ import annotations
 
+import sys
 import threading
+from typing import TYPE_CHECKING, cast
 
 from .httpd import Answer, Application, Environ, wsgi
 from .moto_iam import forget_iam
 
-# What moto keeps is not safe across threads: a list fails on what another call deletes meanwhile.
-_moto = threading.Lock()
+if TYPE_CHECKING:
+    from moto.backends import SERVICE_NAMES
 
 
-def moto_application() -> Application:
-    """moto, S3 alone, one call at a time."""
-    from moto.moto_server.werkzeug_app import create_backend_app
+def moto_application(service: str) -> Application:
+    """``s3``, ``iam`` or ``sts`` of moto, one call at a time.
 
-    application = wsgi(create_backend_app("s3"))
+    It is imported at the first call: a sandbox is ready sooner. What it keeps is not safe across threads: a
+    list fails on what another call deletes meanwhile.
+    """
+    made: list[Application] = []
+    lock = threading.RLock()
 
-    def one_by_one(environ: Environ) -> Answer:
-        with _moto:
-            return application(environ)
+    def ask(environ: Environ) -> Answer:
+        with lock:
+            if not made:
+                from moto.moto_server.werkzeug_app import create_backend_app
 
-    return one_by_one
+                made.append(wsgi(create_backend_app(cast("SERVICE_NAMES", service))))
+            return made[0](environ)
+
+    return ask
 
 
 def forget_account(account: str) -> None:
@@ -29,9 +38,11 @@ def forget_account(account: str) -> None:
 
     moto's own reset would drop those of every sandbox in the process.
     """
+    forget_iam(account)
+    if "moto.s3.models" not in sys.modules:
+        return  # there are no buckets
     from moto.s3.models import FakeKey, s3_backends
 
-    forget_iam(account)
     for backend in s3_backends[account].values():
         for name, bucket in list(backend.buckets.items()):
             for key_name in list(bucket.keys):

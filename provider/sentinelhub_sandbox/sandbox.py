@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import time
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Any
+from typing import Any, cast
 
 from flask import Flask, Response, g, jsonify, request
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
@@ -65,12 +65,12 @@ class Sandbox:
         self._account = str(next(_accounts))
         clock = self.options.clock
         self._collections = Collections(clock)
-        pixels = pixels or _pixels(self.options, self._find_own)
+        pixels = pixels or cast("Pixels", _LatePixels(self.options, self._find_own))
         self.v1 = BatchV1(self._live, pixels, self._collections)
         self._clients = clients_of(self.options)
         self._tokens = Tokens(self._clients, self.options.token_seconds, clock)
         keys = Keyring(self._account, self.options.aws_access_key_id, self.options.aws_secret_access_key)
-        self._front = S3Front(moto_application(), keys, SERVICE_PRINCIPAL)
+        self._front = S3Front(moto_application("s3"), keys, SERVICE_PRINCIPAL)
         aws = by_service(self._front, IamFront(keys, self.options.assume_principal))
         self._s3 = HttpServer(self.options.s3_port, self._layer(aws, "s3"))
         self._delivery = Delivery(self._s3.url, self.options.region, aws, self._front)
@@ -222,7 +222,18 @@ class Sandbox:
         return app
 
 
-def _pixels(options: SandboxOptions, find_own: Callable[[str], OwnData | None]) -> Pixels:
-    from .real_pixels import FlatPixels, RealPixels
+class _LatePixels:
+    """The pixel side, imported when it is first asked for something: a sandbox is ready sooner without."""
 
-    return FlatPixels(find_own) if options.pixels == "flat" else RealPixels(find_own)
+    def __init__(self, options: SandboxOptions, find_own: Callable[[str], OwnData | None]) -> None:
+        self._options = options
+        self._find_own = find_own
+
+    @cached_property
+    def _made(self) -> Pixels:
+        from .real_pixels import FlatPixels, RealPixels
+
+        return FlatPixels(self._find_own) if self._options.pixels == "flat" else RealPixels(self._find_own)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._made, name)

@@ -75,6 +75,20 @@ def test_the_environment_of_a_program() -> None:
     assert {name.partition("_")[0] for name in found} >= {"SH", "AWS"}
 
 
+def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
+    """A sandbox that is ready, and one that ends unused, has neither moto nor what computes pixels."""
+    heavy = ("moto", "boto3", "numpy", "rasterio", "shapely", "numcodecs", "py_mini_racer")
+    code = (
+        "import sys; from sentinelhub_sandbox import Sandbox; sandbox = Sandbox().start(); sandbox.stop(); "
+        f"print([name for name in {heavy} if name in sys.modules])"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(PROVIDER)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True
+    )
+    assert done.stdout == "[]\n"
+
+
 def test_a_taken_port_is_told() -> None:
     """One line on stderr, exit status 1."""
     with socket.socket() as taken:

@@ -27,7 +27,7 @@ def test_one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
         return Answer(200, (), b"")
 
     monkeypatch.setattr(moto_s3, "wsgi", lambda _: moto)
-    application = moto_s3.moto_application()
+    application = moto_s3.moto_application("s3")
     application({"number": 1})
     others[0].join(60)
     assert (seen_in_the_first, begun) == ([1], [1, 2])

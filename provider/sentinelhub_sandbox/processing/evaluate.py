@@ -219,9 +219,10 @@ def convert(values: NDArray[np.float64], sample_type: str) -> NDArray[Any]:
         with np.errstate(over="ignore"):
             return values.astype(dtype)
     limits = np.iinfo(dtype.name)
-    stretched = values * 255.0 if sample_type == "AUTO" else values
-    rounded = np.clip(np.floor(np.nan_to_num(stretched, nan=0.0) + 0.5), limits.min, limits.max)
-    return np.asarray(rounded, dtype=dtype)
+    rounded = np.floor((values * 255.0 if sample_type == "AUTO" else values) + 0.5)
+    np.clip(rounded, limits.min, limits.max, out=rounded)
+    np.copyto(rounded, 0.0, where=np.isnan(rounded))
+    return rounded.astype(dtype)
 
 
 def _source(data: dict[str, Any], key: str, inputs: Sequence[Input]) -> Source:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .datasets import (
     ANGLES,
@@ -27,7 +26,7 @@ from .datasets import (
 )
 from .own_data import OwnReader
 from .request import grid_settings
-from .scenes import Layer, catalogue, layers, mix, seed_of
+from .scenes import Layer, Scene, catalogue, layers, mix, seed_of
 from .surface import Single, Surface, season
 from .types import EvalscriptFailure, TilePlan
 from .window import Floats, Window
@@ -63,14 +62,26 @@ class Reader:
 
     def read(self, surface: Surface, layer: Layer, out: Floats) -> None:
         """Fill `out` (bands, pixels) with the layer's values; pixels without data are 0."""
-        out[:] = 0.0
-        for day in sorted({scene.day for scene in layer.scenes}):
-            self._read_day(surface, day, [scene for scene in layer.scenes if scene.day == day], out)
+        days = sorted({scene.day for scene in layer.scenes})
+        for number, day in enumerate(days):
+            scenes = [scene for scene in layer.scenes if scene.day == day]
+            self._read_day(surface, day, scenes, out, blank=number == 0)
 
-    def _read_day(self, surface: Surface, day: int, scenes: Sequence[Any], out: Floats) -> None:
-        covered, cover = _coverage(surface, scenes)
-        clouds = surface.opacity(day, cover) if self._dataset.cloudy else np.zeros(surface.size, np.float32)
-        everywhere = bool(covered.all())
+    def _read_day(
+        self, surface: Surface, day: int, scenes: Sequence[Scene], out: Floats, *, blank: bool
+    ) -> None:
+        """Lay a day's scenes over what `out` holds, or over nothing where it is `blank`."""
+        cover_of = {scene.granule: scene.cloud for scene in scenes}
+        seen = [granule in cover_of for granule in surface.granules]
+        if blank and not all(seen):
+            out[:] = 0.0
+        if not any(seen):
+            return
+        covered = None if all(seen) else surface.by_granule(seen) > 0
+        clouds = np.zeros(surface.size, np.float32)
+        if self._dataset.cloudy:
+            cover = surface.by_granule([cover_of.get(granule, 0.0) for granule in surface.granules])
+            clouds = surface.opacity(day, cover)
         for line, (name, units, band) in zip(out, self._bands, strict=True):
             if name == DATA_MASK:
                 values: Any = 1.0
@@ -79,7 +90,7 @@ class Reader:
             else:
                 salt = mix(seed_of(self._dataset.type), seed_of(name))
                 values = _generic(band, units, surface.generic(day, salt, band.low, band.high))
-            if everywhere:
+            if covered is None:
                 line[:] = values
             else:
                 np.copyto(line, values, where=covered)
@@ -139,16 +150,6 @@ def _checked(dataset: Dataset, band: BandRequest) -> str:
             f"use one of {', '.join(known.units)}."
         )
     return band.units
-
-
-def _coverage(surface: Surface, scenes: Sequence[Any]) -> tuple[NDArray[np.bool_], Single]:
-    covered = np.zeros(surface.size, dtype=bool)
-    cover = np.zeros(surface.size, dtype=np.float32)
-    for scene in scenes:
-        inside = (surface.granule_row == scene.granule[0]) & (surface.granule_column == scene.granule[1])
-        covered |= inside
-        cover[inside] = scene.cloud
-    return covered, cover
 
 
 def _generic(band: Band, units: str, values: Floats) -> Floats:

@@ -7,17 +7,19 @@ day shifts it by two multiplications instead of a new sine over all pixels.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime, timezone
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .datasets import DN_PER_REFLECTANCE
-from .scenes import unit
-from .window import Window
+from .scenes import Granule, unit
+from .window import Floats, Window
 
 Single = NDArray[np.float32]
+
+Term = tuple[float, float, float, float]
 
 # Waves for each degree of longitude and latitude, phase and weight.
 _LAND = (
@@ -52,36 +54,38 @@ SPECTRA: dict[str, tuple[float, float, float, float]] = {
 }
 
 
-@dataclass(frozen=True)
 class _Waves:
-    """Sines and cosines of a sum of waves over the pixels of a strip."""
+    """A sum of waves over the pixels of a strip, each as its sine and cosine."""
 
-    sines: tuple[Single, ...]
-    cosines: tuple[Single, ...]
-
-    @classmethod
-    def over(cls, terms: tuple[tuple[float, float, float, float], ...], lon: Single, lat: Single) -> _Waves:
-        angles = [
-            np.float32(a * math.tau) * lon + np.float32(b * math.tau) * lat + np.float32(c)
-            for a, b, c, _ in terms
-        ]
+    def __init__(self, terms: Sequence[Term], lon: Single, lat: Single) -> None:
+        angles = [_angle(term, lon, lat) for term in terms]
         weights = [np.float32(term[3]) for term in terms]
-        return cls(
-            tuple(np.sin(angle) * weight for angle, weight in zip(angles, weights, strict=True)),
-            tuple(np.cos(angle) * weight for angle, weight in zip(angles, weights, strict=True)),
-        )
-
-    def still(self) -> Single:
-        return np.asarray(np.sum(self.sines, axis=0), dtype=np.float32)
+        self._sines = [np.sin(angle) * weight for angle, weight in zip(angles, weights, strict=True)]
+        self._cosines = [np.cos(angle) * weight for angle, weight in zip(angles, weights, strict=True)]
+        self._product = np.empty_like(lon)
 
     def shifted(self, day: int) -> Single:
         """The field of a day: every wave with that day's phase."""
-        total = np.zeros_like(self.sines[0])
-        for number, (sine, cosine) in enumerate(zip(self.sines, self.cosines, strict=True)):
+        total = np.zeros_like(self._product)
+        for number, (sine, cosine) in enumerate(zip(self._sines, self._cosines, strict=True)):
             phase = unit(day, number) * math.tau
-            total += np.float32(math.cos(phase)) * sine
-            total += np.float32(math.sin(phase)) * cosine
+            total += np.multiply(sine, np.float32(math.cos(phase)), out=self._product)
+            total += np.multiply(cosine, np.float32(math.sin(phase)), out=self._product)
         return total
+
+
+def _still(terms: Sequence[Term], lon: Single, lat: Single) -> Single:
+    """A sum of waves that no day shifts."""
+    total = np.zeros_like(lon)
+    for term in terms:
+        total += np.sin(_angle(term, lon, lat)) * np.float32(term[3])
+    return total
+
+
+def _angle(term: Term, lon: Single, lat: Single) -> Single:
+    a, b, c, _ = term
+    angle: Single = np.float32(a * math.tau) * lon + np.float32(b * math.tau) * lat + np.float32(c)
+    return angle
 
 
 class Surface:
@@ -89,47 +93,77 @@ class Surface:
 
     def __init__(self, window: Window, first: int, last: int) -> None:
         longitude, latitude = window.places(first, last)
-        self.granule_row = np.floor(latitude).astype(np.int32)
-        self.granule_column = np.floor(longitude).astype(np.int32)
+        self.granules, self._granule = _granules(latitude, longitude)
         self.longitudes, self.latitudes = longitude, latitude
         lon, lat = longitude.astype(np.float32), latitude.astype(np.float32)
         self.size = lon.size
         self.latitude = lat
-        self.height = _Waves.over(_LAND, lon, lat).still()
+        self.height = _still(_LAND, lon, lat)
         self.land = np.clip(self.height * np.float32(40), 0, 1)
-        self.plants = np.clip(
-            np.float32(0.55) + np.float32(0.5) * _Waves.over(_PLANTS, lon, lat).still(), 0, 1
-        )
-        self._clouds = _Waves.over(_CLOUDS, lon, lat)
+        self.plants = np.clip(np.float32(0.55) + np.float32(0.5) * _still(_PLANTS, lon, lat), 0, 1)
+        self._clouds = _Waves(_CLOUDS, lon, lat)
         self._scatter = _scattered(window.pixel_numbers(first, last))
         self._sea = np.float32(1) - self.land
         self._green = self.land * self.plants
+        self._bare: dict[str, Single] = {}  # reflectance of soil and water, by band
+
+    def by_granule(self, values: Sequence[float]) -> Single | np.float32:
+        """One value a member of `granules` as one a pixel, or as a single number where all are the same."""
+        each = np.array(values, dtype=np.float32)
+        spread: Single | np.float32 = each[0] if len(set(values)) == 1 else each[self._granule]
+        return spread
 
     def noise(self, day: int, salt: int) -> Single:
         """White noise in [-0.5, 0.5), new each day and for each `salt`."""
         factor = np.uint32((int(unit(day, salt) * 2**31) << 1) | 1)
-        bits = (self._scatter * factor) >> np.uint32(32 - _NOISE_BITS)
-        return np.asarray(bits.astype(np.float32) * np.float32(2.0**-_NOISE_BITS) - np.float32(0.5))
+        bits = self._scatter * factor
+        bits >>= np.uint32(32 - _NOISE_BITS)
+        values: Single = bits.astype(np.float32)
+        values *= np.float32(2.0**-_NOISE_BITS)
+        values -= np.float32(0.5)
+        return values
 
-    def opacity(self, day: int, cover: Single | float) -> Single:
+    def opacity(self, day: int, cover: Single | np.float32) -> Single:
         """Opacity of clouds (0..1) where `cover` is the granule's cloud cover in percent."""
-        threshold = np.asarray(cover, dtype=np.float32) * np.float32(0.02) - np.float32(1)
-        return np.asarray(np.clip((threshold - self._clouds.shifted(day)) * np.float32(_CLOUD_EDGE), 0, 1))
+        threshold = cover * np.float32(0.02) - np.float32(1)
+        field = self._clouds.shifted(day)
+        np.subtract(threshold, field, out=field)
+        field *= np.float32(_CLOUD_EDGE)
+        np.clip(field, 0, 1, out=field)
+        return field
 
-    def reflectance_dn(self, band: str, day: int, clouds: Single) -> NDArray[np.float32]:
+    def reflectance_dn(self, band: str, day: int, clouds: Single) -> Single:
         """Digital numbers (integers) of an optical Sentinel-2 band under `clouds` (opacity)."""
         soil, plant, water, cloud = SPECTRA[band]
-        value = self.land * np.float32(soil) + self._sea * np.float32(water)
-        value += self._green * np.float32((plant - soil) * season(day))
-        value += self.noise(day, sum(band.encode())) * np.float32(_NOISE_REFLECTANCE)
-        value += clouds * (np.float32(cloud) - value)
-        return np.asarray(np.rint(np.maximum(value, 0) * np.float32(DN_PER_REFLECTANCE)))
+        bare = self._bare.get(band)
+        if bare is None:
+            bare = self._bare[band] = self.land * np.float32(soil) + self._sea * np.float32(water)
+        value: Single = self._green * np.float32((plant - soil) * season(day))
+        value += bare
+        noise = self.noise(day, sum(band.encode()))
+        noise *= np.float32(_NOISE_REFLECTANCE)
+        value += noise
+        lifted = np.subtract(np.float32(cloud), value, out=noise)
+        lifted *= clouds
+        value += lifted
+        np.maximum(value, 0, out=value)
+        value *= np.float32(DN_PER_REFLECTANCE)
+        np.rint(value, out=value)
+        return value
 
     def generic(self, day: int, salt: int, low: float, high: float) -> NDArray[np.float64]:
         """A smooth field between `low` and `high` with a little noise, for collections without a model."""
         share = 0.5 + 0.3 * (self.plants - 0.5) + 0.2 * np.tanh(self.height) + 0.1 * (unit(day, salt) - 0.5)
         share = share + 0.05 * self.noise(day, salt)
         return np.asarray(low + (high - low) * np.clip(share.astype(np.float64), 0, 1))
+
+
+def _granules(latitude: Floats, longitude: Floats) -> tuple[tuple[Granule, ...], NDArray[np.int32]]:
+    """The granules of a strip's envelope, and for each pixel the number of its own among them."""
+    rows, columns = np.floor(latitude).astype(np.int32), np.floor(longitude).astype(np.int32)
+    south, north, west, east = (int(edge) for edge in (rows.min(), rows.max(), columns.min(), columns.max()))
+    found = tuple((row, column) for row in range(south, north + 1) for column in range(west, east + 1))
+    return found, (rows - south) * (east - west + 1) + (columns - west)
 
 
 def season(day: int) -> float:

@@ -143,6 +143,24 @@
     return new Function("values", "offset", `return {${fields.join(", ")}};`);
   }
 
+  // A function (values, pixel) => [sample, …], one a layer. Written out as one literal, so that V8 makes a pixel's samples with
+  // one allocation; for very many values that would take longer to compile than it saves.
+  const MOST_WRITTEN_OUT = 160;
+  function listMaker(bands, layers, block) {
+    const stride = bands.length * block;
+    if (layers * bands.length > MOST_WRITTEN_OUT) {
+      const make = sampleMaker(bands, block);
+      return (values, pixel) => {
+        const list = new Array(layers);
+        for (let layer = 0; layer < layers; layer++) list[layer] = make(values, layer * stride + pixel);
+        return list;
+      };
+    }
+    const field = (layer) => (name, band) => `${JSON.stringify(name)}: values[pixel + ${layer * stride + band * block}]`;
+    const samples = Array.from({ length: layers }, (_, layer) => `{${bands.map(field(layer)).join(", ")}}`);
+    return new Function("values", "pixel", `return [${samples.join(", ")}];`);
+  }
+
   let session = null;
 
   function prepare(spec) {
@@ -158,15 +176,14 @@
       if (output.wanted) offset += output.bands;
     }
     const inputs = spec.sources.map((source) => {
-      const stride = source.bands.length * spec.block;
       return {
         key: source.key,
         single: source.mosaicking === "SIMPLE" && !fused,
         layers: source.scenes.length,
-        stride,
         make: sampleMaker(source.bands, spec.block),
+        list: listMaker(source.bands, source.scenes.length, spec.block),
         empty: Object.fromEntries(source.bands.map((name) => [name, 0])),
-        values: new Float64Array(Math.max(1, source.scenes.length * stride)),
+        values: new Float64Array(Math.max(1, source.scenes.length * source.bands.length * spec.block)),
       };
     });
     session = {
@@ -186,10 +203,8 @@
   }
 
   function samplesAt(input, pixel) {
-    if (input.single) return input.layers ? input.make(input.values, pixel) : { ...input.empty };
-    const list = new Array(input.layers);
-    for (let layer = 0; layer < input.layers; layer++) list[layer] = input.make(input.values, layer * input.stride + pixel);
-    return list;
+    if (!input.single) return input.list(input.values, pixel);
+    return input.layers ? input.make(input.values, pixel) : { ...input.empty };
   }
 
   function store(result, pixel) {

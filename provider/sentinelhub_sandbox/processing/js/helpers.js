@@ -18,7 +18,9 @@
   // Between two hexadecimal colours the result is one of 256 levels, as in the documented examples (0.5019… for a half).
   function between(first, second, share) {
     if (!isHex(first) || !isHex(second)) return combine(asUnit(second), asUnit(first), share);
-    return normalizeRGB(combine(int2rgb(second), int2rgb(first), share).map(Math.round));
+    const level = (shift) =>
+      Math.round(((second >> shift) & 0xff) * share + ((first >> shift) & 0xff) * (1 - share)) / 255;
+    return [level(16), level(8), level(0)];
   }
 
   const blueRed = [
