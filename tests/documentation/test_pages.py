@@ -16,6 +16,7 @@ import pytest
 
 import pulumi_sentinelhub as sentinelhub
 from pulumi_sentinelhub.evalscript import run_setup
+from pulumi_sentinelhub.report.command import parser_of_command
 from sentinelhub_sandbox.__main__ import parse
 from tests.support import inputs
 from tests.support.notes import Notes
@@ -121,6 +122,8 @@ def _check(words: list[str], helps: Callable[[tuple[str, ...]], str]) -> None:
             assert re.search(rf"^{rest[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), words
         case "sentinelhub-sandbox":
             parse(rest)
+        case "sentinelhub-report":
+            parser_of_command().parse_args(rest)
         case _:
             assert name in {"pip", "mkdir", "cd", ".", "source"}, words
 

@@ -66,7 +66,7 @@ class _Quiet:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit code: 1 for an error, 130 after Ctrl-C."""
-    options = _parser().parse_args(arguments)
+    options = parser_of_command().parse_args(arguments)
     cancel = threading.Event()
 
     def interrupt(_: int, __: FrameType | None) -> None:
@@ -123,7 +123,8 @@ def _report(options: argparse.Namespace, cancel: threading.Event) -> Report:
     return collect(state, ctx, pictures, made)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser_of_command() -> argparse.ArgumentParser:
+    """What the command line may say."""
     parser = argparse.ArgumentParser(
         prog="sentinelhub-report",
         description="A report of a stack's Sentinel Hub batch jobs: map, quicklook, status, cost, failed "
