@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,10 +22,14 @@ if TYPE_CHECKING:
 
 VERSION = "3.259.0"
 """The CLI that is installed or built where there is none."""
+YAML_VERSION = "1.38.3"
+"""The language host for YAML that is built where there is none."""
 OLDEST = (3, 216, 0)
 """The oldest CLI on PATH that will do: the SDK's ``ReadResult.inputs`` came with this release."""
 HELPERS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 """What the CLI needs beside it, or on PATH, to run Python programs and their dynamic providers."""
+YAML_HOST = "pulumi-language-yaml"
+"""What it needs to run programs in YAML."""
 CACHE_VARIABLE = "PULUMI_SENTINELHUB_CACHE"
 
 _LAUNCHERS = Path(__file__).with_name("launchers")
@@ -83,6 +87,40 @@ def ensure_engine(
         if _works(official / "pulumi"):
             return Engine(official, VERSION, "installer")
         return Engine(_with_launchers(built), VERSION, "build")
+
+
+def ensure_yaml(
+    engine: Engine,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    compile_host: Callable[..., None] = build.build,
+) -> Engine:
+    """The engine with the language host for YAML, which Pulumi's installer brings along; built if need be.
+
+    Args:
+        engine: as :func:`ensure_engine` gives it.
+        environ: PATH, HOME and the cache variables count.
+        say: takes messages for the user, a line each.
+        compile_host: builds (version, file, environ, say, program) from the Go module; raises EngineError.
+
+    Raises:
+        EngineError: it could not be built.
+    """
+    if shutil.which(YAML_HOST, path=engine.path(environ.get("PATH", ""))):
+        return engine
+    cache = cache_folder(environ)
+    cache.mkdir(parents=True, exist_ok=True)
+    built = cache / f"yaml-{YAML_VERSION}-{_platform()}" / YAML_HOST
+    with _only_one(cache / f"yaml-{YAML_VERSION}.lock", say):
+        if not built.is_file():
+            built.parent.mkdir(exist_ok=True)
+            compile_host(YAML_VERSION, built, environ, say, build.YAML_HOST)
+        if engine.folder is None:
+            return replace(engine, folder=built.parent)
+        if not (engine.folder / YAML_HOST).exists():
+            # the engine warns about helpers that are elsewhere on PATH
+            _linked(built, engine.folder / YAML_HOST)
+    return engine
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -160,12 +198,16 @@ def _with_launchers(cli: Path) -> Path:
     making.mkdir()
     for source in sources:
         shutil.copy(source, making / source.name)
-    try:
-        os.link(cli, making / cli.name)
-    except OSError:  # a file system without hard links
-        shutil.copy(cli, making / cli.name)
+    _linked(cli, making / cli.name)
     making.rename(folder)
     return folder
+
+
+def _linked(file: Path, name: Path) -> None:
+    try:
+        os.link(file, name)
+    except OSError:  # a file system without hard links
+        shutil.copy(file, name)
 
 
 @contextmanager
