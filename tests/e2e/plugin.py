@@ -62,6 +62,25 @@ pulumi.export("bucket", bucket.bucket)
 """
 
 
+#: A request in each of two accounts of the sandbox, by explicit providers.
+ACCOUNTS: Final = f"""{PARTS}
+theirs = ProviderResource("sentinelhub", "stranger", {{"clientId": "stranger", "clientSecret": "secret"}})
+request("ours", "somebody-elses")
+request("theirs", "somebody-elses", opts=ResourceOptions(provider=theirs))
+"""
+
+#: A program that declares a request, and imports a collection and a bucket.
+IMPORTED: Final = """
+from pulumi import CustomResource, ResourceOptions
+
+def taken(type_, name, id, props):
+    CustomResource("sentinelhub:index:" + type_, name, props, ResourceOptions(import_=id))
+CustomResource("sentinelhub:index:BatchRequest", "first", {request})
+taken("BatchCollection", "shared", "{collection}", dict(name="shared", bucketName="somebody-elses"))
+taken("OutputBucket", "results", "{bucket}", dict(bucket="{bucket}"))
+"""
+
+
 def plugin_stack(make_stack: MakeStack, program: str, **more: Any) -> Stack:
     """A stack of this program that finds the plugin, and looks at its jobs several times a second."""
     stack = make_stack(program, **more)
