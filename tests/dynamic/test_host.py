@@ -11,8 +11,9 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
-from tests.dynamic.fakes import AT_ONCE, FakeProvider
+from tests.dynamic.fakes import FakeProvider
 from tests.dynamic.harness import URN, Host, details, plain, running_host
+from tests.support.lifecycles import AT_ONCE
 
 
 def told(answer: provider_pb2.CheckResponse) -> dict[str, Any]:

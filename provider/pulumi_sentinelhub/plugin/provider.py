@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import grpc
@@ -37,15 +37,26 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         engine: the engine's address, ``host:port``; None where it is not known.
         cancel: set on Ctrl-C.
         environ: the environment.
+        kinds: the resources by their types.
     """
 
     def __init__(
-        self, engine: str | None, cancel: threading.Event, environ: Mapping[str, str] = os.environ
+        self,
+        engine: str | None,
+        cancel: threading.Event,
+        environ: Mapping[str, str] = os.environ,
+        kinds: Mapping[str, Kind] = KINDS,
     ) -> None:
         self._cancel = cancel
         self._environ = environ
+        self._kinds = kinds
         self._log = PluginLog(EngineLog(engine))
         self._session = self._session_of({})
+        self._leave: Callable[[], object] = lambda: None
+
+    def when_cancelled(self, leave: Callable[[], object]) -> None:
+        """Have ``leave`` called after a Cancel."""
+        self._leave = leave
 
     def _session_of(self, given: Mapping[str, Any]) -> Session:
         return Session(config.getter(given), self._environ, self._log)
@@ -88,17 +99,19 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Ctrl-C, and every normal end: all waits end."""
         self._cancel.set()
+        self._leave()
         return empty_pb2.Empty()
 
     # resources
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Find what can be found before a call is made; also at preview."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         given = received(request.news)
-        wrong = list(hidden.misnamed(kind, given))
-        if wrong:
-            return provider_pb2.CheckResponse(inputs=request.news, failures=_failures(wrong))
+        if wrong := list(hidden.misnamed(kind, given)):
+            # what the program wrote is quoted as it stands there
+            failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
+            return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
         news, against = hidden.with_script(kind.form.inward(given)) if kind is REQUEST else (given, [])
         news, olds = kind.form.inward(news), self._known(kind, request.olds)
         with told(context):
@@ -114,7 +127,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Compare; the form in which the dynamic provider writes is a difference that asks for no call."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         olds, news = self._known(kind, request.olds), self._known(kind, request.news)
         with told(context):
             found = kind.lifecycle.diff(self._context(request, "diff"), request.id, olds, news)
@@ -128,7 +141,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Make the remote object; at preview only what is known of it beforehand."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         secret = _secret(kind, request.properties)
         news = self._known(kind, request.properties)
         if request.preview:
@@ -144,7 +157,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The remote object as it is now, an empty id when it is gone; without a state this is an import."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         olds, inputs = self._known(kind, request.properties), self._known(kind, request.inputs)
         secret = _secret(kind, request.properties) | _secret(kind, request.inputs)
         with told(context, kind, secret):
@@ -166,7 +179,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change the remote object; what has only moved here from the dynamic provider needs no call."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         secret = _secret(kind, request.news)
         olds, news = self._known(kind, request.olds), self._known(kind, request.news)
         with told(context, kind, secret):
@@ -184,11 +197,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Remove the remote object; that it is gone already is fine."""
-        kind = _kind(request, context)
+        kind = self._kind(request, context)
         with told(context):
             olds = self._known(kind, request.properties)
             kind.lifecycle.delete(self._context(request, "delete"), request.id, olds)
         return empty_pb2.Empty()
+
+    def _kind(self, request: Any, context: grpc.ServicerContext) -> Kind:
+        token = request.type or request.urn.split("::")[2].rpartition("$")[2]
+        kind = self._kinds.get(token)
+        if kind is None:
+            known = ", ".join(self._kinds)
+            context.abort(
+                grpc.StatusCode.UNKNOWN, f"unknown resource type {token}: this version has {known}."
+            )
+        assert kind is not None  # abort raises
+        return kind
 
     def _context(self, request: Any, operation: Operation) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
@@ -200,16 +224,6 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         names = set(kind.form.names.values())
         found = kind.form.inward(received(properties))
         return {name: value for name, value in found.items() if name in names}
-
-
-def _kind(request: Any, context: grpc.ServicerContext) -> Kind:
-    token = request.type or request.urn.split("::")[2].rpartition("$")[2]
-    kind = KINDS.get(token)
-    if kind is None:
-        known = ", ".join(KINDS)
-        context.abort(grpc.StatusCode.UNKNOWN, f"unknown resource type {token}: this version has {known}.")
-    assert kind is not None  # abort raises
-    return kind
 
 
 def _is_dynamics(kind: Kind, properties: struct_pb2.Struct) -> bool:
