@@ -33,7 +33,7 @@ class Program:
     Attributes:
         name: for messages.
         package: its import path.
-        version_variable: what holds its version.
+        version_variable: what holds its version; empty where nothing does.
     """
 
     name: str
@@ -46,6 +46,7 @@ CLI = Program(
     "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
 )
+SDK_WRITER = Program("the writer of SDKs", "./gensdk", "")
 YAML_HOST = Program(
     "Pulumi's language host for YAML",
     "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
@@ -127,10 +128,10 @@ def _compile(
     with tempfile.TemporaryDirectory() as temporary:
         module = Path(temporary) / "cli"
         shutil.copytree(_MODULE, module)
+        stamp = f" -X {program.version_variable}={version}" if program.version_variable else ""
         command = [
             *[str(go), "build", "-mod=readonly", "-buildvcs=false", "-trimpath"],
-            *["-ldflags", f"-s -w -X {program.version_variable}={version}", "-o", str(making)],
-            program.package,
+            *["-ldflags", f"-s -w{stamp}", "-o", str(making), program.package],
         ]
         try:
             output, code = _run(command, module, _go_environment(environ, cli.parent), say)

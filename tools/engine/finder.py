@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import platform
@@ -9,7 +10,6 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +32,7 @@ YAML_HOST = "pulumi-language-yaml"
 """What it needs to run programs in YAML."""
 CACHE_VARIABLE = "PULUMI_SENTINELHUB_CACHE"
 
+_SDK_WRITER = Path(__file__).with_name("cli") / "gensdk" / "main.go"
 _LAUNCHERS = Path(__file__).with_name("launchers")
 
 
@@ -93,7 +94,7 @@ def ensure_yaml(
     engine: Engine,
     environ: Mapping[str, str],
     say: Callable[[str], None],
-    compile_host: Callable[..., None] = build.build,
+    compile_program: Callable[..., None] = build.build,
 ) -> Engine:
     """The engine with the language host for YAML, which Pulumi's installer brings along; built if need be.
 
@@ -101,26 +102,41 @@ def ensure_yaml(
         engine: as :func:`ensure_engine` gives it.
         environ: PATH, HOME and the cache variables count.
         say: takes messages for the user, a line each.
-        compile_host: builds (version, file, environ, say, program) from the Go module; raises EngineError.
+        compile_program: builds (version, file, environ, say, program) from the Go module; raises EngineError.
 
     Raises:
         EngineError: it could not be built.
     """
     if shutil.which(YAML_HOST, path=engine.path(environ.get("PATH", ""))):
         return engine
-    cache = cache_folder(environ)
-    cache.mkdir(parents=True, exist_ok=True)
-    built = cache / f"yaml-{YAML_VERSION}-{_platform()}" / YAML_HOST
-    with _only_one(cache / f"yaml-{YAML_VERSION}.lock", say):
-        if not built.is_file():
-            built.parent.mkdir(exist_ok=True)
-            compile_host(YAML_VERSION, built, environ, say, build.YAML_HOST)
-        if engine.folder is None:
-            return replace(engine, folder=built.parent)
-        if not (engine.folder / YAML_HOST).exists():
-            # the engine warns about helpers that are elsewhere on PATH
-            _linked(built, engine.folder / YAML_HOST)
+    built = cache_folder(environ) / f"yaml-{YAML_VERSION}-{_platform()}" / YAML_HOST
+    _once(built, say, lambda: compile_program(YAML_VERSION, built, environ, say, build.YAML_HOST))
+    if engine.folder is None:
+        return replace(engine, folder=built.parent)
+    # the engine warns about helpers that are elsewhere on PATH
+    with contextlib.suppress(FileExistsError):
+        _linked(built, engine.folder / YAML_HOST)
     return engine
+
+
+def ensure_sdk_writer(
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    compile_program: Callable[..., None] = build.build,
+) -> Path:
+    """What writes SDKs from a schema with Pulumi's own generators; built if need be. Arguments as above."""
+    source = build.digest([_SDK_WRITER.read_bytes()])
+    built = cache_folder(environ) / f"gensdk-{VERSION}-{source}-{_platform()}" / "gensdk"
+    _once(built, say, lambda: compile_program(VERSION, built, environ, say, build.SDK_WRITER))
+    return built
+
+
+def _once(file: Path, say: Callable[[str], None], make: Callable[[], None]) -> None:
+    """Have a file of the cache made unless it is there; whoever comes second waits and finds it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(file.with_name(f"{file.name}.lock"), say):
+        if not file.is_file():
+            make()
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -206,11 +222,13 @@ def _with_launchers(cli: Path) -> Path:
 def _linked(file: Path, name: Path) -> None:
     try:
         os.link(file, name)
+    except FileExistsError:
+        raise
     except OSError:  # a file system without hard links
         shutil.copy(file, name)
 
 
-@contextmanager
+@contextlib.contextmanager
 def _only_one(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
     with lock.open("w") as file:
         try:
