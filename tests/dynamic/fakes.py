@@ -9,8 +9,9 @@ from pulumi.dynamic import CreateResult, ResourceProvider
 
 from pulumi_sentinelhub.dynamic import call, host
 from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
+from pulumi_sentinelhub.engine.forms import Form
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
-from tests.support.lifecycles import FakeLifecycle
+from tests.support.lifecycles import FORM, FakeLifecycle
 
 if os.environ.get("HOST_IS_DIFFERENT"):  # an SDK whose private parts have all moved
     call._HOST_MODULES = frozenset()
@@ -26,6 +27,9 @@ class FakeProvider(LifecycleProvider):
 
     def lifecycle(self) -> Lifecycle:
         return FakeLifecycle()
+
+    def form(self) -> Form:
+        return FORM
 
 
 class ForeignProvider(ResourceProvider):

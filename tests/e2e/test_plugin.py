@@ -11,7 +11,7 @@ from tests.support import seed
 from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
 from tests.support.patience import eventually
-from tests.support.sandbox import COLLECTIONS, Controls
+from tests.support.sandbox import COLLECTIONS, PROCESS, Controls
 
 BUCKET = "somebody-elses"
 
@@ -29,6 +29,7 @@ def test_a_job_from_nothing_to_nothing(make_stack: MakeStack, sandbox: Controls)
     stack.refresh()
     stack.preview(expect_no_changes=True)
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
+    assert "bare" not in stack.resources()["run"]["outputs"], "the request is a BatchRequest's own"
     stack.destroy()
     assert (buckets(sandbox), stack.resources()) == ([], {})
 
@@ -89,6 +90,27 @@ def test_ctrl_c_and_kill_lose_nothing(make_stack: MakeStack, slow: Controls) -> 
     stack.up()
     assert (len(remote(slow)), len(creations(slow)), len(starts(slow))) == (1, 1, 1)
     assert stack.outputs()["status"] == "DONE"
+
+
+def test_killed_while_a_request_is_made(make_stack: MakeStack, sandbox: Controls) -> None:
+    """What is made bears its declaration's mark: the next update takes it over, under its new name, too."""
+    stack = plugin_stack(make_stack, job(run=False))
+    sandbox.fault("POST", f"{PROCESS}$", {"commit-then-delay": 3})
+    with stack.start_up() as running:
+        running.wait_until(lambda: sandbox.control("GET", "faults") == [])
+        running.kill()
+    eventually(lambda: stack.processes() == [], "no helper outlives the CLI", 60.0)
+    stack.cancel()
+    (orphan,) = remote(sandbox)
+    assert f"took over batch request {orphan['id']}" in stack.up().output
+    assert len(creations(sandbox)) == 1
+    before = changes(sandbox)
+    renamed = 'opts=ResourceOptions(aliases=[Alias(name="area")])'
+    stack.program(job(run=False).replace('"area", bucket.bucket', f'"other", bucket.bucket, {renamed}'))
+    stack.preview(expect_no_changes=True)
+    stack.up()
+    assert stack.resources()["other"]["id"] == orphan["id"]
+    assert changes(sandbox) == before
 
 
 def test_two_accounts_in_one_program(make_stack: MakeStack, quick: Controls) -> None:

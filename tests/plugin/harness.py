@@ -13,33 +13,15 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
-from pulumi_sentinelhub.engine.forms import Form
 from pulumi_sentinelhub.lifecycle.contract import Remote
-from pulumi_sentinelhub.lifecycle.fields import Change, Field
-from pulumi_sentinelhub.lifecycle.kinds import ID, JSON, TEXTS, Text
-from pulumi_sentinelhub.lifecycle.outputs import Integer, ListOf, Output, Record, by_name
 from pulumi_sentinelhub.plugin.kinds import KINDS, Kind
 from pulumi_sentinelhub.plugin.provider import Provider
 from tests.support.engine import PATIENCE, FakeEngine, struct
-from tests.support.lifecycles import FakeLifecycle
+from tests.support.lifecycles import FORM, FakeLifecycle
 
-MORE: Final = tuple(
-    Field(name, Change.HIDDEN, JSON, "Free.") for name in ("behave", "grid", "tell", "free_value", "lists")
-)
-RECORD: Final = Record("FakeRecord", (Output("tile_count", Integer("tiles"), "Tiles."),))
-OUTPUTS: Final = by_name(
-    Output("seen_urn", Text(), "Urn."),
-    Output("seen_deadline", Integer("seconds"), "Deadline."),
-    Output("seen_kinds", Text(), "Kinds."),
-    Output("seen_olds", TEXTS, "Olds."),
-    Output("status", Text(), "Status."),
-    Output("done", Integer(), "Done."),
-    Output("object_id", ID, "Id."),
-    Output("some_records", ListOf(RECORD), "Records."),
-)
 FAKE: Final = Kind(
     "Fake",
-    Form((*FakeLifecycle.fields, *MORE), OUTPUTS),
+    FORM,
     FakeLifecycle,
     lambda: lambda ctx, id, hidden: Remote(id, {"size": 7, **hidden}, {"size": 7}),
     refreshes=True,

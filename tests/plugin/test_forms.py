@@ -46,6 +46,24 @@ def test_what_is_read_is_read_in_either_form(properties: dict[str, Any]) -> None
     assert forms.RUN.inward(forms.RUN.outward(own)) == own
 
 
+def test_what_has_moved_keeps_what_was_reported() -> None:
+    """Of a name that is an input and an output, the outputs have what is, the inputs what was asked for."""
+    olds = {
+        "result_path": "s3://b/1",
+        "api_version": "v1",
+        "status": "DONE",
+        "declaration": "a",
+        "timeouts": {},
+    }
+    news = {"result_path": "s3://b/<requestId>", "api_version": "v2", "declaration": "b"}
+    assert forms.REQUEST.carried(olds, news) == {
+        "result_path": "s3://b/1",
+        "api_version": "v1",
+        "status": "DONE",
+        "declaration": "b",
+    }
+
+
 def test_payloads_stay_as_they_are() -> None:
     """What has the API's own shape, or is keyed by ids, is no business of names."""
     payload = {"process_request": {"input": {"snake_case": 1, "camelCase": 2}}}

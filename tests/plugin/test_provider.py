@@ -58,6 +58,23 @@ def test_values_arrive_as_they_were_written(plugin: Plugin) -> None:
     assert (back["freeValue"], back["lists"]) == (given["freeValue"], [1, {"y": 2.5, "z": UNKNOWN}])
 
 
+def test_a_secret_evalscript_stays_secret(plugin: Plugin) -> None:
+    """What it is merged into is secret, and so is the path that is made of a secret bucket."""
+    urn = URN.replace("Fake", "BatchRequest")
+    news = {
+        "processRequest": {"input": {"bounds": {"bbox": [9.1, 41.3, 9.2, 41.4]}, "data": [{"type": "s"}]}},
+        "evalscript": secret("//VERSION=3"),
+        "tilingGrid": {"id": 0, "resolution": 60},
+        "bucketName": secret("hidden-bucket"),
+    }
+    answer = plugin.call("Check", provider_pb2.CheckRequest(urn=urn, news=struct(news)))
+    inputs = plain(answer.inputs)
+    assert inputs["processRequest"] == secret({**news["processRequest"], "evalscript": "//VERSION=3"})
+    properties = struct({**inputs, "declaration": "0123456789abcdef0123"})
+    request = provider_pb2.CreateRequest(urn=urn, properties=properties, preview=True)
+    assert plain(plugin.call("Create", request).properties)["resultPath"] == secret(UNKNOWN)
+
+
 def test_a_wrong_input_is_a_check_failure(plugin: Plugin) -> None:
     """A failure is one text with the property in it: the engine would add a value of no use."""
     assert [(f.property, f.reason) for f in plugin.check({"size": -1}).failures] == [

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
+from pulumi_sentinelhub.engine.forms import Form
 from pulumi_sentinelhub.errors import Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Difference, Remote
 from pulumi_sentinelhub.lifecycle.fields import Change, Field, compare
-from pulumi_sentinelhub.lifecycle.kinds import FLAG, Text, Whole
+from pulumi_sentinelhub.lifecycle.kinds import FLAG, ID, JSON, TEXTS, Text, Whole
+from pulumi_sentinelhub.lifecycle.outputs import Integer, ListOf, Output, Record, by_name
 from pulumi_sentinelhub.values import contains_unknown, is_unknown
 
 AT_ONCE = 12
@@ -97,3 +99,21 @@ class FakeLifecycle:
                 raise Interrupted("interrupted", next_step="request-1 goes on running")
         if behave == "connect":
             ctx.batch().get_request("request-1")
+
+
+_MORE: Final = tuple(
+    Field(name, Change.HIDDEN, JSON, "Free.") for name in ("behave", "grid", "tell", "free_value", "lists")
+)
+_RECORD: Final = Record("FakeRecord", (Output("tile_count", Integer("tiles"), "Tiles."),))
+_OUTPUTS: Final = by_name(
+    Output("seen_urn", Text(), "Urn."),
+    Output("seen_deadline", Integer("seconds"), "Deadline."),
+    Output("seen_kinds", Text(), "Kinds."),
+    Output("seen_olds", TEXTS, "Olds."),
+    Output("status", Text(), "Status."),
+    Output("done", Integer(), "Done."),
+    Output("object_id", ID, "Id."),
+    Output("some_records", ListOf(_RECORD), "Records."),
+)
+#: Its table, with names that the plugin writes otherwise.
+FORM: Final = Form((*FakeLifecycle.fields, *_MORE), _OUTPUTS)

@@ -20,12 +20,15 @@ from ..lifecycle.session import Operation, Session
 from . import config, hidden
 from .call import PluginCall, PluginLog, told
 from .foreseen import foreseen
-from .kinds import KINDS, REQUEST, Kind
+from .kinds import KINDS, Kind
 from .version import VERSION
 from .wire import received, secrets_of, sent
 
 #: What stays secret with what it is made of.
-_MADE_OF: Final = {"result_path": frozenset({"bucket_name", "output", "zarr_output"})}
+_MADE_OF: Final = {
+    "result_path": frozenset({"bucket_name", "output", "zarr_output"}),
+    "process_request": frozenset({hidden.EVALSCRIPT}),
+}
 
 _DIFF: Final = provider_pb2.DiffResponse
 
@@ -112,8 +115,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             # what the program wrote is quoted as it stands there
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
-        news, against = hidden.with_script(kind.form.inward(given)) if kind is REQUEST else (given, [])
-        news, olds = kind.form.inward(news), self._known(kind, request.olds)
+        news, against = hidden.with_script(kind.form.inward(given))
+        olds = self._known(kind, request.olds)
         with told(context):
             ctx = self._context(request, "check")
             key = hidden.key_of_declaration(self._session.settings, request.urn)
