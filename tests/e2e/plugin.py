@@ -62,9 +62,10 @@ pulumi.export("bucket", bucket.bucket)
 """
 
 
-#: A request in each of two accounts of the sandbox, by explicit providers.
+#: A request in each of two accounts and deployments, both played by the sandbox, by explicit providers.
 ACCOUNTS: Final = f"""{PARTS}
-theirs = ProviderResource("sentinelhub", "stranger", {{"clientId": "stranger", "clientSecret": "secret"}})
+config = {{"clientId": "stranger", "clientSecret": "secret", "deployment": "aws-us-west-2"}}
+theirs = ProviderResource("sentinelhub", "stranger", config)
 request("ours", "somebody-elses")
 request("theirs", "somebody-elses", opts=ResourceOptions(provider=theirs))
 """

@@ -113,12 +113,14 @@ def test_killed_while_a_request_is_made(make_stack: MakeStack, sandbox: Controls
     assert changes(sandbox) == before
 
 
-def test_two_accounts_in_one_program(make_stack: MakeStack, quick: Controls) -> None:
-    """Each explicit provider works with its own credentials, which are secret in the state."""
+def test_two_accounts_and_deployments_in_one_program(make_stack: MakeStack, quick: Controls) -> None:
+    """Each explicit provider works with its own configuration; its credentials are secret in the state."""
     stack = plugin_stack(make_stack, ACCOUNTS)
     stack.up()
     states = stack.resources()
     assert states["ours"]["outputs"]["accountId"] != states["theirs"]["outputs"]["accountId"]
+    deployments = {name: state["outputs"]["deployment"] for name, state in states.items()}
+    assert deployments == {"ours": "aws-eu-central-1", "theirs": "aws-us-west-2"}
     kept = stack.export(show_secrets=False)["deployment"]["resources"]
     (provider,) = [one for one in kept if one["urn"].endswith("::stranger")]
     assert "ciphertext" in provider["inputs"]["clientSecret"]

@@ -43,9 +43,12 @@ def plain(message: struct_pb2.Struct) -> dict[str, Any]:
 class Plugin:
     """A running plugin and the calls that the engine makes to it."""
 
-    def __init__(self, stub: provider_pb2_grpc.ResourceProviderStub, engine: FakeEngine) -> None:
+    def __init__(
+        self, stub: provider_pb2_grpc.ResourceProviderStub, engine: FakeEngine, engine_port: int
+    ) -> None:
         self.stub = stub
         self.engine = engine
+        self.engine_port = engine_port
 
     def call(self, method: str, request: Any) -> Any:
         return getattr(self.stub, method)(request, timeout=PATIENCE)
@@ -110,7 +113,7 @@ def running_plugin(environ: Mapping[str, str] | None = None) -> Iterator[Plugin]
     server.start()
     try:
         with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
-            yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), engine)
+            yield Plugin(provider_pb2_grpc.ResourceProviderStub(channel), engine, engine_port)
     finally:
         server.stop(None)
         engine_server.stop(None)

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
+import pkgutil
+import re
 import signal
 import subprocess
 import sys
@@ -74,3 +77,25 @@ def test_a_host_that_passes_on_no_signal_is_left_by_cancel() -> None:
     with started(*BY_FOLDER) as (process, channel, _):
         provider_pb2_grpc.ResourceProviderStub(channel).Cancel(empty_pb2.Empty(), timeout=PATIENCE)
         assert process.wait(PATIENCE) == 0
+
+
+def command(*arguments: str, home: Path) -> str:
+    """What the command prints."""
+    environ = {"PATH": os.defpath, "PYTHONPATH": str(ROOT / "provider"), "HOME": str(home)}
+    done = subprocess.run(
+        [sys.executable, *BY_LAUNCHER, *arguments], env=environ, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+def test_the_commands(tmp_path: Path) -> None:
+    """The console script is the module; it installs itself in the user's folder, and prints its schema."""
+    script = re.search(
+        r'^pulumi-resource-sentinelhub = "(.+)"$', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert script
+    assert callable(pkgutil.resolve_name(script[1]))
+    assert json.loads(command("schema", home=tmp_path))["name"] == "sentinelhub"
+    launcher = Path(command("install", home=tmp_path).strip())
+    assert launcher.parent.parent == tmp_path / ".pulumi" / "plugins"
+    assert os.access(launcher, os.X_OK)

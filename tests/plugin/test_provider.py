@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, provider_pb2
+from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2
 
 from tests.plugin.harness import UNKNOWN, URN, Plugin, plain, running_plugin, secret
 from tests.support.engine import partial_result, struct
@@ -224,6 +224,20 @@ def test_cancel_ends_all_waits() -> None:
             assert details(failure) == "interrupted. request-1 goes on running."
         lines = [line for line in waiting.engine.lines if "PROCESSING" in line.message]
         assert [(line.urn, line.ephemeral) for line in lines] == [(URN, True)]
+
+
+def test_another_engine_may_attach() -> None:
+    """After the end of one engine the next one is served, and hears what is said."""
+    with running_plugin() as kept, running_plugin() as next_one:
+        kept.cancel()
+        address = f"127.0.0.1:{next_one.engine_port}"
+        kept.call("Attach", plugin_pb2.PluginAttach(address=address))
+        begun = kept.begin_create({"behave": "wait"})
+        assert next_one.engine.wait_for("PROCESSING 42%")
+        assert not begun.done()
+        kept.cancel()
+        with pytest.raises(grpc.RpcError):
+            begun.result()
 
 
 def test_a_wrong_configuration_is_told_before_anything_is_done(plugin: Plugin) -> None:

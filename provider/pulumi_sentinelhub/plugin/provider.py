@@ -70,6 +70,13 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """What is understood: secrets, but neither references nor outputs as such."""
         return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
 
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Another engine than the one that started the process, as with PULUMI_DEBUG_PROVIDERS."""
+        self._cancel.clear()
+        self._log = PluginLog(EngineLog(request.address))
+        self._session = self._session_of({})
+        return empty_pb2.Empty()
+
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The version."""
         return plugin_pb2.PluginInfo(version=VERSION)
