@@ -147,6 +147,7 @@ def test_imports_preview_clean(make_stack: MakeStack, sandbox: Controls) -> None
     other.run(*command, "sentinelhub:index:BatchRequest", "first", request)
     state: dict[str, Any] = other.resources()["first"]
     assert state["outputs"]["adopted"] is True
+    assert "adoptId" not in {**state["inputs"], **state["outputs"]}
     declared = {
         name: state["inputs"][name] for name in ("processRequest", "tilingGrid", "bucketName", "description")
     }

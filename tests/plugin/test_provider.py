@@ -159,6 +159,17 @@ def test_a_read_shows_outputs_and_inputs(plugin: Plugin) -> None:
     assert plugin.read("gone", {"size": 1}).id == ""
 
 
+def test_a_refused_secret_holds_up_no_update(plugin: Plugin) -> None:
+    """What is read with the last update's secret is kept, with a warning; an owner's refusal stands."""
+    answer = plugin.read("refused", {"size": 1, "status": "DONE"}, {"size": 1})
+    assert (answer.id, plain(answer.properties)) == ("refused", {"size": 1, "status": "DONE"})
+    assert plain(answer.inputs) == {"size": 1}
+    assert plugin.engine.wait_for("refused was not read, its state is kept as it was: the secret was refused")
+    with pytest.raises(grpc.RpcError) as failure:
+        plugin.read("theirs", {"size": 1})
+    assert details(failure) == "it is another account's."
+
+
 def test_a_read_without_a_state_is_an_import(plugin: Plugin) -> None:
     """What an import finds comes with the declaration's key."""
     answer = plugin.read("object-9", {})
@@ -230,14 +241,13 @@ def test_another_engine_may_attach() -> None:
     """After the end of one engine the next one is served, and hears what is said."""
     with running_plugin() as kept, running_plugin() as next_one:
         kept.cancel()
+        with pytest.raises(grpc.RpcError):
+            kept.create({"behave": "go on"})
         address = f"127.0.0.1:{next_one.engine_port}"
         kept.call("Attach", plugin_pb2.PluginAttach(address=address))
-        begun = kept.begin_create({"behave": "wait"})
-        assert next_one.engine.wait_for("PROCESSING 42%")
-        assert not begun.done()
-        kept.cancel()
-        with pytest.raises(grpc.RpcError):
-            begun.result()
+        assert kept.create({"behave": "go on"}).id == "object-1"
+        kept.check({"grid": 9})
+        assert next_one.engine.wait_for("12 tiles")
 
 
 def test_a_wrong_configuration_is_told_before_anything_is_done(plugin: Plugin) -> None:

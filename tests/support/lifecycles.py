@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pulumi_sentinelhub.engine.forms import Form
-from pulumi_sentinelhub.errors import Interrupted, JobFailed, Unfinished
+from pulumi_sentinelhub.errors import CredentialsRefused, Elsewhere, Interrupted, JobFailed, Unfinished
 from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Difference, Remote
@@ -68,6 +68,10 @@ class FakeLifecycle:
     def read(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
         if id == "gone":
             return None
+        if id == "refused":
+            raise CredentialsRefused("the secret was refused")
+        if id == "theirs":
+            raise Elsewhere("it is another account's")
         return Remote(id, {**olds, "size": 7}, inputs={"size": 7})
 
     def update(
@@ -97,6 +101,8 @@ class FakeLifecycle:
             ctx.progress("PROCESSING 42% (29/68 tiles)")
             if ctx.patience.rest(PATIENCE):
                 raise Interrupted("interrupted", next_step="request-1 goes on running")
+        if behave == "go on":
+            ctx.patience.check("go on", None)
         if behave == "connect":
             ctx.batch().get_request("request-1")
 

@@ -13,8 +13,10 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from ..engine.forms import camel, in_camel
 from ..engine.progress import EngineLog
+from ..errors import ConfigError, CredentialsRefused
 from ..finding import Finding
 from ..lifecycle.context import Context
+from ..lifecycle.contract import Remote
 from ..lifecycle.fields import Change
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
@@ -173,7 +175,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with told(context, kind, secret):
             ctx = self._context(request, "read")
             if olds:
-                remote = kind.lifecycle.read(ctx, request.id, olds)
+                remote = self._as_now(kind, ctx, request.id, olds)
             else:
                 key = hidden.key_of_declaration(self._session.settings, request.urn)
                 remote = kind.importer(ctx, request.id, hidden.completed(kind, ctx, key, {}, {}))
@@ -212,6 +214,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             olds = self._known(kind, request.properties)
             kind.lifecycle.delete(self._context(request, "delete"), request.id, olds)
         return empty_pb2.Empty()
+
+    @staticmethod
+    def _as_now(kind: Kind, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
+        """The remote object as it is now; as it was, with a warning, where the credentials will not do.
+
+        What is read before each update is read with the configuration of the last one [pulumi 3.259:
+        deployment executor, refreshBeforeUpdateOnly]: a secret that was changed since must not keep `pulumi
+        up` from taking the new one. Whose the object is, is not at stake: that refusal stands.
+        """
+        try:
+            return kind.lifecycle.read(ctx, id, olds)
+        except (ConfigError, CredentialsRefused) as error:
+            if not kind.refreshes:
+                raise
+            ctx.warn(f"{id} was not read, its state is kept as it was: {error}")
+            return Remote(id, dict(olds))
 
     def _kind(self, request: Any, context: grpc.ServicerContext) -> Kind:
         token = request.type or request.urn.split("::")[2].rpartition("$")[2]
