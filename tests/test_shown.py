@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_sentinelhub.dynamic.progress import EngineLog
+from pulumi_sentinelhub.engine.progress import EngineLog
 from pulumi_sentinelhub.errors import JobFailed, SentinelHubError, ServiceError, Unfinished
 from pulumi_sentinelhub.shown import MESSAGE, WORDS, capped, fit, listed, quoted
 

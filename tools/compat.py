@@ -13,7 +13,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 VERSIONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 OLDEST_SDK = "pulumi==3.216.0"
-TESTS = ("tests/dynamic", "tests/resources", "tests/batch", "tests/lifecycle")
+TESTS = ("tests/dynamic", "tests/plugin", "tests/resources", "tests/batch", "tests/lifecycle")
 
 
 def pythons() -> list[str]:

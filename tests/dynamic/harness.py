@@ -6,7 +6,6 @@ import contextlib
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Mapping
 from concurrent import futures
 from pathlib import Path
@@ -17,43 +16,14 @@ import pytest
 from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from tests.dynamic.fakes import FakeProvider
+from tests.support.engine import PATIENCE, FakeEngine, struct
 
 ROOT = Path(__file__).parents[2]
 URN = "urn:pulumi:dev::corsica::pulumi-python:dynamic/sentinelhub:BatchRun::run"
 _METADATA_BYTES = 1 << 20  # the engine's Go client takes 16 MB where Python's default is 8 KB
-_PATIENCE = 300.0
-
-
-class FakeEngine(engine_pb2_grpc.EngineServicer):
-    """Collects what is logged, and may then refuse it."""
-
-    def __init__(self, *, refuses_lines: bool = False) -> None:
-        self.refuses_lines = refuses_lines
-        self.lines: list[engine_pb2.LogRequest] = []
-        self.logged = threading.Condition()
-
-    def Log(self, request: engine_pb2.LogRequest, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802 - gRPC's name
-        with self.logged:
-            self.lines.append(request)
-            self.logged.notify_all()
-        if self.refuses_lines:
-            context.abort(grpc.StatusCode.UNAVAILABLE, "not now")
-        return empty_pb2.Empty()
-
-    def wait_for(self, text: str) -> bool:
-        """Until a line with ``text`` has come; False when none came in time."""
-        with self.logged:
-            return self.logged.wait_for(lambda: any(text in line.message for line in self.lines), _PATIENCE)
-
-
-def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
-    """Properties as the engine sends them."""
-    message = struct_pb2.Struct()
-    message.update(dict(properties))
-    return message
 
 
 class Host:
@@ -75,11 +45,11 @@ class Host:
 
     def kill_engine(self) -> None:
         """Nobody listens at the engine's address any more."""
-        self._engine_server.stop(None).wait(_PATIENCE)
+        self._engine_server.stop(None).wait(PATIENCE)
 
     def wait_for_its_end(self) -> int:
         """The exit code of the process."""
-        return self.process.wait(_PATIENCE)
+        return self.process.wait(PATIENCE)
 
     def properties(
         self, properties: Mapping[str, Any], provider: ResourceProvider | None = None
@@ -91,14 +61,14 @@ class Host:
         self, news: Mapping[str, Any], olds: Mapping[str, Any] | None = None
     ) -> provider_pb2.CheckResponse:
         request = provider_pb2.CheckRequest(urn=URN, olds=struct(olds or {}), news=self.properties(news))
-        answer: provider_pb2.CheckResponse = self.stub.Check(request, timeout=_PATIENCE)
+        answer: provider_pb2.CheckResponse = self.stub.Check(request, timeout=PATIENCE)
         return answer
 
     def diff(self, olds: Mapping[str, Any], news: Mapping[str, Any]) -> provider_pb2.DiffResponse:
         request = provider_pb2.DiffRequest(
             id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news)
         )
-        answer: provider_pb2.DiffResponse = self.stub.Diff(request, timeout=_PATIENCE)
+        answer: provider_pb2.DiffResponse = self.stub.Diff(request, timeout=PATIENCE)
         return answer
 
     def create(
@@ -113,13 +83,13 @@ class Host:
         request = provider_pb2.CreateRequest(
             urn=URN, properties=self.properties(news, provider), timeout=timeout
         )
-        begun = self.stub.Create.future(request, timeout=_PATIENCE)
+        begun = self.stub.Create.future(request, timeout=PATIENCE)
         self.begun.append(begun)  # grpc cancels a call that nobody holds any more
         return begun
 
     def read(self, id: str, props: Mapping[str, Any]) -> provider_pb2.ReadResponse:
         request = provider_pb2.ReadRequest(id=id, urn=URN, properties=self.properties(props))
-        answer: provider_pb2.ReadResponse = self.stub.Read(request, timeout=_PATIENCE)
+        answer: provider_pb2.ReadResponse = self.stub.Read(request, timeout=PATIENCE)
         return answer
 
     def update(
@@ -128,17 +98,17 @@ class Host:
         request = provider_pb2.UpdateRequest(
             id="object-1", urn=URN, olds=self.properties(olds), news=self.properties(news), timeout=timeout
         )
-        answer: provider_pb2.UpdateResponse = self.stub.Update(request, timeout=_PATIENCE)
+        answer: provider_pb2.UpdateResponse = self.stub.Update(request, timeout=PATIENCE)
         return answer
 
     def delete(self, props: Mapping[str, Any], timeout: float = 0.0) -> None:
         request = provider_pb2.DeleteRequest(
             id="object-1", urn=URN, properties=self.properties(props), timeout=timeout
         )
-        self.stub.Delete(request, timeout=_PATIENCE)
+        self.stub.Delete(request, timeout=PATIENCE)
 
     def cancel(self) -> None:
-        self.stub.Cancel(empty_pb2.Empty(), timeout=_PATIENCE)
+        self.stub.Cancel(empty_pb2.Empty(), timeout=PATIENCE)
 
 
 def plain(message: struct_pb2.Struct) -> dict[str, Any]:
@@ -181,11 +151,11 @@ def running_host(
         ]
         with grpc.insecure_channel(f"127.0.0.1:{port}", options) as channel:
             stub = provider_pb2_grpc.ResourceProviderStub(channel)
-            stub.Configure(provider_pb2.ConfigureRequest(args=struct(config or {})), timeout=_PATIENCE)
+            stub.Configure(provider_pb2.ConfigureRequest(args=struct(config or {})), timeout=PATIENCE)
             yield Host(stub, engine, engine_server, process)
     finally:
         process.kill()
-        process.wait(_PATIENCE)
+        process.wait(PATIENCE)
         assert process.stdout is not None
         process.stdout.close()
         engine_server.stop(None)

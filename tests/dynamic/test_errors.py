@@ -2,33 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import grpc
 import pytest
-from google.protobuf import any_pb2
 from pulumi.dynamic.dynamic import serialize_provider
-from pulumi.runtime.proto import provider_pb2, status_pb2
 
 from tests.dynamic.fakes import FakeProvider, ForeignProvider
 from tests.dynamic.harness import Host, details, plain
+from tests.support.engine import partial_result
 
 
 def says_where(failure: pytest.ExceptionInfo[grpc.RpcError]) -> bool:
     """Whether it is told as the SDK tells it; older ones print the traceback and say that there was one."""
     return "Traceback" in details(failure) or "Exception calling application" in details(failure)
-
-
-def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
-    """What the engine would keep of a failed operation."""
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            status = status_pb2.Status.FromString(value)
-            packed: any_pb2.Any = status.details[0]
-            failed = provider_pb2.ErrorResourceInitFailed()
-            assert packed.Unpack(failed)
-            return failed
-    return None
 
 
 def test_an_expected_error_is_one_line(host: Host) -> None:

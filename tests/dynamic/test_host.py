@@ -11,8 +11,9 @@ from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
-from tests.dynamic.fakes import AT_ONCE, FakeProvider
+from tests.dynamic.fakes import FakeProvider
 from tests.dynamic.harness import URN, Host, details, plain, running_host
+from tests.support.lifecycles import AT_ONCE
 
 
 def told(answer: provider_pb2.CheckResponse) -> dict[str, Any]:
@@ -117,6 +118,22 @@ def test_update_keeps_old_outputs(host: Host) -> None:
     """What the lifecycle returns is what the state holds."""
     properties = plain(host.update({"size": 1, "status": "DONE"}, {"size": 2}).properties)
     assert (properties["size"], properties["status"]) == (2, "DONE")
+
+
+def test_what_the_plugin_has_made_needs_no_call(host: Host) -> None:
+    """A state in the plugin's form is read as its own, and is written anew without the lifecycle."""
+    olds = {"size": 1, "freeValue": {"aB": 1}, "someRecords": [{"tileCount": 2}], "status": "DONE"}
+    assert host.diff(olds, {"size": 1}).changes == provider_pb2.DiffResponse.DIFF_SOME
+    assert plain(host.update(olds, {"size": 1, "behave": "fail"}).properties) == {
+        "size": 1,
+        "behave": "fail",
+        "free_value": {"aB": 1},
+        "some_records": [{"tile_count": 2}],
+        "status": "DONE",
+    }
+    changed = plain(host.update(olds, {"size": 2}).properties)
+    assert changed["seen_olds"] == ["free_value", "size", "some_records", "status"]
+    assert plain(host.read("object-1", olds).properties)["some_records"] == [{"tile_count": 2}]
 
 
 def test_urn_and_custom_timeout_arrive(host: Host) -> None:

@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.e2e import plugin
 from tests.e2e.jobs import job, stack_of
+from tests.e2e.plugin import plugin_stack
 from tests.support.cli import MakeStack
 from tests.support.sandbox import Controls
 
@@ -33,6 +35,26 @@ def test_the_loudest_logs(
     texts = [said, json.dumps(sandbox.control("GET", "journal"))]
     assert [canary for text in texts for canary in found(sandbox, text)] == []
     record_property("texts_searched_for_secrets", len(texts))
+
+
+def test_the_plugin(
+    make_stack: MakeStack, sandbox: Controls, record_property: Callable[[str, object], None]
+) -> None:
+    """The same through the plugin; a secret of the stack config is in neither output nor state.
+
+    At the highest verbosity the engine itself logs what it sends to Configure, secrets as well.
+    """
+    stack = plugin_stack(make_stack, plugin.job())
+    said = stack.up(*LOUD).output + stack.refresh(*LOUD).output
+    assert "sentinelhub" in said
+    stack.config("sentinelhub:clientId", stack.environ.pop("SH_CLIENT_ID"))
+    stack.config("sentinelhub:clientSecret", stack.environ.pop("SH_CLIENT_SECRET"), secret=True)
+    rotated = stack.up().output + stack.up().output
+    assert rotated.count("was not read, its state is kept as it was") >= 2, "read as in the last update"
+    said += rotated + stack.refresh().output
+    said += stack.run("stack", "export").output + stack.destroy().output
+    assert found(sandbox, said) == []
+    record_property("texts_searched_for_secrets", 1)
 
 
 @pytest.mark.parametrize(

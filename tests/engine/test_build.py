@@ -13,7 +13,7 @@ import pytest
 
 from tests.engine import stubs
 from tools.engine import EngineError, build, installer
-from tools.engine.finder import VERSION
+from tools.engine.finder import VERSION, YAML_VERSION
 
 # writes its arguments and folder to the file after -o
 GO = 'out=; for a; do [ "$last" = -o ] && out=$a; last=$a; done; echo "$*" > "$out"; ls >> "$out"'
@@ -55,9 +55,10 @@ def test_a_failed_build_leaves_nothing_and_says_why(tmp_path: Path, monkeypatch:
 
 
 def test_the_pinned_module_is_the_version_that_is_stamped() -> None:
-    """go.mod asks for the release that the finder calls its own."""
+    """go.mod asks for the releases that the finder calls its own."""
     text = (build._MODULE / "go.mod").read_text()
     assert re.findall(r"github\.com/pulumi/pulumi/pkg/v3 v(\S+)", text) == [VERSION]
+    assert re.findall(r"github\.com/pulumi/pulumi-yaml v(\S+)", text) == [YAML_VERSION]
 
 
 def test_an_unreachable_installer_is_given_up(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.engine import stubs
-from tools.engine import Engine, EngineError, ensure_engine
-from tools.engine.finder import HELPERS, VERSION, cache_folder
+from tools.engine import Engine, EngineError, build, ensure_engine, ensure_yaml
+from tools.engine.finder import HELPERS, VERSION, YAML_HOST, YAML_VERSION, cache_folder
 
 
 class Sources:
@@ -131,6 +131,43 @@ def test_two_at_once_build_once(environ: dict[str, str]) -> None:
     for thread in threads:
         thread.join()
     assert sources.calls == ["install", "build"]
+
+
+class YamlBuild:
+    """The compiler of the language host for YAML, made up."""
+
+    def __init__(self) -> None:
+        self.calls: list[str] = []
+
+    def __call__(self, version: str, file: Path, *_: object) -> None:
+        self.calls.append(f"{version} {_[-1] is build.YAML_HOST}")
+        stubs.executable(file, "exit 0")
+
+
+def test_yaml_is_built_beside_the_cli_when_it_is_first_needed(environ: dict[str, str]) -> None:
+    """A CLI from before gets the host, too, once; it stands beside it, as the engine wants its helpers."""
+    engine = Sources().ensure(environ)
+    assert engine.folder is not None
+    assert not (engine.folder / YAML_HOST).exists()
+    compiler = YamlBuild()
+    for _ in range(2):
+        assert ensure_yaml(engine, environ, lambda _: None, compiler) == engine
+    assert os.access(engine.folder / YAML_HOST, os.X_OK)
+    assert compiler.calls == [f"{YAML_VERSION} True"]
+    assert (engine.folder / "pulumi").is_file()
+
+
+def test_a_cli_on_path_gets_yaml_from_the_cache(environ: dict[str, str], tmp_path: Path) -> None:
+    """Nothing is put beside a CLI that is not ours; one that has the host is left as it is."""
+    put_on_path(environ, tmp_path, "3.300.0")
+    engine, compiler = Sources().ensure(environ), YamlBuild()
+    found = ensure_yaml(engine, environ, lambda _: None, compiler)
+    assert found.folder is not None
+    assert (found.folder / YAML_HOST).is_file()
+    assert not (tmp_path / "path" / YAML_HOST).exists()
+    stubs.executable(tmp_path / "path" / YAML_HOST, "exit 0")
+    assert ensure_yaml(engine, environ, lambda _: None, compiler) == engine
+    assert len(compiler.calls) == 1
 
 
 def test_the_cache_is_outside_the_checkout() -> None:

@@ -88,7 +88,7 @@ class Team:
         self.aliases.pop(old, None)
         if alias:
             self.aliases[new] = old
-            # resources/identity.py: a name that another one has left by an alias gets another key
+            # engine/identity.py: a name that another one has left by an alias gets another key
             self._born[old] += 1
 
     def adopt(self, stack: str, id: str) -> None:

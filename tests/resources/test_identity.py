@@ -12,7 +12,7 @@ import pytest
 from pulumi.runtime import settings
 
 from pulumi_sentinelhub import OutputBucket
-from pulumi_sentinelhub.resources.identity import backend_of
+from pulumi_sentinelhub.engine.identity import backend_of
 from tests.support.notes import Notes
 
 CLOUD = "https://api.pulumi.com"

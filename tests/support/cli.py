@@ -252,7 +252,8 @@ def copy_example(example: str, folder: Path) -> Path:
     source = ROOT / "examples" / example
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__", ".venv"))
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
-    project["runtime"] = "python"
+    if project["runtime"] != "yaml":
+        project["runtime"] = "python"
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
     return folder
 
@@ -282,5 +283,6 @@ def _environment(home: Path, engine: Engine, sandbox: Controls | None, name: str
 
 
 def _is_helper(line: str) -> bool:
-    names: Sequence[str] = ("language_host.py", "run_program.py", "dynamic_provider.py", "pulumi.dynamic")
+    hosts = ("language_host.py", "run_program.py", "dynamic_provider.py")
+    names: Sequence[str] = (*hosts, "pulumi.dynamic", "pulumi_sentinelhub.plugin")
     return any(name in line for name in names)

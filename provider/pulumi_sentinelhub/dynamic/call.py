@@ -17,8 +17,9 @@ from types import FrameType
 from typing import Any, NoReturn
 
 import grpc
-from google.protobuf import any_pb2, struct_pb2
+from google.protobuf import struct_pb2
 
+from ..engine.partial import DETAILS_KEY, partial_failure
 from ..errors import SentinelHubError, Unfinished
 from . import process, timeouts
 from .values import PROVIDER_KEY, to_host
@@ -79,7 +80,8 @@ class HostCall:
         """The partial result that goes with the error, as gRPC transports it."""
         if not isinstance(error, Unfinished) or self.provider is None:
             return None
-        return partial_failure(error, self.stored(error.outputs), self.provider)
+        outputs = {**self.stored(error.outputs), PROVIDER_KEY: self.provider}
+        return partial_failure(error, _struct(outputs))
 
 
 def current_call() -> HostCall:
@@ -124,28 +126,11 @@ def _abort_with(
 
     def abort(code: grpc.StatusCode, _: str) -> None:
         if details is not None:
-            context.set_trailing_metadata((("grpc-status-details-bin", details),))
+            context.set_trailing_metadata(((DETAILS_KEY, details),))
         plain_abort(code, text)
 
     context.abort = abort  # type: ignore[method-assign,assignment] # this call's context only
     return abort
-
-
-def partial_failure(error: Unfinished, outputs: dict[str, Any], provider: Any) -> bytes:
-    """A ``google.rpc.Status`` that tells the engine to keep id and outputs although the operation failed."""
-    # imported here, so that an SDK which has moved them costs the partial failure alone
-    from pulumi.runtime.proto import provider_pb2, status_pb2
-
-    failed = provider_pb2.ErrorResourceInitFailed(
-        id=error.id,
-        properties=_struct({**outputs, PROVIDER_KEY: provider}),
-        reasons=[str(error)],
-    )
-    packed = any_pb2.Any()
-    packed.Pack(failed)
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=str(error), details=[packed])
-    serialised: bytes = status.SerializeToString()
-    return serialised
 
 
 def _struct(properties: dict[str, Any]) -> struct_pb2.Struct:

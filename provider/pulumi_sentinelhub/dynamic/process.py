@@ -7,9 +7,10 @@ import threading
 from collections.abc import Callable
 from typing import Any, Final
 
+from ..engine import lifeline
+from ..engine.progress import EngineLog, engine_address
 from ..lifecycle.session import Session
-from . import host, lifeline
-from .progress import EngineLog, engine_address
+from . import host
 
 #: Set on Ctrl-C, which is for all operations of the process, or when the engine is gone.
 CANCEL: Final = threading.Event()

@@ -18,6 +18,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from ..engine.forms import Form
 from ..errors import SentinelHubError
 from ..lifecycle.contract import Lifecycle
 from . import process
@@ -39,6 +40,10 @@ class LifecycleProvider(ResourceProvider):
         """The lifecycle; imported when first needed."""
         raise NotImplementedError
 
+    def form(self) -> Form | None:
+        """The resource's table, by which what the plugin has written is read; None where it never could."""
+        return None
+
     def _loaded(self) -> Lifecycle:
         """The lifecycle; the host calls from many threads, of which one at a time imports."""
         with _loading:
@@ -53,7 +58,7 @@ class LifecycleProvider(ResourceProvider):
         call, inputs = _begun(news)
         try:
             session = process.session()
-            report = self._loaded().check(session.context(call, "check"), _plain(_olds), inputs)
+            report = self._loaded().check(session.context(call, "check"), self._read(_olds), inputs)
         except SentinelHubError as error:
             call.fail(error)
         for finding in report.warnings:
@@ -65,15 +70,15 @@ class LifecycleProvider(ResourceProvider):
         return CheckResult(call.stored(report.inputs), failures)
 
     def diff(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> DiffResult:
-        """Compare; no call is made."""
+        """Compare; no call is made. The form in which the plugin writes is a difference by itself."""
         call, news = _begun(_news)
         try:
             context = process.session().context(call, "diff")
-            difference = self._loaded().diff(context, _id, _plain(_olds), news)
+            difference = self._loaded().diff(context, _id, self._read(_olds), news)
         except SentinelHubError as error:
             call.fail(error)
         return DiffResult(
-            changes=bool(difference.changed or difference.replaces),
+            changes=bool(difference.changed or difference.replaces) or self._is_plugins(_olds),
             replaces=list(difference.replaces),
             delete_before_replace=difference.delete_before_replace,
         )
@@ -91,7 +96,8 @@ class LifecycleProvider(ResourceProvider):
         """The remote object as it is now; an empty id says that it is gone."""
         call, olds = _begun(props)
         try:
-            remote = self._loaded().read(process.session().context(call, "read"), id_, olds)
+            context = process.session().context(call, "read")
+            remote = self._loaded().read(context, id_, self._read(olds))
         except SentinelHubError as error:
             call.fail(error)
         if remote is None:
@@ -100,11 +106,16 @@ class LifecycleProvider(ResourceProvider):
         return ReadResult(remote.id, call.stored(remote.outputs), inputs)
 
     def update(self, _id: str, _olds: dict[str, Any], _news: dict[str, Any]) -> UpdateResult:
-        """Change the remote object."""
+        """Change the remote object; what has only moved here from the plugin needs no call."""
         call, news = _begun(_news)
+        olds, form = self._read(_olds), self.form()
         try:
-            context = process.session().context(call, "update")
-            outputs = self._loaded().update(context, _id, _plain(_olds), news)
+            context, lifecycle = process.session().context(call, "update"), self._loaded()
+            moved = form is not None and form.is_plugins(_olds)
+            if form is not None and moved and not lifecycle.diff(context, _id, olds, news):
+                outputs = form.carried(olds, news)
+            else:
+                outputs = lifecycle.update(context, _id, olds, news)
         except SentinelHubError as error:
             call.fail(error)
         return UpdateResult(call.stored(outputs))
@@ -113,9 +124,19 @@ class LifecycleProvider(ResourceProvider):
         """Remove the remote object; that it is gone already is fine."""
         call, olds = _begun(_props)
         try:
-            self._loaded().delete(process.session().context(call, "delete"), _id, olds)
+            context = process.session().context(call, "delete")
+            self._loaded().delete(context, _id, self._read(olds))
         except SentinelHubError as error:
             call.fail(error)
+
+    def _read(self, properties: Mapping[str, Any]) -> dict[str, Any]:
+        """What a state holds, whichever front end has written it."""
+        plain, form = _plain(properties), self.form()
+        return plain if form is None else form.inward(plain)
+
+    def _is_plugins(self, properties: Mapping[str, Any]) -> bool:
+        form = self.form()
+        return form is not None and form.is_plugins(properties)
 
 
 def _begun(properties: Mapping[str, Any]) -> tuple[HostCall, dict[str, Any]]:

@@ -7,6 +7,7 @@ resource.
 
 from __future__ import annotations
 
+from ..engine import forms
 from ..lifecycle.contract import Lifecycle
 from .provider import LifecycleProvider
 
@@ -20,6 +21,10 @@ class Bucket(LifecycleProvider):
 
         return OUTPUT_BUCKET
 
+    def form(self) -> forms.Form:
+        """Its table."""
+        return forms.BUCKET
+
 
 class Request(LifecycleProvider):
     """Provider of BatchRequest."""
@@ -29,6 +34,10 @@ class Request(LifecycleProvider):
         from ..lifecycle.request import BATCH_REQUEST
 
         return BATCH_REQUEST
+
+    def form(self) -> forms.Form:
+        """Its table."""
+        return forms.REQUEST
 
 
 class Run(LifecycleProvider):
@@ -40,6 +49,10 @@ class Run(LifecycleProvider):
 
         return BATCH_RUN
 
+    def form(self) -> forms.Form:
+        """Its table."""
+        return forms.RUN
+
 
 class Collection(LifecycleProvider):
     """Provider of BatchCollection."""
@@ -49,6 +62,10 @@ class Collection(LifecycleProvider):
         from ..lifecycle.collection import BATCH_COLLECTION
 
         return BATCH_COLLECTION
+
+    def form(self) -> forms.Form:
+        """Its table."""
+        return forms.COLLECTION
 
 
 class Features(LifecycleProvider):

@@ -64,7 +64,8 @@ class ByName(Kind):
 
 @dataclass(frozen=True)
 class Record(Kind):
-    """An object with these members."""
+    """An object with these members; ``name`` is that of its type in languages with types."""
 
+    name: str
     members: tuple[Output, ...]
     json_type = "object"

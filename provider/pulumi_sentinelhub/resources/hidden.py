@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from pathlib import Path
@@ -13,9 +12,10 @@ import pulumi
 from ..batch.api import Generation
 from ..batch.generations import GENERATIONS
 from ..config.settings import Settings, resolve_settings
+from ..engine import identity
+from ..engine.identity import backend_of
 from ..errors import ConfigError
 from .arguments import ArgumentError
-from .identity import backend_of
 
 NAMESPACE: Final = "sentinelhub"
 
@@ -47,22 +47,17 @@ def generation() -> Generation:
 
 
 def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
-    """A short stable key of a declaration: a hash over OAuth client, organization, backend and urn.
-
-    The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
-    backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
-    that one client has in several places. Another key asks for no update; a bucket keeps that of its state.
-    """
+    """The key of a declaration; see :func:`..engine.identity.declaration_key`."""
     credentials = program_settings().credentials
     # None under mocks
     root: str | None = pulumi.get_root_directory()
-    backend = backend_of(os.environ, Path(root or ""))
-    owner = f"{credentials.client_id if credentials else ''}/{pulumi.get_organization()}/{backend}"
+    backend, organization = backend_of(os.environ, Path(root or "")), pulumi.get_organization()
+    client_id = credentials.client_id if credentials else None
     urn = pulumi.create_urn(name, type_name, parent=opts.parent if opts else None)
     # through a future, because an Output of the parent would make the parent's children, ourselves among
     # them, a dependency
     known: pulumi.Output[str | None] = pulumi.Output.from_input(urn.future())
-    return known.apply(lambda text: hashlib.sha256(f"{owner}/{text}".encode()).hexdigest()[:20])
+    return known.apply(lambda text: identity.declaration_key(client_id, organization, backend, str(text)))
 
 
 def timeouts(where: str, opts: pulumi.ResourceOptions | None) -> dict[str, float] | None:

@@ -35,7 +35,7 @@ def declared(notes: Notes, example: str, monkeypatch: pytest.MonkeyPatch) -> lis
     return found
 
 
-@pytest.mark.parametrize("example", sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir()))
+@pytest.mark.parametrize("example", sorted(path.parent.name for path in EXAMPLES.glob("*/__main__.py")))
 @pytest.mark.parametrize("generation", ["v1", "v2"])
 def test_an_example_passes(
     notes: Notes, monkeypatch: pytest.MonkeyPatch, example: str, generation: str

@@ -146,7 +146,7 @@ OUTPUTS: Final = by_name(
     Output("statuses", ByName(Text()), "Status by request id."),
     Output(
         "results",
-        ListOf(Record(RESULT)),
+        ListOf(Record("BatchRunResult", RESULT)),
         "A record a request: id, status, user_action, tiles, failed_tiles, value_estimate, cost_estimate, "
         "cost and more.",
     ),
@@ -174,7 +174,7 @@ OUTPUTS: Final = by_name(
     ),
     Output(
         "earlier",
-        ListOf(Record(_EARLIER)),
+        ListOf(Record("BatchRunEarlier", _EARLIER)),
         "What was spent on requests that have left the run: id, declaration, cost in processing units.",
         optional=True,
     ),

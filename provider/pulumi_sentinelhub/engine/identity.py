@@ -10,6 +10,7 @@ smaller harm.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +23,23 @@ _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 # Of the parameters of an address: those that say where it is. The others (profile, region, SDK version, …)
 # say how it is reached, which may differ from machine to machine.
 _PLACES: Final = frozenset({"domain", "endpoint", "storage_account", "table"})
+
+
+def declaration_key(client_id: str | None, organization: str, backend: str, urn: str) -> str:
+    """A short stable key of a declaration: a hash over OAuth client, organization, backend and urn.
+
+    The client keeps apart people who run the same program: bucket names are shared by all of S3, and on a
+    backend of their own everyone's organization is called alike. The backend keeps apart stacks of one name
+    that one client has in several places. Another key asks for no update; a bucket keeps that of its state.
+
+    Args:
+        client_id: of the OAuth client; None without credentials.
+        organization: Pulumi's.
+        backend: as :func:`backend_of` gives it.
+        urn: of the resource under its dynamic type, whichever front end asks.
+    """
+    owner = f"{client_id or ''}/{organization}/{backend}"
+    return hashlib.sha256(f"{owner}/{urn}".encode()).hexdigest()[:20]
 
 
 def backend_of(environ: Mapping[str, str], root: Path) -> str:

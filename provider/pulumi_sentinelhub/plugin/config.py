@@ -1,0 +1,83 @@
+"""The provider's configuration: the keys of the stack config, also for explicit providers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from ..config.settings import resolve_settings
+from ..errors import ConfigError
+from ..lifecycle.session import NAMESPACE
+from ..values import contains_unknown, number_text
+
+
+@dataclass(frozen=True)
+class Key:
+    """A key of the configuration.
+
+    Attributes:
+        name: as the stack config has it.
+        doc: one sentence, with the unit.
+        secret: whether it never stands anywhere in the clear.
+        number: whether its value is a number.
+    """
+
+    name: str
+    doc: str
+    secret: bool = False
+    number: bool = False
+
+
+KEYS: Final = (
+    Key("clientId", "Id of the OAuth client; SH_CLIENT_ID in the environment where absent."),
+    Key("clientSecret", "Its secret; SH_CLIENT_SECRET in the environment where absent.", secret=True),
+    Key("deployment", "Where Sentinel Hub runs: aws-eu-central-1, aws-us-west-2, cdse or creodias."),
+    Key("baseUrl", "URL of the service in place of the deployment's; SH_BASE_URL in the environment."),
+    Key(
+        "tokenUrl", "URL of the token endpoint in place of the deployment's; SH_TOKEN_URL in the environment."
+    ),
+    Key("apiVersion", "The generation of the batch API for what is new: v1 or v2."),
+    Key("pollInterval", "Seconds between two looks at a job that is waited for.", number=True),
+    Key("readLag", "Seconds that the service's reads may lag behind its writes.", number=True),
+    Key("deliveryAccessKeyId", "Id of the key by which batch v2 gets at the bucket."),
+    Key("deliverySecretAccessKey", "The secret of that key.", secret=True),
+    Key("deliveryPrincipal", "ARN that a role made for the service trusts."),
+    Key("deliveryExternalId", "What the service names when it takes on such a role."),
+)
+SECRET: Final = frozenset(key.name for key in KEYS if key.secret)
+
+
+def getter(given: Mapping[str, Any]) -> Callable[[str], str | None]:
+    """Gives a key's value, by its name without or with the namespace, as the stack config would: a text."""
+    prefix = f"{NAMESPACE}:"
+
+    def get(key: str) -> str | None:
+        value = given.get(key.removeprefix(prefix))
+        if value is None or isinstance(value, str):
+            return value
+        return number_text(value) if isinstance(value, (int, float)) else str(value)
+
+    return get
+
+
+def failure(given: Mapping[str, Any]) -> ConfigError | None:
+    """What is wrong with a configuration that is known as a whole."""
+    if contains_unknown(given):
+        return None
+    try:
+        resolve_settings(getter(given), os.environ)
+    except ConfigError as error:
+        return error
+    return None
+
+
+def changed(olds: Mapping[str, Any], news: Mapping[str, Any]) -> list[str]:
+    """The keys whose values differ; whatever else is there, such as a whole stack config, is none of ours."""
+    names = [key.name for key in KEYS]
+    return [name for name in names if _text(olds.get(name)) != _text(news.get(name))]
+
+
+def _text(value: Any) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,276 @@
+"""The protocol's answers: from what the engine asks to a lifecycle, and back."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import grpc
+from google.protobuf import empty_pb2, struct_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
+
+from ..engine.forms import camel, in_camel
+from ..engine.progress import EngineLog
+from ..errors import ConfigError, CredentialsRefused
+from ..finding import Finding
+from ..lifecycle.context import Context
+from ..lifecycle.contract import Remote
+from ..lifecycle.fields import Change
+from ..lifecycle.session import Operation, Session
+from . import config, hidden
+from .call import PluginCall, PluginLog, told
+from .foreseen import foreseen
+from .kinds import KINDS, Kind
+from .version import VERSION
+from .wire import received, secrets_of, sent
+
+#: What stays secret with what it is made of.
+_MADE_OF: Final = {
+    "result_path": frozenset({"bucket_name", "output", "zarr_output"}),
+    "process_request": frozenset({hidden.EVALSCRIPT}),
+}
+
+_DIFF: Final = provider_pb2.DiffResponse
+
+
+class Provider(provider_pb2_grpc.ResourceProviderServicer):
+    """One provider instance: each explicit provider of a program has a process and a session of its own.
+
+    Args:
+        engine: the engine's address, ``host:port``; None where it is not known.
+        cancel: set on Ctrl-C.
+        environ: the environment.
+        kinds: the resources by their types.
+    """
+
+    def __init__(
+        self,
+        engine: str | None,
+        cancel: threading.Event,
+        environ: Mapping[str, str] = os.environ,
+        kinds: Mapping[str, Kind] = KINDS,
+    ) -> None:
+        self._cancel = cancel
+        self._environ = environ
+        self._kinds = kinds
+        self._log = PluginLog(EngineLog(engine))
+        self._session = self._session_of({})
+        self._leave: Callable[[], object] = lambda: None
+
+    def when_cancelled(self, leave: Callable[[], object]) -> None:
+        """Have ``leave`` called after a Cancel."""
+        self._leave = leave
+
+    def _session_of(self, given: Mapping[str, Any]) -> Session:
+        return Session(config.getter(given), self._environ, self._log)
+
+    # the provider itself
+
+    def Handshake(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """What is understood: secrets, but neither references nor outputs as such."""
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=True)
+
+    def Attach(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Another engine than the one that started the process, as with PULUMI_DEBUG_PROVIDERS."""
+        self._cancel.clear()
+        self._log = PluginLog(EngineLog(request.address))
+        self._session = self._session_of({})
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """The version."""
+        return plugin_pb2.PluginInfo(version=VERSION)
+
+    def GetSchema(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """The schema, from the tables."""
+        from .schema import schema_text
+
+        return provider_pb2.GetSchemaResponse(schema=schema_text())
+
+    def CheckConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """The configuration as it is given, secrets as such, or what is wrong with it."""
+        given = received(request.news)
+        wrong = config.failure(given)
+        failures = [] if wrong is None else [provider_pb2.CheckFailure(reason=str(wrong))]
+        secret = secrets_of(request.news) | config.SECRET
+        return provider_pb2.CheckResponse(inputs=sent(given, secret), failures=failures)
+
+    def DiffConfig(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Another configuration never replaces: the lifecycles refuse what belongs to another account."""
+        olds = received(request.old_inputs) or received(request.olds)
+        changed = config.changed(olds, received(request.news))
+        return _DIFF(changes=_DIFF.DIFF_SOME if changed else _DIFF.DIFF_NONE, diffs=changed)
+
+    def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Take the configuration; nothing is resolved before it is needed."""
+        self._session = self._session_of(received(request.args))
+        return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
+
+    def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Ctrl-C, and every normal end: all waits end."""
+        self._cancel.set()
+        self._leave()
+        return empty_pb2.Empty()
+
+    # resources
+
+    def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Find what can be found before a call is made; also at preview."""
+        kind = self._kind(request, context)
+        given = received(request.news)
+        if wrong := list(hidden.misnamed(kind, given)):
+            # what the program wrote is quoted as it stands there
+            failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
+            return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
+        news, against = hidden.with_script(kind.form.inward(given))
+        olds = self._known(kind, request.olds)
+        with told(context):
+            ctx = self._context(request, "check")
+            key = hidden.key_of_declaration(self._session.settings, request.urn)
+            report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
+        for finding in report.warnings:
+            self._log.warning(request.urn, str(finding))
+        for finding in report.notes:
+            self._log.info(request.urn, str(finding))
+        inputs = sent(kind.form.outward(report.inputs), _secret(kind, request.news))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures([*against, *report.failures]))
+
+    def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Compare; the form in which the dynamic provider writes is a difference that asks for no call."""
+        kind = self._kind(request, context)
+        olds, news = self._known(kind, request.olds), self._known(kind, request.news)
+        with told(context):
+            found = kind.lifecycle.diff(self._context(request, "diff"), request.id, olds, news)
+        moved = _is_dynamics(kind, request.olds) or _is_dynamics(kind, request.old_inputs)
+        return _DIFF(
+            changes=_DIFF.DIFF_SOME if found or moved else _DIFF.DIFF_NONE,
+            replaces=[camel(name) for name in found.replaces],
+            diffs=[camel(name) for name in found.changed],
+            deleteBeforeReplace=found.delete_before_replace,
+        )
+
+    def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Make the remote object; at preview only what is known of it beforehand."""
+        kind = self._kind(request, context)
+        secret = _secret(kind, request.properties)
+        news = self._known(kind, request.properties)
+        if request.preview:
+            outputs = foreseen(kind.form, news)
+            return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
+        with told(context, kind, secret):
+            remote = kind.lifecycle.create(self._context(request, "create"), news)
+        return provider_pb2.CreateResponse(
+            id=remote.id,
+            properties=sent(kind.form.outward(remote.outputs), secret),
+            refresh_before_update=kind.refreshes,
+        )
+
+    def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """The remote object as it is now, an empty id when it is gone; without a state this is an import."""
+        kind = self._kind(request, context)
+        olds, inputs = self._known(kind, request.properties), self._known(kind, request.inputs)
+        secret = _secret(kind, request.properties) | _secret(kind, request.inputs)
+        with told(context, kind, secret):
+            ctx = self._context(request, "read")
+            if olds:
+                remote = self._as_now(kind, ctx, request.id, olds)
+            else:
+                key = hidden.key_of_declaration(self._session.settings, request.urn)
+                remote = kind.importer(ctx, request.id, hidden.completed(kind, ctx, key, {}, {}))
+        if remote is None:
+            return provider_pb2.ReadResponse()
+        declared = inputs if remote.inputs is None else remote.inputs
+        return provider_pb2.ReadResponse(
+            id=remote.id,
+            properties=sent(kind.form.outward(remote.outputs), secret),
+            inputs=sent(kind.form.outward(declared), secret),
+            refresh_before_update=kind.refreshes,
+        )
+
+    def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Change the remote object; what has only moved here from the dynamic provider needs no call."""
+        kind = self._kind(request, context)
+        secret = _secret(kind, request.news)
+        olds, news = self._known(kind, request.olds), self._known(kind, request.news)
+        with told(context, kind, secret):
+            ctx, lifecycle = self._context(request, "update"), kind.lifecycle
+            if request.preview:
+                changed = lifecycle.diff(ctx, request.id, olds, news).changed
+                outputs = foreseen(kind.form, news, request.id, olds, _local(kind, changed))
+            elif _is_dynamics(kind, request.olds) and not lifecycle.diff(ctx, request.id, olds, news):
+                outputs = kind.form.carried(olds, news)
+            else:
+                outputs = lifecycle.update(ctx, request.id, olds, news)
+        return provider_pb2.UpdateResponse(
+            properties=sent(kind.form.outward(outputs), secret), refresh_before_update=kind.refreshes
+        )
+
+    def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Remove the remote object; that it is gone already is fine."""
+        kind = self._kind(request, context)
+        with told(context):
+            olds = self._known(kind, request.properties)
+            kind.lifecycle.delete(self._context(request, "delete"), request.id, olds)
+        return empty_pb2.Empty()
+
+    @staticmethod
+    def _as_now(kind: Kind, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
+        """The remote object as it is now; as it was, with a warning, where the credentials will not do.
+
+        What is read before each update is read with the configuration of the last one [pulumi 3.259:
+        deployment executor, refreshBeforeUpdateOnly]: a secret that was changed since must not keep `pulumi
+        up` from taking the new one. Whose the object is, is not at stake: that refusal stands.
+        """
+        try:
+            return kind.lifecycle.read(ctx, id, olds)
+        except (ConfigError, CredentialsRefused) as error:
+            if not kind.refreshes:
+                raise
+            ctx.warn(f"{id} was not read, its state is kept as it was: {error}")
+            return Remote(id, dict(olds))
+
+    def _kind(self, request: Any, context: grpc.ServicerContext) -> Kind:
+        token = request.type or request.urn.split("::")[2].rpartition("$")[2]
+        kind = self._kinds.get(token)
+        if kind is None:
+            known = ", ".join(self._kinds)
+            context.abort(
+                grpc.StatusCode.UNKNOWN, f"unknown resource type {token}: this version has {known}."
+            )
+        assert kind is not None  # abort raises
+        return kind
+
+    def _context(self, request: Any, operation: Operation) -> Context:
+        seconds = float(getattr(request, "timeout", 0.0))
+        return self._session.context(PluginCall(request.urn, self._cancel, seconds), operation)
+
+    @staticmethod
+    def _known(kind: Kind, properties: struct_pb2.Struct) -> dict[str, Any]:
+        """The properties that the table has, in the lifecycle's form."""
+        names = set(kind.form.names.values())
+        found = kind.form.inward(received(properties))
+        return {name: value for name, value in found.items() if name in names}
+
+
+def _is_dynamics(kind: Kind, properties: struct_pb2.Struct) -> bool:
+    return kind.form.is_dynamics(dict(properties.fields))
+
+
+def _local(kind: Kind, changed: tuple[str, ...]) -> bool:
+    """Whether nothing is called for what changed."""
+    local = {field.name for field in kind.form.fields if field.change is Change.LOCAL}
+    return local.issuperset(changed)
+
+
+def _secret(kind: Kind, properties: struct_pb2.Struct) -> frozenset[str]:
+    """The plugin's names of outputs that are secret: of what is, and of what is made of it."""
+    names = frozenset(kind.form.inward(dict.fromkeys(secrets_of(properties))))
+    made = {name for name, parts in _MADE_OF.items() if names & parts}
+    return frozenset(map(camel, names | made))
+
+
+def _failures(findings: list[Finding]) -> list[Any]:
+    # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
+    return [provider_pb2.CheckFailure(reason=in_camel(str(finding))) for finding in findings]

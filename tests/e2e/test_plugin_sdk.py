@@ -1,0 +1,70 @@
+"""SDKs that Pulumi's own generators write from the schema."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Final
+
+from pulumi_sentinelhub.plugin.schema import schema_text
+from tools.engine import ensure_sdk_writer
+
+PROGRAM: Final = """
+import pulumi
+import pulumi_sentinelhub_plugin as sh
+
+other = sh.Provider("other", client_id="a", client_secret="b", poll_interval=0.5)
+bucket = sh.OutputBucket("results", force_destroy=True, tags={"a": "b"})
+area = sh.BatchRequest(
+    "area",
+    process_request={"input": {}},
+    evalscript="//VERSION=3",
+    tiling_grid={"id": 0, "resolution": 60.0},
+    bucket_name=bucket.bucket,
+    opts=pulumi.ResourceOptions(provider=other),
+)
+run = sh.BatchRun("run", requests=[area.id], until="finished")
+status: pulumi.Output[str] = run.status
+tiles: pulumi.Output[int | None] = run.results.apply(lambda found: found[0].tile_count)
+"""
+WRONG: Final = {
+    "force_destroy=True": "force_destroy=[]",
+    "pulumi.Output[str] = run.status": "pulumi.Output[int] = run.status",
+    "found[0].tile_count": "found[0].no_such_member",
+}
+
+
+def types(program: str, folder: Path, sdk: Path) -> str:
+    """What mypy says of a program that imports the SDK."""
+    file = folder / "program.py"
+    file.write_text(program)
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--no-incremental"]
+    done = subprocess.run(
+        [*command, str(file)],
+        cwd=folder,
+        env={**os.environ, "MYPYPATH": str(sdk / "python")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return "" if done.returncode == 0 else done.stdout
+
+
+def test_the_generated_sdks_are_typed(tmp_path: Path) -> None:
+    """The generators take the schema as it is; a typed Python program passes, a wrong one does not."""
+    sdk, told = tmp_path / "sdk", tmp_path / "schema.json"
+    told.write_text(schema_text())
+    done = subprocess.run(
+        [ensure_sdk_writer(os.environ, print), told, sdk], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (sdk / "nodejs" / "batchRequest.ts").is_file()
+    assert not (sdk / "python" / "pulumi_sentinelhub").exists(), "it would overwrite our own package"
+    assert types(PROGRAM, tmp_path, sdk) == ""
+    wrong = PROGRAM
+    for right, mistake in WRONG.items():
+        assert right in PROGRAM
+        wrong = wrong.replace(right, mistake)
+    assert types(wrong, tmp_path, sdk).count("error:") >= len(WRONG)

@@ -1,0 +1,79 @@
+"""The Corsica job without Python: a program in YAML, through the plugin and its schema."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Final
+
+from pulumi_sentinelhub.batch.mark import unmarked
+from pulumi_sentinelhub.plugin.install import install
+from pulumi_sentinelhub.plugin.schema import schema
+from tests.e2e.jobs import SCRIPT, buckets, changes, creations, keys, look_often, starts
+from tests.e2e.notebook import Notebook
+from tests.support import seed
+from tests.support.cli import MakeStack
+from tests.support.inputs import ONE_TILE
+from tests.support.patience import eventually
+from tests.support.sandbox import Controls
+from tools.engine import Engine, ensure_yaml
+
+BUCKET: Final = "somebody-elses"
+
+
+def test_the_whole_job_in_yaml(make_stack: MakeStack, sandbox: Controls, engine: Engine) -> None:
+    """The same payload is posted as by the Python program, the results come, and all is taken away again."""
+    stack = make_stack(example="yaml")
+    stack.environ["PATH"] = ensure_yaml(engine, os.environ, print).path(stack.environ["PATH"])
+    look_often(stack)
+    install(stack.environ, sys.executable)
+    assert creations(sandbox) == []
+    assert "warning" not in stack.up().output
+    outputs = stack.outputs()
+    (creation,) = creations(sandbox)
+    assert unmarked(creation["body"]) == seed.geotiff(outputs["bucket"])
+    assert (outputs["status"], len(starts(sandbox))) == ("DONE", 1)
+    assert len(keys(sandbox, outputs["bucket"], ".tif")) == outputs["tiles"]
+    assert outputs["resultPath"] == f"s3://{outputs['bucket']}/{outputs['requestId']}"
+    before = changes(sandbox)
+    stack.preview(expect_no_changes=True)
+    stack.refresh()
+    stack.preview(expect_no_changes=True)
+    assert changes(sandbox) == before
+    stack.destroy()
+    assert (buckets(sandbox), stack.resources()) == ([], {})
+    eventually(lambda: stack.processes() == [], "no helper process is left")
+
+
+def test_imported_code_previews_clean(
+    make_stack: MakeStack, sandbox: Controls, engine: Engine, tmp_path: Path
+) -> None:
+    """`pulumi import` writes a declaration that changes nothing; the CLI takes the schema as it is."""
+    stack = make_stack("")
+    stack.environ["PATH"] = ensure_yaml(engine, os.environ, print).path(stack.environ["PATH"])
+    launcher = install(stack.environ, sys.executable)
+    (stack.folder / "Pulumi.yaml").write_text("name: inline\nruntime: yaml\n")
+    told = json.loads(stack.run("package", "get-schema", str(launcher)).output)
+    assert set(told["resources"]) == set(schema()["resources"])
+    sandbox.make_bucket(BUCKET)
+    asked = seed.geotiff(BUCKET)
+    asked["processRequest"]["input"]["bounds"]["bbox"] = list(ONE_TILE)
+    asked["processRequest"]["evalscript"] = SCRIPT
+    made = Notebook(sandbox).post(asked)
+    before, code = changes(sandbox), tmp_path / "imported.yaml"
+    command = ("import", "--yes", "--protect=false", "--out", str(code))
+    stack.run(*command, "sentinelhub:index:BatchRequest", "first", made)
+    with (stack.folder / "Pulumi.yaml").open("a") as program:
+        program.write(code.read_text())
+    stack.preview(expect_no_changes=True)
+    stack.up("--expect-no-changes")
+    assert changes(sandbox) == before
+
+
+def test_the_example_in_yaml_is_the_one_in_python() -> None:
+    """Both have the same evalscript."""
+    root = Path(__file__).resolve().parents[2] / "examples"
+    scripts = {(root / name / "max-ndvi.js").read_text() for name in ("geotiff", "yaml")}
+    assert len(scripts) == 1
