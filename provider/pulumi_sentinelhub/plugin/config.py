@@ -22,12 +22,19 @@ class Key:
         doc: one sentence, with the unit.
         secret: whether it never stands anywhere in the clear.
         number: whether its value is a number.
+        flag: whether its value is true or false.
     """
 
     name: str
     doc: str
     secret: bool = False
     number: bool = False
+    flag: bool = False
+
+    @property
+    def json_type(self) -> str:
+        """Of its value in the schema."""
+        return "number" if self.number else "boolean" if self.flag else "string"
 
 
 KEYS: Final = (
@@ -41,6 +48,8 @@ KEYS: Final = (
     Key("apiVersion", "The generation of the batch API for what is new: v1 or v2."),
     Key("pollInterval", "Seconds between two looks at a job that is waited for.", number=True),
     Key("readLag", "Seconds that the service's reads may lag behind its writes.", number=True),
+    Key("callsPerMinute", "Calls a minute that the plan lets through.", number=True),
+    Key("skipCredentialsCheck", "Whether a preview asks for no token.", flag=True),
     Key("deliveryAccessKeyId", "Id of the key by which batch v2 gets at the bucket."),
     Key("deliverySecretAccessKey", "The secret of that key.", secret=True),
     Key("deliveryPrincipal", "ARN that a role made for the service trusts."),
@@ -57,6 +66,8 @@ def getter(given: Mapping[str, Any]) -> Callable[[str], str | None]:
         value = given.get(key.removeprefix(prefix))
         if value is None or isinstance(value, str):
             return value
+        if isinstance(value, bool):
+            return str(value).lower()
         return number_text(value) if isinstance(value, (int, float)) else str(value)
 
     return get

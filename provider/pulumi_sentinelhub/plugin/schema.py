@@ -69,7 +69,7 @@ def schema() -> dict[str, Any]:
 
 
 def _config(key: config.Key) -> dict[str, Any]:
-    found: dict[str, Any] = {"type": "number" if key.number else "string", "description": key.doc}
+    found: dict[str, Any] = {"type": key.json_type, "description": key.doc}
     return {**found, "secret": True} if key.secret else found
 
 
