@@ -1,17 +1,17 @@
 """Two ways to a batch collection, which Process API requests then read as ``batch-<id>``."""
 
 from pathlib import Path
-from typing import Any
 
 import pulumi
 
 from pulumi_sentinelhub import BatchCollection, BatchRequest, BatchRun, OutputBucket
+from pulumi_sentinelhub.types import Output
 
 bucket = OutputBucket("results", force_destroy=True)
 path = pulumi.Output.concat("s3://", bucket.bucket, "/ndvi")
 
 
-def ndvi(name: str, bbox: list[float], output: dict[str, Any]) -> BatchRequest:
+def ndvi(name: str, bbox: list[float], output: Output) -> BatchRequest:
     """NDVI of a clear week, as single-band COGs."""
     return BatchRequest(
         name,

@@ -48,6 +48,8 @@ LaterJson: TypeAlias = "pulumi.Output[Mapping[str, Any]]"
 Until: TypeAlias = Literal["analysed", "started", "finished", "cancelled"]
 #: What destroy does with a remote request.
 OnDelete: TypeAlias = Literal["cancel", "leave"]
+#: What destroy does with a collection.
+CollectionEnd: TypeAlias = Literal["delete", "leave"]
 
 TimeRange = TypedDict("TimeRange", {"from": "Input[str] | date", "to": "Input[str] | date"})
 """A time range, both ends ISO 8601, e.g. ``2019-04-01T00:00:00Z``, or dates: whole days."""
@@ -98,11 +100,14 @@ class DataSource(_DataType, total=False):
     processing: Input[Mapping[str, Any]]
 
 
-class ProcessInput(TypedDict):
-    """Area and data sources."""
+class _Data(TypedDict):
+    data: Input[Sequence[Input[DataSource]]]
+
+
+class ProcessInput(_Data, total=False):
+    """Area and data sources; where features are processed, they are the area."""
 
     bounds: Input[Bounds] | Area
-    data: Input[Sequence[Input[DataSource]]]
 
 
 class Format(TypedDict):

@@ -10,7 +10,7 @@ from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.tables.collection import FIELDS, OUTPUTS
-from ..types import OnDelete
+from ..types import CollectionEnd
 from .arguments import checked
 from .hidden import declaration_key, deployment_name
 
@@ -75,7 +75,7 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         name: pulumi.Input[str] | None = None,
         bucket_name: pulumi.Input[str] | None = None,
         adopt_id: pulumi.Input[str] | None = None,
-        on_delete: pulumi.Input[OnDelete] | None = None,
+        on_delete: pulumi.Input[CollectionEnd] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         where = f'BatchCollection("{resource_name}")'
