@@ -56,19 +56,27 @@ def working(hand: Hand) -> Iterator[None]:
 
 
 def test_two_tiles_at_once() -> None:
-    """A tile that waits for another one meets it, and a third waits for its turn."""
-    meeting, inside = threading.Barrier(2), threading.Semaphore(2)
+    """A tile that waits for another one meets it, and a third one waits for its turn."""
+    lock, meeting, third = threading.Lock(), threading.Barrier(2), threading.Event()
+    inside: list[str] = []
 
     def do(what: str) -> None:
-        if what == "tile":
-            assert inside.acquire(blocking=False)
-            meeting.wait(SECONDS)
-            inside.release()
+        if what != "tile":
+            return
+        with lock:
+            inside.append(what)
+            if len(inside) > 2:
+                third.set()
+        meeting.wait(SECONDS)
+        third.wait(MOMENT)
+        with lock:
+            inside.pop()
 
     hand = Hand(["open", *["tile"] * 4, "close"], do)
     with working(hand):
         assert hand.done.wait(SECONDS)
     assert hand.ended == ["open", *["tile"] * 4, "close"]
+    assert not third.is_set()
 
 
 def test_a_run_begins_and_ends_without_tiles_in_flight() -> None:

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sentinelhub_sandbox.processing import plan_tiles, read_samples
+from sentinelhub_sandbox.processing.evaluate import evaluate
+from sentinelhub_sandbox.processing.window import Window
 
 from .plain_earth import plain_samples
 from .requests import script, small
@@ -26,3 +28,20 @@ def test_samples_are_those_of_the_plain_formulas(bbox: list[float], mosaicking: 
     for band in ("B04", "B8A"):
         assert np.array_equal(found[band], plain_samples(request, plan, band, mosaicking))
         assert len(np.unique(found[band])) > 100
+
+
+def test_strips_are_parts_of_the_whole() -> None:
+    """Where a scene has no data, an evalscript sees nothing of the strip that came before."""
+    update = "function updateOutput(output, collection) { output.default.bands = collection.scenes.length }"
+    sees = script(
+        "return samples.map(sample => sample.B04)",
+        output="{bands: 1, sampleType: 'FLOAT32'}",
+        mosaicking="TILE",
+        extra=update,
+    )
+    request = small(sees, bbox=FOUR_GRANULES, grid=UTM)
+    plan = plan_tiles(request)[0]
+    whole = read_samples(request, plan, ["B04"], mosaicking="TILE").values["B04"]
+    assert {bool((layer == 0).any()) for layer in whole} == {True}
+    (raster,) = evaluate(request, Window.of_request(request, plan)).rasters.values()
+    assert np.array_equal(raster.values, whole.astype(np.float32))
