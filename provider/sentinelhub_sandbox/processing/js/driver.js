@@ -143,22 +143,15 @@
     return new Function("values", "offset", `return {${fields.join(", ")}};`);
   }
 
-  // A function (values, pixel) => [sample, …], one a layer. Written out as one literal, so that V8 makes a pixel's samples with
-  // one allocation; for very many values that would take longer to compile than it saves.
-  const MOST_WRITTEN_OUT = 160;
+  // A function (values, pixel) => [sample, …], one a layer; one a source, so that V8 knows the kind of its samples.
   function listMaker(bands, layers, block) {
+    const make = sampleMaker(bands, block);
     const stride = bands.length * block;
-    if (layers * bands.length > MOST_WRITTEN_OUT) {
-      const make = sampleMaker(bands, block);
-      return (values, pixel) => {
-        const list = new Array(layers);
-        for (let layer = 0; layer < layers; layer++) list[layer] = make(values, layer * stride + pixel);
-        return list;
-      };
-    }
-    const field = (layer) => (name, band) => `${JSON.stringify(name)}: values[pixel + ${layer * stride + band * block}]`;
-    const samples = Array.from({ length: layers }, (_, layer) => `{${bands.map(field(layer)).join(", ")}}`);
-    return new Function("values", "pixel", `return [${samples.join(", ")}];`);
+    return (values, pixel) => {
+      const list = new Array(layers);
+      for (let layer = 0; layer < layers; layer++) list[layer] = make(values, layer * stride + pixel);
+      return list;
+    };
   }
 
   let session = null;
