@@ -111,7 +111,7 @@ MOMENT = "datetime.datetime(2019, 4, 1, tzinfo=datetime.timezone.utc)"
 
 
 def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
-    """What has one meaning is taken as it; a set, a date, half of a pair are refused by their path."""
+    """What has one meaning is taken as it; a set, a duration, half of a pair are refused by their path."""
     sandbox.make_bucket(BUCKET)
     stack = stack_of(make_stack, program(f'timed("a", {MOMENT}, resolution=decimal.Decimal("60"))', VALUES))
     stack.up()
@@ -122,7 +122,7 @@ def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
     )
     stack.preview(expect_no_changes=True)
     for wrong, path in (
-        ("datetime.date(2019, 4, 1)", "timeRange.from"),
+        ("datetime.timedelta(days=1)", "timeRange.from"),
         (f'{MOMENT}, kind="\\ud800"', "data[0].type"),
         (f"{MOMENT}, kind={{1}}", "data[0].type"),
         ('pulumi.Output.from_input("x").apply(lambda _: {1})', "timeRange.from"),
