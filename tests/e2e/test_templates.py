@@ -82,8 +82,8 @@ def test_a_budget_is_asked_for(generate: Generate, sandbox: Controls) -> None:
     """The answer to the question for the budget is what keeps a job from starting."""
     stack = generate("sentinelhub-geotiff")
     stack.config("maxCost", "0.5")
-    assert "max_cost = 0.5 PU" in stack.up(expect_failure=True).output
-    assert [one["userAction"] for one in remote(sandbox)] == ["ANALYSE"]
+    assert "max_cost: is 0.5 PU, and" in stack.up(expect_failure=True).output
+    assert [one["userAction"] for one in remote(sandbox)] == ["NONE"]
 
 
 def test_the_workflows_commands(generate: Generate, sandbox: Controls) -> None:
