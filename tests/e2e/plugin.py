@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 from pulumi_sentinelhub.plugin.install import install
@@ -82,9 +83,15 @@ taken("OutputBucket", "results", "{bucket}", dict(bucket="{bucket}"))
 """
 
 
+def with_plugin(stack: Stack) -> Path:
+    """Install the plugin for the stack's CLI, which would take the script of a virtual environment first."""
+    stack.environ["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
+    return install(stack.environ, sys.executable)
+
+
 def plugin_stack(make_stack: MakeStack, program: str, **more: Any) -> Stack:
     """A stack of this program that finds the plugin, and looks at its jobs several times a second."""
     stack = make_stack(program, **more)
     look_often(stack)
-    install(stack.environ, sys.executable)
+    with_plugin(stack)
     return stack

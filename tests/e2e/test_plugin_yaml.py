@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from pathlib import Path
 from typing import Final
 
 from pulumi_sentinelhub.batch.mark import unmarked
-from pulumi_sentinelhub.plugin.install import install
 from pulumi_sentinelhub.plugin.schema import schema
 from tests.e2e.jobs import SCRIPT, buckets, changes, creations, keys, look_often, starts
 from tests.e2e.notebook import Notebook
+from tests.e2e.plugin import with_plugin
 from tests.support import seed
 from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
@@ -28,7 +27,7 @@ def test_the_whole_job_in_yaml(make_stack: MakeStack, sandbox: Controls, engine:
     stack = make_stack(example="yaml")
     stack.environ["PATH"] = ensure_yaml(engine, os.environ, print).path(stack.environ["PATH"])
     look_often(stack)
-    install(stack.environ, sys.executable)
+    with_plugin(stack)
     assert creations(sandbox) == []
     assert "warning" not in stack.up().output
     outputs = stack.outputs()
@@ -53,7 +52,7 @@ def test_imported_code_previews_clean(
     """`pulumi import` writes a declaration that changes nothing; the CLI takes the schema as it is."""
     stack = make_stack("")
     stack.environ["PATH"] = ensure_yaml(engine, os.environ, print).path(stack.environ["PATH"])
-    launcher = install(stack.environ, sys.executable)
+    launcher = with_plugin(stack)
     (stack.folder / "Pulumi.yaml").write_text("name: inline\nruntime: yaml\n")
     told = json.loads(stack.run("package", "get-schema", str(launcher)).output)
     assert set(told["resources"]) == set(schema()["resources"])
