@@ -7,7 +7,7 @@ import os
 import re
 import shlex
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,12 +32,14 @@ POLYGON = {
 }
 
 
-def blocks(language: str) -> Iterator[Any]:
+def blocks(language: str) -> list[Any]:
     """The blocks in a language, each under the name of its page and its number there."""
+    all_of_them = []
     for page in PAGES:
         found = re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.DOTALL | re.MULTILINE)
         for number, text in enumerate(found):
-            yield pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}")
+            all_of_them.append(pytest.param(text, id=f"{page.relative_to(ROOT)}-{number}"))
+    return all_of_them
 
 
 @pytest.fixture

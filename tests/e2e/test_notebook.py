@@ -35,18 +35,22 @@ def output_of(cell: Any) -> str:
 
 
 def test_the_notebook(make_stack: MakeStack, sandbox: Controls) -> None:
-    """Its cells run a job to its end with a bar that moves; run again they compute nothing."""
+    """Its cells run a job with a bar that moves and show its report; run again they compute nothing."""
     environ = {**make_stack("").environ}
     del environ["PULUMI_STACK"]
     sandbox.control("PUT", "options", {"processing_seconds": 5})
     cells = [cell for cell in executed(environ).cells if cell.cell_type == "code"]
     (request,) = remote(sandbox)
     assert request["status"] == "DONE"
-    assert "'status': 'DONE'" in output_of(cells[-2])
+    assert "'status': 'DONE'" in output_of(cells[-3])
     assert len(keys(sandbox, only_bucket(sandbox), ".tif")) == request["tileCount"]
-    seen = {(int(done), int(total)) for _, done, total in BAR.findall(output_of(cells[-3]))}
+    seen = {(int(done), int(total)) for _, done, total in BAR.findall(output_of(cells[-4]))}
     assert {total for _, total in seen} == {request["tileCount"]}
     assert any(0 < done < total for done, total in seen)
+    (report,) = [one["data"]["text/html"] for one in cells[-2].outputs if "data" in one]
+    assert report.startswith("<iframe srcdoc=")
+    assert request["id"] in report
+    assert environ["SH_CLIENT_SECRET"] not in report
 
     executed(environ, "stack.destroy()")
     assert len(starts(sandbox)) == 1
