@@ -95,6 +95,17 @@ def test_earlier_attempts_count() -> None:
     assert "50.0 PU are spent already; max_cost = 100 PU leaves 50.0 PU" in text
 
 
+def test_what_is_taken_out_uses_up_nothing() -> None:
+    """Neither a request that leaves the run counts, nor its earlier attempts, as when the run drives."""
+    olds = {
+        "earlier": [record("0", "b", cost=50.0)],
+        "results": [record("1", "a", status="CREATED"), record("2", "b", cost=40.0, **DONE)],
+    }
+    text, severities = told(foresee(quoting(a=10), olds, run_of("a", ids=("1",), max_cost=20.0)))
+    assert "spent" not in text
+    assert severities == []
+
+
 @pytest.mark.parametrize(
     "change",
     [

@@ -14,7 +14,7 @@ from ...finding import Finding, Severity
 from ...preview.estimate import Estimate
 from ...values import is_unknown
 from ..context import Context
-from .budget import Earlier, commitment, spent_earlier
+from .budget import Earlier, commitment, leave, spent_earlier
 from .goal import FINISHED, STARTED, Goal, holds
 from .member import Member
 from .outcome import members_of
@@ -108,10 +108,13 @@ def _forecast(
             starting.append(estimate)
     stays = {str(id) for id in requests if not is_unknown(id)}
     keys = set(declarations.values())
-    gone = [one for one in before.values() if one.id not in stays and one.declaration in keys]
-    spent += spent_earlier(Earlier.of(olds), before.values())
-    spent += sum(one.cost or 0.0 for one in gone)
-    replaced = tuple(one for one in gone if one.cost and one.is_at_rest)
+    gone = [one for one in before.values() if one.id not in stays]
+    present = [
+        *(one for one in before.values() if one.id in stays),
+        *(Member("", declaration=key) for key in keys),
+    ]
+    spent += spent_earlier(leave(Earlier.of(olds), gone), present)
+    replaced = tuple(one for one in gone if one.cost and one.is_at_rest and one.declaration in keys)
     return Forecast(spent, running, tuple(starting), unknown, replaced)
 
 
