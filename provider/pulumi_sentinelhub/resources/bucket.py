@@ -6,17 +6,17 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.tables.bucket import FIELDS, OUTPUTS
 from .arguments import checked
-from .hidden import declaration_key, deployment_name
+from .declared import Declared
+from .hidden import hidden_inputs, program_settings
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:OutputBucket"
 
 
-class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
+class OutputBucket(Declared, module="sentinelhub", name="OutputBucket"):
     """The S3 bucket that results land in, with the policy that lets Sentinel Hub write.
 
     Region and principal come from the deployment. Statements of others in the bucket's policy are kept.
@@ -94,8 +94,7 @@ class OutputBucket(Resource, module="sentinelhub", name="OutputBucket"):
         self.declares_role = delivery_role is not False and delivery_role is not None
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
-            "deployment": deployment_name(),
-            "declaration": declaration_key(TYPE, name, opts),
+            **hidden_inputs(program_settings(), TYPE, name, opts),
             "retained": True if opts is not None and opts.retain_on_delete else None,
         }
-        super().__init__(providers.Bucket(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        super().__init__(providers.Bucket(), name, OUTPUTS, inputs, opts)

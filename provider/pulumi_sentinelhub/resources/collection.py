@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.tables.collection import FIELDS, OUTPUTS
 from ..types import CollectionEnd
 from .arguments import checked
-from .hidden import declaration_key, deployment_name
+from .declared import Declared
+from .hidden import hidden_inputs, program_settings
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchCollection"
 
 
-class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
+class BatchCollection(Declared, module="sentinelhub", name="BatchCollection"):
     """A batch collection: made empty, for requests to write into, or the one that a request has made.
 
     Destroying unlinks the requests that still use it, and deletes it; the files stay in the bucket.
@@ -87,7 +87,6 @@ class BatchCollection(Resource, module="sentinelhub", name="BatchCollection"):
         }
         inputs: dict[str, Any] = {
             **checked(where, FIELDS, given),
-            "deployment": deployment_name(),
-            "declaration": declaration_key(TYPE, resource_name, opts),
+            **hidden_inputs(program_settings(), TYPE, resource_name, opts),
         }
-        super().__init__(providers.Collection(), resource_name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        super().__init__(providers.Collection(), resource_name, OUTPUTS, inputs, opts)

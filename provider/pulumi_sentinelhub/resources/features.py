@@ -8,21 +8,21 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from ..dynamic import providers
 from ..lifecycle.tables.features import FIELDS, OUTPUTS
 from ..types import FeatureDefaults
 from .arguments import checked
 from .bucket import OutputBucket
+from .declared import Declared
 from .feature_source import feature_file
-from .hidden import declaration_key, deployment_name
+from .hidden import hidden_inputs, program_settings
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:Features"
 _HASH_DIGITS: Final = 12
 
 
-class Features(Resource, module="sentinelhub", name="Features"):
+class Features(Declared, module="sentinelhub", name="Features"):
     """A GeoPackage in a bucket: what a batch request processes in place of a grid's tiles (batch v2).
 
     The object's key holds a hash of the content, so that other content makes another object, and another
@@ -91,10 +91,9 @@ class Features(Resource, module="sentinelhub", name="Features"):
             "file": str(file.path),
             "url": url,
             "features": pulumi.Output.all(url, known).apply(lambda both: _features(*both)),
-            "deployment": deployment_name(),
-            "declaration": declaration_key(TYPE, name, opts),
+            **hidden_inputs(program_settings(), TYPE, name, opts),
         }
-        super().__init__(providers.Features(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        super().__init__(providers.Features(), name, OUTPUTS, inputs, opts)
 
 
 def _url(values: Mapping[str, Any], content_hash: str) -> str:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 
-from ..batch.api import Generation
-from ..batch.generations import GENERATIONS
+from ..config.credentials import Credentials
 from ..config.settings import Settings, resolve_settings
 from ..engine import identity
 from ..engine.identity import backend_of
@@ -36,19 +35,20 @@ def program_settings() -> Settings:
         raise pulumi.RunError(str(error)) from None
 
 
-def deployment_name() -> str:
-    """The deployment that the stack is configured for."""
-    return program_settings().deployment.name
+def hidden_inputs(
+    settings: Settings, type_name: str, name: str, opts: pulumi.ResourceOptions | None
+) -> dict[str, Any]:
+    """The inputs that every resource here has: its deployment, and the key of its declaration."""
+    return {
+        "deployment": settings.deployment.name,
+        "declaration": _declaration_key(settings.credentials, type_name, name, opts),
+    }
 
 
-def generation() -> Generation:
-    """The generation of the API that the stack's new requests are made in."""
-    return GENERATIONS[program_settings().api_version]
-
-
-def declaration_key(type_name: str, name: str, opts: pulumi.ResourceOptions | None) -> pulumi.Output[str]:
+def _declaration_key(
+    credentials: Credentials | None, type_name: str, name: str, opts: pulumi.ResourceOptions | None
+) -> pulumi.Output[str]:
     """The key of a declaration; see :func:`..engine.identity.declaration_key`."""
-    credentials = program_settings().credentials
     # None under mocks
     root: str | None = pulumi.get_root_directory()
     backend, organization = backend_of(os.environ, Path(root or "")), pulumi.get_organization()

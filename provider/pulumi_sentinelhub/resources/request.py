@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import Resource
 
+from ..batch.api import Generation
 from ..batch.generations import GENERATIONS
 from ..dynamic import providers
 from ..lifecycle.tables.request import FIELDS, OUTPUTS
@@ -26,13 +26,14 @@ from ..types import (
 )
 from .areas import with_area
 from .arguments import ArgumentError, checked, expect_payload, is_later
-from .hidden import declaration_key, deployment_name, generation
+from .declared import Declared
+from .hidden import hidden_inputs, program_settings
 from .script_file import evalscript_text
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
 
 
-class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
+class BatchRequest(Declared, module="sentinelhub", name="BatchRequest"):
     """A batch request: what is to be computed. Creating one runs and costs nothing; a BatchRun runs it.
 
     Destroying cancels it where it is active, waits until it has settled, and deletes it.
@@ -161,18 +162,19 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
             "on_delete": on_delete,
         }
         arguments = checked(where, FIELDS, given)
+        settings = program_settings()
         inputs: dict[str, Any] = {
             **arguments,
             "process_request": _with_evalscript(where, arguments["process_request"], evalscript),
-            "deployment": deployment_name(),
-            "declaration": declaration_key(TYPE, name, opts),
-            "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),
+            **hidden_inputs(settings, TYPE, name, opts),
+            "result_path": _path(
+                GENERATIONS[settings.api_version],
+                *(arguments[given] for given in ("bucket_name", "output", "zarr_output")),
+            ),
         }
         #: The key of this declaration, for the run that its price belongs to.
         self.declaration: pulumi.Output[str] = inputs["declaration"]
-        super().__init__(
-            providers.Request(), name, {**dict.fromkeys(OUTPUTS), **inputs}, _old_one_first(opts)
-        )
+        super().__init__(providers.Request(), name, OUTPUTS, inputs, _old_one_first(opts))
 
     @classmethod
     def from_payload(
@@ -233,14 +235,13 @@ def _old_one_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOption
     return first if opts is None else pulumi.ResourceOptions.merge(first, opts)
 
 
-def _path(bucket_name: Any, output: Any, zarr_output: Any) -> Any:
+def _path(api: Generation, bucket_name: Any, output: Any, zarr_output: Any) -> Any:
     """Where results go, before the request has an id.
 
     The engine keeps an output secret whose input of the same name is: a secret in the path stays one.
     """
     given = {"bucket_name": bucket_name, "output": output, "zarr_output": zarr_output}
     known = {name: value for name, value in given.items() if value is not None}
-    api = generation()
     if not any(is_later(value) or isinstance(value, Mapping) for value in known.values()):
         return api.result_path(known, "<requestId>")
     resolved: pulumi.Output[Any] = pulumi.Output.from_input(known)

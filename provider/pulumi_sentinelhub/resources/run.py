@@ -6,20 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import pulumi
-from pulumi.dynamic import Resource
 
 from ..batch.generations import FIRST
 from ..dynamic import providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
-from .hidden import declaration_key, deployment_name, timeouts
+from .declared import Declared
+from .hidden import hidden_inputs, program_settings, timeouts
 from .request import BatchRequest
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRun"
 
 
-class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
+class BatchRun(Declared, module="sentinelhub", name="BatchRun"):
     """The desired outcome of one or many batch requests: analysed, started, finished or cancelled.
 
     It makes no remote object: it drives each request to the outcome from wherever it is, so it can be
@@ -126,10 +126,9 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             "generations": generations(members),
             "declarations": declarations(members),
             "timeouts": timeouts(where, opts),
-            "deployment": deployment_name(),
-            "declaration": declaration_key(TYPE, name, opts),
+            **hidden_inputs(program_settings(), TYPE, name, opts),
         }
-        super().__init__(providers.Run(), name, {**dict.fromkeys(OUTPUTS), **inputs}, opts)
+        super().__init__(providers.Run(), name, OUTPUTS, inputs, opts)
         # An update that leaves the run out (--target) keeps what it said of requests that are gone by now.
         self.status = pulumi.Output.all(declared, self.statuses, self.status).apply(_status_of_declared)
 
