@@ -115,7 +115,8 @@ def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
     """Resources that do nothing go through the same commands, and only through the engine."""
-    floor = measure_floor(tmp_path, 2, ensure_engine(os.environ, print), sandbox)
+    carried = [{}, {"payload": payload(1)}]
+    floor = measure_floor(tmp_path, carried, ensure_engine(os.environ, print), sandbox)
     for command in (floor.up, floor.preview, floor.refresh, floor.destroy):
         assert min(command.seconds, command.cpu) > 0
         assert command.calls == Calls()
@@ -190,6 +191,7 @@ def test_other_conditions_are_tried_at_a_size_that_one_waits_for() -> None:
 
 
 FLOOR = Floor(*(Command(2.0, cpu=4.0) for _ in range(4)))
+LADEN = Floor(*(Command(2.5, cpu=4.0) for _ in range(4)))
 
 
 def row(n: int, up: float, sequence: Peer, threads: Peer) -> Row:
@@ -202,7 +204,7 @@ def row(n: int, up: float, sequence: Peer, threads: Peer) -> Row:
         state=State(2000.0, 1500.0, 300.0 * n),
         memory={"provider": 130.0, "program": 60.0, "sandbox": 200.0},
     )
-    return Row(Case(n), FLOOR, ours, sequence, threads)
+    return Row(Case(n), FLOOR, ours, sequence, threads, laden=LADEN)
 
 
 ROWS = [
@@ -218,6 +220,9 @@ def test_the_table_says_what_misses_its_aim(tmp_path: Path) -> None:
     assert (report.rows, report.machine) == (ROWS, "two cores")
     lines = {line[:36].strip(): line[36:].split() for line in report.text().splitlines()}
     assert lines["up / limit"][:2] == ["1.08", "1.35*"]
+    assert lines["preview without changes / floor's"][0] == "1.5*"
+    assert lines["floor with payloads / floor's"][:2] == ["1.25", "1.25"]
+    assert lines["preview / that floor's"][:2] == ["1.2", "1.2"]
     assert lines["up / steps one after another"][:2] == ["0.125", "~0.0156"]
     assert lines["calls at 600 a minute, s"][:2] == ["0", "34"]
     assert lines["up / the longer of both"][:2] == ["1.08", "0.368"]

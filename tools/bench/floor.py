@@ -1,9 +1,15 @@
-"""The floor: as many dynamic resources that do nothing, through the same CLI, and one that needs them all."""
+"""Floors: as many dynamic resources that do nothing, through the same CLI, and one that needs them all.
+
+One floor has resources without properties; the other carries the jobs' payloads, which the SDK and the engine
+turn into messages, compare and write into the checkpoint, whoever's they are.
+"""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from tests.support.sandbox import Controls
 from tools.bench.measured import Floor
@@ -11,23 +17,38 @@ from tools.bench.stacks import MeasuredStack
 from tools.engine import Engine
 
 PROGRAM: Final = """
-import pulumi
-from pulumi.dynamic import CreateResult, Resource, ResourceProvider
+import json
+from pathlib import Path
+
+from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
 
 class Nothing(ResourceProvider):
     def create(self, props):
         return CreateResult("nothing", props)
 
+    def diff(self, _id, _olds, _news):
+        return DiffResult(changes=False)
+
 class Empty(Resource):
     def __init__(self, name, **props):
         super().__init__(Nothing(), name, props)
 
-many = [Empty(f"empty-{number}") for number in range(%d)]
+carried = json.loads(Path("carried.json").read_text())
+many = [Empty(f"empty-{number}", **props) for number, props in enumerate(carried)]
 Empty("last", all=[one.id for one in many])
 """
 
 
-def measure_floor(folder: Path, n: int, engine: Engine, sandbox: Controls) -> Floor:
-    """All commands, once each. The sandbox only gives the environment; no call is made."""
-    stack = MeasuredStack(folder, PROGRAM % n, engine, sandbox, {})
+def measure_floor(
+    folder: Path, carried: Sequence[dict[str, Any]], engine: Engine, sandbox: Controls
+) -> Floor:
+    """All commands, once each. The sandbox only gives the environment; no call is made.
+
+    Args:
+        folder: for the project and the CLI's own files.
+        carried: the properties of each resource.
+        engine: the CLI.
+        sandbox: as the stack's environment wants one.
+    """
+    stack = MeasuredStack(folder, PROGRAM, engine, sandbox, {"carried.json": json.dumps(carried)})
     return Floor(*(stack.measure(command) for command in ("up", "preview", "refresh", "destroy")))

@@ -26,7 +26,7 @@ class Command:
 
 @dataclass(frozen=True)
 class Floor:
-    """Commands on as many empty dynamic resources."""
+    """Commands on as many dynamic resources that do nothing."""
 
     up: Command
     preview: Command
@@ -84,6 +84,7 @@ class Row:
             bench runs.
         sequence: the document's steps one after another; None where left out.
         threads: the vendor's client in threads; None where left out.
+        laden: the floor whose resources carry the payloads; None in files that were written without it.
     """
 
     case: Case
@@ -92,6 +93,7 @@ class Row:
     sequence: Peer | None = None
     threads: Peer | None = None
     load: float = 0.0
+    laden: Floor | None = None
 
     @property
     def limit(self) -> float:
@@ -113,6 +115,7 @@ class Row:
             _peer(value["sequence"]),
             _peer(value["threads"]),
             value["load"],
+            None if value.get("laden") is None else Floor(**_commands(value["laden"])),
         )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from tests.support.sandbox import Controls, own_process
 from tools.bench.case import Case
 from tools.bench.floor import measure_floor
-from tools.bench.jobs import BUCKET
+from tools.bench.jobs import BUCKET, payload
 from tools.bench.measured import Peer, Row
 from tools.bench.ours import measure_ours
 from tools.bench.peers.running import SEQUENCE, THREADS, measure_peer
@@ -54,14 +54,17 @@ class Bench:
         load = os.getloadavg()[0]
         folder = self._folder / case.name
         with own_process(folder / "sandbox", *case.sandbox_options()) as sandbox:
-            floor = measure_floor(folder / "floor", case.n, self._engine, sandbox)
+            floor = measure_floor(folder / "floor", [{}] * case.n, self._engine, sandbox)
             self._say(f"{case.name}: floor up {floor.up.seconds:.1f} s")
+            carried = [{"payload": payload(number)} for number in range(case.n)]
+            laden = measure_floor(folder / "laden", carried, self._engine, sandbox)
+            self._say(f"{case.name}: floor with payloads up {laden.up.seconds:.1f} s")
             ours = measure_ours(folder / "ours", case, self._engine, _emptied(sandbox))
             self._say(f"{case.name}: ours up {ours.up.seconds:.1f} s, destroy {ours.destroy.seconds:.1f} s")
             wanted = case.usual or not self._patience.line_only
             sequence = self._peer(SEQUENCE, case, self._patience.sequence if wanted else 0, sandbox)
             threads = self._peer(THREADS, case, self._patience.threads, sandbox)
-        return Row(case, floor, ours, sequence, threads, load)
+        return Row(case, floor, ours, sequence, threads, load, laden)
 
     def _peer(self, name: str, case: Case, most: int, sandbox: Controls) -> Peer | None:
         count = min(most, case.n)

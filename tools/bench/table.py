@@ -59,6 +59,16 @@ def _cpu(row: Row) -> float | None:
     return row.ours.up.cpu / row.floor.up.cpu if row.floor.up.cpu else None
 
 
+def _previews(row: Row) -> float | None:
+    """Against a floor that carries the same payloads."""
+    return None if row.laden is None else row.ours.preview.seconds / row.laden.preview.seconds
+
+
+def _held(row: Row) -> float | None:
+    """What payloads alone add to the floor."""
+    return None if row.laden is None else row.laden.preview.seconds / row.floor.preview.seconds
+
+
 def _against(name: str) -> Value:
     def value(row: Row) -> float | None:
         peer = _peer(row, name)
@@ -145,6 +155,8 @@ FIGURES: Final = (
         lambda _: 1.2,
         "1.2",
     ),
+    Figure("  floor with payloads / floor's", _held),
+    Figure("  preview / that floor's", _previews),
     Figure("refresh, s", lambda row: row.ours.refresh.seconds),
     Figure("refresh / floor's", lambda row: row.ours.refresh.seconds / row.floor.refresh.seconds),
     Figure("destroy, s", lambda row: row.ours.destroy.seconds),
