@@ -1,11 +1,11 @@
-"""Emptying a bucket of 20,000 objects, next to ``aws s3 rm --recursive`` of the AWS CLI in the same run.
+"""Emptying a bucket of 20,000 objects, next to what others do it with in the same run.
 
-``python -m tools.bench_buckets`` prints the figures. Both run in a process of their own against one more,
-which serves moto behind the sandbox's S3 front. Their wall times are told as a ratio (the machine cancels
-out), with their calls and with what the store itself computes meanwhile: nobody can be faster than that.
+Each runs in a process of its own against one more, which serves moto behind the sandbox's S3 front. Told are
+wall times, the calls, and the CPU time of the client and of the store: nobody can be faster than the latter.
 
-In a bucket with versioning ``aws s3 rm`` only hides each object behind a delete marker, while every version
-is to go. So equal work is compared in a bucket without versioning, and the versions are told beside it.
+``aws s3 rm`` of a bucket with versioning only hides each object behind a delete marker, while every version
+is to go. So it is compared in a bucket without versioning; where there are versions the peer is boto3's own
+way to remove them all, and what the AWS CLI's markers take is told beside it.
 """
 
 from __future__ import annotations
@@ -15,20 +15,48 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
 
 from tests.support.clients import installed
 from tests.support.sandbox import ROOT
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-AWS_CLI = "awscli==1.46.2"
-OBJECTS = 20_000
+AWS_CLI: Final = "awscli==1.46.2"
+OBJECTS: Final = 20_000
 #: Versions of each object where there is versioning.
-VERSIONS = 2
-REGION = "eu-central-1"
+VERSIONS: Final = 2
+_PROCESS: Final = (sys.executable, "-m", "tools.bench.bucket_store")
+
+
+@dataclass(frozen=True)
+class Emptier:
+    """Something that empties buckets.
+
+    Attributes:
+        command: what is run; the bucket's name or URL follows.
+        url: whether it takes a URL.
+        client: what has to be installed for it.
+        hides: whether it leaves versions behind, with a marker on top.
+    """
+
+    command: tuple[str, ...]
+    url: bool = False
+    client: str | None = None
+    hides: bool = False
+
+
+OURS: Final = "this project"
+AWS_S3_RM: Final = "aws s3 rm"
+BOTO3: Final = "boto3's object_versions"
+_RM: Final = (sys.executable, "-m", "awscli", "s3", "rm", "--recursive", "--only-show-errors")
+EMPTIERS: Final = {
+    OURS: Emptier((*_PROCESS, "empty")),
+    AWS_S3_RM: Emptier(_RM, url=True, client=AWS_CLI, hides=True),
+    BOTO3: Emptier((*_PROCESS, "boto3")),
+}
 
 
 class Store:
@@ -42,17 +70,22 @@ class Store:
         self._process = process
         self.environ: dict[str, str] = self._answer()
 
-    def fill(self, bucket: str, *, versions: int = 0) -> None:
-        """A bucket of ``OBJECTS`` objects, each with so many versions; 0: without versioning."""
-        self._ask(do="fill", bucket=bucket, versions=versions)
+    def fill(self, bucket: str, objects: int, versions: int) -> None:
+        """A bucket of so many objects, each with so many versions; 0: without versioning."""
+        self._ask(do="fill", bucket=bucket, objects=objects, versions=versions)
 
-    def tell(self) -> dict[str, float]:
-        """Calls to S3 and CPU seconds so far."""
-        return self._ask(do="tell")
+    def calls(self) -> int:
+        """Calls so far."""
+        return int(self._ask(do="tell")["calls"])
 
     def left(self, bucket: str) -> int:
         """Versions and delete markers in a bucket."""
         return int(self._ask(do="left", bucket=bucket)["left"])
+
+    def cpu(self) -> float:
+        """CPU seconds so far."""
+        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def _ask(self, **request: Any) -> dict[str, Any]:
         assert self._process.stdin is not None
@@ -69,7 +102,7 @@ class Store:
 def store() -> Iterator[Store]:
     """A store that ends with the block."""
     with subprocess.Popen(
-        [sys.executable, "-m", __spec__.name, "serve"],
+        [*_PROCESS, "serve"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -81,130 +114,53 @@ def store() -> Iterator[Store]:
         process.stdin.close()
 
 
-def measure() -> dict[str, float]:
-    """All figures, in the order in which they are shown; times in seconds."""
-    figures: dict[str, float] = {}
-    aws = {"PYTHONPATH": str(installed(AWS_CLI))}
-    with store() as there:
-        for name, versions in (("objects", 0), ("versions", VERSIONS)):
-            there.fill(f"ours-{name}", versions=versions)
-            ours = [sys.executable, "-m", __spec__.name, "empty", f"ours-{name}"]
-            seconds = _timed(there, ours, {}, figures, f"{name} emptied")
-            assert there.left(f"ours-{name}") == 0
+def measure_buckets(objects: int = OBJECTS, names: Sequence[str] = tuple(EMPTIERS)) -> dict[str, float]:
+    """All figures, in the order in which they are shown; times in seconds.
 
-            there.fill(f"theirs-{name}", versions=versions)
-            theirs = [sys.executable, "-m", "awscli", "s3", "rm", "--recursive", "--only-show-errors"]
-            rm = _timed(there, [*theirs, f"s3://theirs-{name}"], aws, figures, f"{name} aws s3 rm")
-            # every version is there still, and a marker more of each object
-            assert there.left(f"theirs-{name}") == (OBJECTS * (versions + 1) if versions else 0)
-            figures[f"{name} ratio"] = seconds / rm
+    Args:
+        objects: in each bucket.
+        names: of ``EMPTIERS``.
+
+    Raises:
+        AssertionError: something is left where all should have gone.
+    """
+    figures: dict[str, float] = {}
+    with store() as there:
+        for versions in (0, VERSIONS):
+            what = f"{objects:,} objects" + (f" of {versions} versions" if versions else "")
+            for number, name in enumerate(names):
+                one, bucket = EMPTIERS[name], f"bucket-{versions}-{number}"
+                there.fill(bucket, objects, versions)
+                _measure(there, one, bucket, figures, f"{what}, {name}")
+                left = objects * (versions + 1) if one.hides and versions else 0
+                assert there.left(bucket) == left, f"{name} leaves {there.left(bucket)}"
+            peer = BOTO3 if versions else AWS_S3_RM
+            if {OURS, peer} <= {*names}:
+                ours, theirs = (figures[f"{what}, {name}, s"] for name in (OURS, peer))
+                figures[f"{what}, {OURS} / {peer}"] = ours / theirs
     return figures
 
 
-def _timed(
-    there: Store, command: list[str], environ: Mapping[str, str], figures: dict[str, float], name: str
-) -> float:
-    before, begun = there.tell(), time.monotonic()
+def _measure(there: Store, one: Emptier, bucket: str, figures: dict[str, float], title: str) -> None:
+    environ = {"PYTHONPATH": str(installed(one.client))} if one.client else {}
+    before = there.calls(), there.cpu(), _children(), time.monotonic()
+    command = [*one.command, f"s3://{bucket}" if one.url else bucket]
     subprocess.run(command, env=_environ({**there.environ, **environ}), cwd=ROOT, check=True)
-    seconds, after = time.monotonic() - begun, there.tell()
-    figures[f"{name}, s"] = seconds
-    figures[f"{name}, calls"] = after["calls"] - before["calls"]
-    figures[f"{name}, CPU of the store, s"] = after["cpu"] - before["cpu"]
-    return seconds
+    after = there.calls(), there.cpu(), _children(), time.monotonic()
+    calls, store_cpu, cpu, seconds = (now - then for now, then in zip(after, before, strict=True))
+    figures[f"{title}, s"] = seconds
+    figures[f"{title}, CPU s"] = cpu
+    figures[f"{title}, store's CPU s"] = store_cpu
+    figures[f"{title}, calls"] = calls
+
+
+def _children() -> float:
+    """CPU seconds of processes that have ended."""
+    times = os.times()
+    return times.children_user + times.children_system
 
 
 def _environ(changes: Mapping[str, str]) -> dict[str, str]:
     own = {key: value for key, value in os.environ.items() if not key.startswith("AWS_")}
     path = os.pathsep.join([str(ROOT / "provider"), str(ROOT)])
     return {**own, "PYTHONPATH": path, "AWS_EC2_METADATA_DISABLED": "true", **changes}
-
-
-def serve() -> None:
-    """Be the store: answer each line of the standard input by one line."""
-    from sentinelhub_sandbox import Sandbox, SandboxOptions
-
-    with Sandbox(SandboxOptions(render=False)) as sandbox:
-        ends = sandbox.endpoints
-        _say(
-            {
-                "AWS_ENDPOINT_URL": ends["aws_endpoint_url"],
-                "AWS_ACCESS_KEY_ID": ends["aws_access_key_id"],
-                "AWS_SECRET_ACCESS_KEY": ends["aws_secret_access_key"],
-                "AWS_DEFAULT_REGION": REGION,
-            }
-        )
-        for line in sys.stdin:
-            request = json.loads(line)
-            if request["do"] == "fill":
-                _fill(ends, request["bucket"], request["versions"])
-                _say({})
-            elif request["do"] == "left":
-                _say(
-                    {"left": sum(len(found) for _, found in _backend(request["bucket"])[1].keys.iterlists())}
-                )
-            else:
-                calls = [entry for entry in sandbox.journal.entries() if entry["service"] == "s3"]
-                _say({"calls": len(calls), "cpu": time.process_time()})
-
-
-def _say(answer: Mapping[str, Any]) -> None:
-    sys.stdout.write(f"{json.dumps(answer)}\n")
-    sys.stdout.flush()
-
-
-def _backend(bucket: str) -> tuple[Any, Any]:
-    """A bucket, and the backend of moto that has it."""
-    from moto.s3.models import s3_backends
-
-    _, account = s3_backends.bucket_accounts[bucket]
-    backend = s3_backends[account]["aws"]
-    return backend, backend.buckets[bucket]
-
-
-def _fill(ends: Mapping[str, Any], bucket: str, versions: int) -> None:
-    """Make a bucket as a client would, and put objects into moto directly: there are many."""
-    import boto3
-
-    any_client: Any = boto3.client  # its stubs have an overload a service
-    client = any_client(
-        "s3",
-        endpoint_url=ends["aws_endpoint_url"],
-        aws_access_key_id=ends["aws_access_key_id"],
-        aws_secret_access_key=ends["aws_secret_access_key"],
-        region_name=REGION,
-    )
-    client.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
-    if versions:
-        client.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
-    backend, _ = _backend(bucket)
-    for number in range(OBJECTS):
-        for version in range(max(1, versions)):
-            backend.put_object(bucket, f"results/{number:05}.tif", b"%d" % version, disable_notification=True)
-
-
-def empty(bucket: str) -> None:
-    """Empty a bucket as a destroy with ``force_destroy`` does."""
-    from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
-    from pulumi_sentinelhub.s3.client import S3Clients
-    from pulumi_sentinelhub.s3.emptying import Emptying
-    from pulumi_sentinelhub.waiting.clock import SystemClock
-    from pulumi_sentinelhub.waiting.patience import Patience
-
-    s3 = S3Clients(DEPLOYMENTS["aws-eu-central-1"]).client(REGION)
-    Emptying(s3, {"Bucket": bucket}, Patience(SystemClock()), lambda _: None).run()
-
-
-def main(arguments: list[str]) -> None:
-    """Print the figures; or be one of the processes that are measured."""
-    match arguments:
-        case ["serve"]:
-            serve()
-        case ["empty", bucket]:
-            empty(bucket)
-        case _:
-            for name, value in measure().items():
-                print(f"{name:45}{value:12,.2f}")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])
