@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from .httpd import Answer, Application, Environ, wsgi
 from .moto_iam import forget_iam
+from .moto_versions import list_versions_page_by_page
 
 if TYPE_CHECKING:
     from moto.backends import SERVICE_NAMES
@@ -27,6 +28,8 @@ def moto_application(service: str) -> Application:
             if not made:
                 from moto.moto_server.werkzeug_app import create_backend_app
 
+                if service == "s3":
+                    list_versions_page_by_page()
                 made.append(wsgi(create_backend_app(cast("SERVICE_NAMES", service))))
             return made[0](environ)
 

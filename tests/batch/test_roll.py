@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_sentinelhub.batch.api import BatchRequestInfo
-from pulumi_sentinelhub.batch.roll import MISSED_A_PAGE
+from pulumi_sentinelhub.batch.roll import MISSED_A_PAGE, MOST_TRUSTED, TRUSTED, Roll
 from pulumi_sentinelhub.batch.statuses import AS_OF_COMMAND, ERROR_SECONDS, Reader, StatusBoard
 from pulumi_sentinelhub.errors import Interrupted, NotFound
 from pulumi_sentinelhub.waiting.patience import Patience
@@ -21,6 +21,8 @@ from tests.support.hypotheses import tried
 from tests.support.wire import Answer, Sent, Wire, client, refusal_json, request_json, within
 
 PAGE = 10
+#: A request that some declaration has made.
+MARKED = "//VERSION=3\n// pulumi-sentinelhub declaration 0123456789abcdef"
 
 
 class Account:
@@ -30,6 +32,7 @@ class Account:
         unlisted: ids that the list does not show yet.
         answers: what comes in place of pages, while there is any.
         after_a_page: what happens once a page is made, and before it arrives.
+        script: the evalscript of all requests, which may bear a mark.
     """
 
     def __init__(self, ids: Sequence[str]) -> None:
@@ -39,6 +42,7 @@ class Account:
         self.unlisted: set[str] = set()
         self.answers: list[Answer] = []
         self.after_a_page: list[Callable[[], object]] = []
+        self.script = "//VERSION=3"
         self.wire = Wire().on("GET", "/process/.*", self._one).on("GET", "/process", self._page)
         self.wire.on("POST", ".*", Answer(204)).on("DELETE", ".*", self._delete)
         self.service = within(client(self.wire, self.clock), None, self.cancel)
@@ -49,7 +53,10 @@ class Account:
         id = sent.path.rsplit("/", 1)[1]
         if id not in self.status:
             return refusal_json(404, "no", "COMMON_NOT_FOUND")
-        return Answer(200, request_json(id, self.status[id]))
+        return Answer(200, self._json(id))
+
+    def _json(self, id: str) -> dict[str, Any]:
+        return request_json(id, self.status[id], processRequest={"evalscript": self.script})
 
     def _page(self, sent: Sent) -> Answer:
         if self.answers:
@@ -57,7 +64,7 @@ class Account:
         begin = int(sent.query.get("viewtoken", ["0"])[0])
         ids = [id for id in self.status if id not in self.unlisted]
         more = {"nextToken": str(begin + PAGE)} if begin + PAGE < len(ids) else {}
-        data = [request_json(id, self.status[id]) for id in ids[begin : begin + PAGE]]
+        data = [self._json(id) for id in ids[begin : begin + PAGE]]
         if self.after_a_page:
             self.after_a_page.pop(0)()
         return Answer(200, {"data": data, "links": more})
@@ -93,6 +100,42 @@ def test_two_single_reads_then_a_page_for_all() -> None:
     assert account.calls() == (4, 2)
 
 
+@pytest.mark.parametrize("order", [1, -1])
+def test_in_whatever_order_a_stack_is_refreshed(order: int) -> None:
+    """The engine begins with the oldest, which are on the last page: pages of marked ones lead there."""
+    account = Account(named(95))
+    account.script = MARKED
+    for id in named(95)[::order]:
+        assert account.read(id) == {id: "PROCESSING"}
+    assert sum(account.calls()) <= (10 + 2 if order == 1 else 10 + 4)
+
+
+def test_others_marks_lead_no_further_than_that() -> None:
+    """Behind fifty thousand that other stacks have made, the more is missing the more pages are tried."""
+    for number, pages in ((3, 1 + 2), (30, 1 + 20 + 1)):
+        own = named(number)
+        account = Account([*named(50_000, "foreign"), *own])
+        account.script = MARKED
+        for id in own:
+            account.read(id)
+        assert account.calls() == (pages, number)
+
+
+def test_what_others_wait_for_counts_as_missing() -> None:
+    """The threads of one refresh each ask for one request: together they are worth more pages."""
+    account = Account(named(500, "foreign"))
+    account.script = MARKED
+
+    def pages(waiting: Sequence[str]) -> int:
+        roll, number = Roll(), 0
+        while (page := roll.due(["own-0"], 0.0, waiting)) is not None:
+            roll.read(account.service, page, 1.0)
+            number += 1
+        return number
+
+    assert (pages([]), pages(named(5))) == (1 + 2, 1 + 10)
+
+
 def test_others_requests_are_not_read_for_a_few_own() -> None:
     """Behind fifty thousand of others five are read by themselves, after one page that was tried."""
     own = named(5)
@@ -111,17 +154,25 @@ def test_others_requests_are_not_read_for_a_few_own() -> None:
     own=st.integers(1, 60),
     gone=st.integers(0, 20),
     at_once=st.integers(1, 60),
+    marked=st.booleans(),
 )
-def test_never_many_more_calls_than_reads(foreign: int, own: int, gone: int, at_once: int) -> None:
-    """However the own requests lie among others, pages cost no more than they save, and one in twenty."""
+def test_never_many_more_calls_than_reads(
+    foreign: int, own: int, gone: int, at_once: int, marked: bool
+) -> None:
+    """However the own requests lie among others, pages cost no more than they save, and one in twenty.
+
+    Where all have been made by this project, twenty more at most.
+    """
     account = Account([*named(foreign, "foreign"), *named(own)])
+    account.script = MARKED if marked else account.script
     wanted = [*named(own), *named(gone, "gone")]
     for begin in range(0, len(wanted), at_once):
         ids = wanted[begin : begin + at_once]
         found = account.read(*ids)
         assert found == {id: "PROCESSING" if id in account.status else "NotFound" for id in ids}
     pages, singles = account.calls()
-    assert pages + singles <= len(wanted) + len(wanted) // MISSED_A_PAGE + 1
+    more = min(MOST_TRUSTED, TRUSTED * len(wanted)) if marked else 0
+    assert pages + singles <= len(wanted) + len(wanted) // MISSED_A_PAGE + 1 + more
 
 
 def test_a_request_is_looked_for_where_it_was() -> None:

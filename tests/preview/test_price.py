@@ -100,14 +100,14 @@ UNIT_PRICE = 2 / 3 * 30
 
 def test_the_price_of_known_tiles() -> None:
     """Each size has its own price and discount, and is counted as often as it comes."""
-    sizes = [(512, 512)] * 30 + [(512, 1024)] * 10 + [(100, 100)] * 500
+    sizes = {(512, 512): 30, (512, 1024): 10, (100, 100): 500}
     small = 100 * 100 / (512 * 512)
     expected = UNIT_PRICE * ((30 + 10 * 2) / 3 + 500 * small)
-    assert price_of_tiles(features(), iter(sizes), V2) == pytest.approx(expected)
+    assert price_of_tiles(features(), sizes, V2) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("sizes", [[], [(1, 1)], [(512, 512)]])
-def test_a_request_costs_at_least_a_hundred_units(sizes: list[tuple[int, int]]) -> None:
+@pytest.mark.parametrize("sizes", [{}, {(1, 1): 1}, {(512, 512): 1}])
+def test_a_request_costs_at_least_a_hundred_units(sizes: dict[tuple[int, int], int]) -> None:
     """However small its tiles are."""
     assert price_of_tiles(features(), sizes, V2) == 100
 
@@ -124,4 +124,4 @@ def test_a_request_costs_at_least_a_hundred_units(sizes: list[tuple[int, int]]) 
 )
 def test_a_price_needs_a_recipe(path: tuple[str | int, ...], value: Any) -> None:
     """What is unknown or wrong has no price, so that no budget rests on it."""
-    assert price_of_tiles(put(features(), path, value), [(512, 512)], V2) is None
+    assert price_of_tiles(put(features(), path, value), {(512, 512): 1}, V2) is None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.v2 import places
@@ -109,6 +109,13 @@ class Buckets:
                 for name in (places.request_copy(job.id), places.manifest(job.id), places.execution(job.id))
                 if name == places.request_copy(job.id) or self._file(job, name) is not None
             ]
+
+    def save_object(self, bucket: str, key: str, into: BinaryIO) -> bool:
+        """Write what ``read_object`` finds."""
+        content = self.read_object(bucket, key)
+        if content is not None:
+            into.write(content)
+        return content is not None
 
     def read_object(self, bucket: str, key: str) -> bytes | None:
         """A manifest or an execution database, as the service would have it there by now."""

@@ -16,6 +16,7 @@ from sentinelhub_sandbox.processing import plan_tiles
 from tests.support.sandbox import PROCESS, Controls, own_process
 from tools.bench import __main__ as main
 from tools.bench import measuring
+from tools.bench.buckets import BOTO3, OURS, measure_buckets
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
 from tools.bench.floor import measure_floor
@@ -215,7 +216,8 @@ ROWS = [
 
 def test_the_table_says_what_misses_its_aim(tmp_path: Path) -> None:
     """With a star, and with a ``~`` what was not measured; all of it also from the file that was written."""
-    Report(ROWS, {"first update, s": 4.5}, {"host, s": 0.5}, "two cores").write(tmp_path / "bench.json")
+    others = {"first update, s": 4.5}, {"host, s": 0.5}, {"emptied, s": 7.5}
+    Report(ROWS, *others, "two cores").write(tmp_path / "bench.json")
     report = Report.read(tmp_path / "bench.json")
     assert (report.rows, report.machine) == (ROWS, "two cores")
     lines = {line[:36].strip(): line[36:].split() for line in report.text().splitlines()}
@@ -234,7 +236,9 @@ def test_the_table_says_what_misses_its_aim(tmp_path: Path) -> None:
     assert lines["state a request, besides it"][:2] == ["500", "500"]
     assert lines["provider, peak MB"][:2] == ["130*", "130*"]
     assert "measured with 10 jobs, the time taken in proportion" in report.text()
-    assert "first update, s" in report.text()
+    assert {"first update, s", "emptied, s"} <= {
+        line.partition("  ")[0] for line in report.text().splitlines()
+    }
 
 
 def test_the_plot_is_drawn_of_several_sizes(tmp_path: Path) -> None:
@@ -252,6 +256,14 @@ def test_the_plot_is_drawn_of_several_sizes(tmp_path: Path) -> None:
     other = replace(ROWS[1], case=Case(100, budget=False))
     assert not Report([ROWS[0], other]).plot(tmp_path / "one.png")
     assert not (tmp_path / "one.png").exists()
+
+
+def test_buckets_are_emptied_of_all_versions() -> None:
+    """By each that is measured, with and without versions, in as many calls as there are."""
+    found = measure_buckets(20, (OURS, BOTO3))
+    assert found["20 objects, this project, calls"] >= 2
+    assert found["20 objects of 2 versions, boto3's object_versions, calls"] >= 2
+    assert found["20 objects of 2 versions, this project / boto3's object_versions"] > 0
 
 
 def test_figures_can_be_shown_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,8 @@
 """``make bench``: measures, prints a table, leaves ``bench.json`` and, of several sizes, ``docs/bench.png``.
 
 By default sizes of 1, 10, 100 and 300 jobs on v1, and each other condition at 100: about a quarter of an hour
-on two cores. ``make bench ARGS="--all"`` takes every combination, which are hours; see ``--help`` for less.
+on two cores. ``make bench ARGS="--all"`` takes every combination, which are hours, and empties buckets, which
+``--buckets`` does alone; see ``--help`` for less.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.sandbox import ROOT
+from tools.bench.buckets import measure_buckets
 from tools.bench.case import RATE_LIMIT, Case, all_cases, usual_cases
 from tools.bench.example import measure_example
 from tools.bench.measuring import Bench, Patience
@@ -43,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _measure(asked: argparse.Namespace, report: Report) -> None:
+    if asked.buckets or asked.all:
+        report.buckets = measure_buckets()
+        report.write(asked.json)
+    if asked.buckets:
+        return
     engine = ensure_engine(os.environ, _say)
     patience = ALL_PATIENCE if asked.all else Patience()
     if asked.sequence is not None:
@@ -80,6 +87,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--sequence", type=int, help="jobs that the script in sequence does at most; 0: none")
     parser.add_argument("--threads", type=int, help="jobs that the 16 threads do at most; 0: none")
     parser.add_argument("--cases-only", action="store_true", help="neither the example nor start-up times")
+    parser.add_argument("--buckets", action="store_true", help="empty buckets of 20,000 objects, and no more")
     parser.add_argument("--json", type=Path, default=ROOT / "bench.json", help="where figures are written")
     parser.add_argument("--plot", type=Path, default=ROOT / "docs" / "bench.png", help="where the plot goes")
     parser.add_argument("--read", type=Path, help="measure nothing: show and draw the figures of this file")

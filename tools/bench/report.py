@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tools.bench.case import ANALYSIS_SECONDS, LATENCY_MS, PROCESSING_SECONDS
 from tools.bench.measured import Row
 from tools.bench.plot import draw
 from tools.bench.table import table
+
+_TITLE: Final = 66
 
 
 @dataclass
@@ -23,12 +25,14 @@ class Report:
         rows: one a case.
         example: of an example, by name.
         startup: of the host process, by name; seconds.
+        buckets: of emptying a bucket, by name.
         machine: what it ran on.
     """
 
     rows: list[Row] = field(default_factory=list)
     example: dict[str, float] = field(default_factory=dict)
     startup: dict[str, float] = field(default_factory=dict)
+    buckets: dict[str, float] = field(default_factory=dict)
     machine: str = ""
 
     def write(self, target: Path) -> None:
@@ -38,6 +42,7 @@ class Report:
             "rows": [row.to_json() for row in self.rows],
             "example": self.example,
             "startup": self.startup,
+            "buckets": self.buckets,
         }
         target.write_text(json.dumps(value, indent=2) + "\n")
 
@@ -46,13 +51,16 @@ class Report:
         """What was written so."""
         value = json.loads(source.read_text())
         rows = [Row.from_json(row) for row in value["rows"]]
-        return cls(rows, value.get("example", {}), value.get("startup", {}), value.get("machine", ""))
+        figures = {name: value.get(name, {}) for name in ("example", "startup", "buckets")}
+        return cls(rows, machine=value.get("machine", ""), **figures)
 
     def text(self) -> str:
         """All figures, to be printed."""
         parts = [] if not self.rows else [f"{CONDITIONS}\n\n{table(self.rows)}"]
-        others = [figures for figures in (self.example, self.startup) if figures]
-        parts += ["\n".join(f"{name:<45}{value:>8.3g}" for name, value in one.items()) for one in others]
+        others = [figures for figures in (self.example, self.startup, self.buckets) if figures]
+        parts += [
+            "\n".join(f"{name:<{_TITLE}}{value:>8.4g}" for name, value in one.items()) for one in others
+        ]
         return "\n\n".join(parts)
 
     def plot(self, target: Path) -> bool:
@@ -62,6 +70,10 @@ class Report:
             return False
         draw(line, target, f"{CONDITIONS}\n{self.machine}; make bench")
         return True
+
+
+def _listed(figures: Mapping[str, float]) -> str:
+    return "\n".join(f"{name:<{_TITLE}}{value:>8.4g}" for name, value in figures.items())
 
 
 CONDITIONS = (

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Literal, Protocol
 
 from ..values import same
 
@@ -377,8 +377,11 @@ UNSET: Final = Unset.UNSET
 class ResultFiles(Protocol):
     """Reads files that the service has left beside the results."""
 
-    def fetch(self, url: str) -> bytes | None:
-        """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
+    def save(self, url: str, into: BinaryIO) -> bool:
+        """Write the file at ``s3://bucket/key`` piece by piece into an open one.
+
+        False where there is none. Raises SentinelHubError.
+        """
 
     def exists(self, url: str) -> bool:
         """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""
@@ -467,15 +470,18 @@ class BatchService(Protocol):
     ) -> Progress | None:
         """How its tiles stand; None where nothing tells.
 
-        Where tiles are listed, they are counted as they come and kept nowhere; ``counted`` is told of each
-        hundred, since a continent's take minutes.
+        Tiles and features are counted as they come and kept nowhere; ``counted`` is told of each hundred,
+        since a continent's take minutes.
         """
 
     def tiles(self, request_id: str, files: ResultFiles, *, status: str | None = None) -> Iterator[Tile]:
         """All tiles, in no order; empty before analysis."""
 
-    def tile_sizes(self, info: BatchRequestInfo, files: ResultFiles) -> Iterable[tuple[int, int]] | None:
-        """Width and height in pixels of all that the analysis has found; None where that is not told."""
+    def tile_sizes(self, info: BatchRequestInfo, files: ResultFiles) -> Mapping[tuple[int, int], int] | None:
+        """How many of what the analysis has found have which width and height in pixels.
+
+        None where that is not told.
+        """
 
     def tiling_grids(self) -> Iterator[TilingGrid]:
         """The grids that the account may use."""

@@ -10,6 +10,10 @@ from .api import BatchRequestInfo, BatchService
 
 #: So many requests that were looked for in vain are worth one more page: all of them may be on it.
 MISSED_A_PAGE: Final = 20
+#: Pages, at most, that are read on top of that, since those before are full of requests with marks: so many a
+#: request that is missing, and so many in all.
+TRUSTED: Final = 2
+MOST_TRUSTED: Final = 20
 
 
 @dataclass(frozen=True)
@@ -30,8 +34,10 @@ class Roll:
     """What is known of the list of one generation. Not thread-safe.
 
     An account may hold tens of thousands of requests of others. So the first page is read for three requests,
-    and a further one only where the pages so far have saved as many single reads, or many are missing. Where
-    a request has once been seen, its page alone is read again; what is not there any more is looked for anew.
+    and a further one only where the pages so far have saved as many single reads, or many are missing; or
+    where those pages are mostly of requests that bear marks, as a stack's own stand one beside the other.
+    Where a request has once been seen, its page alone is read again; what is not there any more is looked for
+    anew.
 
     Attributes:
         at: when the first page was last asked for, monotonic seconds.
@@ -43,25 +49,33 @@ class Roll:
     saved: set[str] = field(default_factory=set)
     missed: set[str] = field(default_factory=set)
     _pages: int = 0
+    _marked_pages: int = 0
     _next: str | None = None
     _is_over: bool = False
     _places: dict[str, str | None] = field(default_factory=dict)
     _tokens: set[str] = field(default_factory=set)
 
-    def due(self, wanted: Collection[str], since: float) -> PageDue | None:
-        """The page to read next for what is wanted, as of ``since`` (monotonic seconds).
+    def due(self, wanted: Collection[str], since: float, waiting: Collection[str] = ()) -> PageDue | None:
+        """The page to read next; None where none is worth it.
 
-        None where none is worth it. What is answered has to be read, or the roll to be thrown away.
+        What is answered has to be read, or the roll to be thrown away.
+
+        Args:
+            wanted: ids by one reader.
+            since: as of when, monotonic seconds.
+            waiting: ids by all readers that have not been found yet.
         """
         unplaced = [id for id in wanted if id not in self._places]
         if unplaced and self.at < since:
-            self._pages, self._next, self._is_over = 0, None, False
+            self._pages, self._marked_pages, self._next, self._is_over = 0, 0, None, False
             self.saved, self.missed, self._tokens = set(), set(), set()
             return PageDue(None, is_new=True)
         placed = next((id for id in wanted if id in self._places), None)
         if placed is not None:
             return PageDue(self._places[placed], is_new=False)
-        worth = 1 + len(self.saved) + (len(self.missed) + len(unplaced)) // MISSED_A_PAGE
+        missing = len(self.missed.union(unplaced))
+        trusted = min(TRUSTED * len(self.missed.union(unplaced, waiting)), MOST_TRUSTED, self._marked_pages)
+        worth = 1 + len(self.saved) + missing // MISSED_A_PAGE + trusted
         if self._is_over or self._pages >= worth:
             return None
         return PageDue(self._next, is_new=True)
@@ -77,8 +91,14 @@ class Roll:
         found = service.newest_requests(page.token)
         self._places.update((info.id, page.token) for info in found.items)
         if page.is_new:
+            self._marked_pages += _is_marked(found.items)
             self._next = found.next_token
             # A token that comes again leads round in a circle.
             self._is_over = not found.items or self._next is None or self._next in self._tokens
             self._tokens.update(filter(None, [self._next]))
         return found.items
+
+
+def _is_marked(items: Collection[BatchRequestInfo]) -> bool:
+    """Whether most of a page's requests have been made by this project, for whichever stack."""
+    return 2 * sum(info.mark is not None for info in items) > len(items)

@@ -149,7 +149,8 @@ class StatusBoard:
         if name in self._listing:
             return None
         roll = self._rolls.setdefault(name, Roll())
-        page = roll.due(stale, want.since) if self._wanted_together(stale) >= LIST_FROM else None
+        together = self._wanted_together(stale)
+        page = roll.due(stale, want.since, self._waiting()) if len(together) >= LIST_FROM else None
         if page is not None:
             self._listing.add(name)
             return lambda: self._list(service, roll, page, stale)
@@ -160,15 +161,19 @@ class StatusBoard:
         roll.missed.update(free)
         return lambda: self._read_each(service, free)
 
-    def _wanted_together(self, stale: Collection[str]) -> int:
-        """How many requests are asked for: now, a moment ago, or again and again by those who wait."""
+    def _waiting(self) -> set[str]:
+        """What has been asked for and was never seen."""
+        return {id for id in self._asked if id not in self._seen}
+
+    def _wanted_together(self, stale: Collection[str]) -> set[str]:
+        """The requests that are asked for: now, a moment ago, or again and again by those who wait."""
         now = self._clock.monotonic()
         others = (
             id
             for id, at in self._asked.items()
             if at >= now - TOGETHER_SECONDS or id not in self._seen or not self._seen[id].is_over
         )
-        return len({*stale, *others})
+        return {*stale, *others}
 
     def _list(self, service: BatchService, roll: Roll, page: PageDue, stale: Collection[str]) -> None:
         """Read a page for all, and let those know who wait."""

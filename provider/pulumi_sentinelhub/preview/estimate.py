@@ -7,8 +7,7 @@ days, so clouds, revisit times and empty areas make the real cost differ, mostly
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -131,7 +130,7 @@ def estimate(
 
 
 def price_of_tiles(
-    inputs: Mapping[str, Any], sizes: Iterable[tuple[int, int]], factor: BatchFactor
+    inputs: Mapping[str, Any], sizes: Mapping[tuple[int, int], int], factor: BatchFactor
 ) -> float | None:
     """What tiles or features of known sizes cost, by running setup() of the inputs' evalscript.
 
@@ -139,7 +138,7 @@ def price_of_tiles(
 
     Args:
         inputs: the inputs of a BatchRequest.
-        sizes: width and height of each tile in pixels, buffers included.
+        sizes: how many tiles have which width and height in pixels, buffers included.
         factor: the generation's rule for the batch discount.
 
     Returns:
@@ -160,7 +159,7 @@ def price_of_tiles(
         return None
     cost = sum(
         number * recipe.tile_price(width, height) * factor(width, height)
-        for (width, height), number in Counter(sizes).items()
+        for (width, height), number in sizes.items()
     )
     return max(LEAST_COST, cost)
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from ..config.deployments import Deployment
 from ..errors import BucketError
 from ..waiting.clock import SystemClock
-from ..waiting.patience import Ended, Patience
-from ..waiting.retries import cut_off
-from ..waiting.timely import CutOff, in_time
+from ..waiting.patience import Patience
 from . import contents, ownership
 from .client import S3Clients
 from .contents import Contents
@@ -22,6 +20,7 @@ from .policy import Grant
 from .repeating import repeated
 from .role import BucketRole
 from .rules import found_expiry, wanted_rules
+from .saving import save
 from .settings import BucketSettings
 from .stored import StoredObject
 from .tags import OWNER_TAG, merge_tags, owner_value
@@ -29,10 +28,6 @@ from .tags import OWNER_TAG, merge_tags, owner_value
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-#: Bytes of a file that is read whole: the execution database of a million features has about 100 MB.
-MOST_BYTES: Final = 512 * 2**20
-#: Seconds that one such file may take, however slowly it comes.
-READ_SECONDS: Final = 600.0
 _DENIED = frozenset({"403", "AccessDenied", "Forbidden"})
 
 
@@ -199,40 +194,9 @@ class BucketClient:
                     return True
         return False
 
-    def read_object(self, bucket: str, key: str) -> bytes | None:
-        """An object's content; None where there is no such object, or no such bucket.
-
-        Raises:
-            BucketError: it has more than ``MOST_BYTES``, or S3 refused.
-        """
-        from botocore.exceptions import ClientError
-
-        def read() -> bytes | None:
-            try:
-                found: Any = self._s3.get_object(Bucket=bucket, Key=key)
-            except ClientError as error:
-                if error.response.get("Error", {}).get("Code") in ("NoSuchKey", "NoSuchBucket", "404"):
-                    return None
-                raise
-            content: bytes = found["Body"].read(MOST_BYTES + 1)
-            return content
-
-        what = f"read {key} from bucket"
-        with translated("cannot read from bucket", bucket):
-            try:
-                content = in_time(read, self._patience, READ_SECONDS, lambda: None)
-            except CutOff as cut:
-                raise cut_off(
-                    cut.ended or Ended.LATE, what, bucket, f"it took {READ_SECONDS:.0f} s"
-                ) from None
-        if content is not None and len(content) > MOST_BYTES:
-            raise BucketError(
-                "cannot read from bucket",
-                subject=bucket,
-                why=f"{key} has more than {MOST_BYTES} bytes, which no file of the service's own has",
-                next_step="See what lies there in its place",
-            )
-        return content
+    def save_object(self, bucket: str, key: str, into: BinaryIO) -> bool:
+        """Write an object's content into a file, as ``saving.save`` does."""
+        return save(self._s3, bucket, key, into, self._patience)
 
     def region_of(self, bucket: str) -> str | None:
         """The region of any bucket, also someone else's.

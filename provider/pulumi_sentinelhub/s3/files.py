@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from .names import parts_of
 
@@ -22,10 +22,13 @@ class Files:
 
     storage: Callable[[], BucketClient]
 
-    def fetch(self, url: str) -> bytes | None:
-        """The file at ``s3://bucket/key``; None where there is none. Raises SentinelHubError."""
+    def save(self, url: str, into: BinaryIO) -> bool:
+        """Write the file at ``s3://bucket/key`` piece by piece into an open one.
+
+        False where there is none. Raises SentinelHubError.
+        """
         place = parts_of(url)
-        return self.storage().read_object(*place) if place else None
+        return self.storage().save_object(*place, into) if place else False
 
     def exists(self, url: str) -> bool:
         """Whether there is an object at ``s3://bucket/key``. Raises SentinelHubError."""

@@ -182,7 +182,7 @@ def test_tiles_need_the_request_and_its_files() -> None:
     one = client(wire)
     assert [tile.name for tile in one.tiles(ID, files)] == ["t"]
     info = one.get_request(ID)
-    assert list(one.tile_sizes(info, files) or []) == [(10, 20)]
+    assert one.tile_sizes(info, files) == {(10, 20): 1}
     progress = one.progress(info, files)
     assert progress is not None
     assert progress.cost == 1.0

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import stat
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pulumi_sentinelhub.batch.v2.client import BatchClient
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, STACK_CONFIG, Credentials, DeliveryKeys, Settings
@@ -84,15 +86,20 @@ def delivered(url: str = "s3://bucket/out", **output: Any) -> dict[str, Any]:
 
 
 class Bucket:
-    """Files by URL; what was looked for is remembered."""
+    """Files by URL; what was looked for is remembered, and the modes of files that it was written into."""
 
     def __init__(self, **files: bytes) -> None:
         self.files: dict[str, bytes] = dict(files)
         self.asked: list[str] = []
+        self.modes: list[int] = []
 
-    def fetch(self, url: str) -> bytes | None:
+    def save(self, url: str, into: BinaryIO) -> bool:
         self.asked.append(url)
-        return self.files.get(url)
+        self.modes.append(stat.S_IMODE(os.fstat(into.fileno()).st_mode))
+        content = self.files.get(url)
+        if content is not None:
+            into.write(content)
+        return content is not None
 
     def exists(self, url: str) -> bool:
         return url in self.files

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, NoReturn, TypeVar
 
@@ -177,7 +177,7 @@ class BatchClient:
         self,
         info: BatchRequestInfo,  # noqa: ARG002 - the protocol's
         files: ResultFiles,  # noqa: ARG002 - the protocol's
-    ) -> Iterable[tuple[int, int]] | None:
+    ) -> Mapping[tuple[int, int], int] | None:
         """Not told: the service itself estimates the cost."""
         return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn, TypeVar
@@ -190,12 +190,12 @@ class BatchClient:
         self,
         info: BatchRequestInfo,
         files: ResultFiles,
-        counted: Callable[[int], object] = unheard,  # noqa: ARG002 - the protocol's
+        counted: Callable[[int], object] = unheard,
     ) -> Progress | None:
         """How its features stand, by the execution database in the bucket; see ``v2.files``."""
-        return result_files.progress(info, files)
+        return result_files.progress(info, files, counted)
 
-    def tile_sizes(self, info: BatchRequestInfo, files: ResultFiles) -> Iterable[tuple[int, int]] | None:
+    def tile_sizes(self, info: BatchRequestInfo, files: ResultFiles) -> Mapping[tuple[int, int], int] | None:
         """By the feature manifest in the bucket; None where there is none."""
         return result_files.tile_sizes(info, files)
 

@@ -2,28 +2,43 @@
 
 The feature manifest, a GeoPackage that the analysis writes, has one row a feature and output, with its size
 in pixels; its layers are by CRS. The execution database has one row a feature, with its state. Neither's
-columns are promised: what is not known is left alone, and what is needed and missing is an error.
+columns are promised: what is not known is left alone, and what is needed and missing is an error. Both are
+read row by row, in the order of the names: there may be hundreds of thousands.
 [v2 reference, 4 and 5]
 """
 
 from __future__ import annotations
 
+import heapq
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from itertools import groupby, islice
+from operator import itemgetter
+from typing import Any, Final
 
 from ...errors import BadAnswer, BucketError, SentinelHubError
 from ...shown import fit
 from ..answers import integer, mapping, text
-from ..api import NAMED_TILES, BatchRequestInfo, Outline, Phase, Progress, ResultFiles, Tile, TileState
+from ..api import (
+    NAMED_TILES,
+    BatchRequestInfo,
+    Outline,
+    Phase,
+    Progress,
+    ResultFiles,
+    Tile,
+    TileState,
+    unheard,
+)
 from ..inputs import SCHEME
+from ..outlines import of_stored
 from . import places
-from .shapes import outlines_in
-from .sqlite_rows import NotReadable, RowsFile, opened
+from .own_file import OwnFile, own_file, unreadable
+from .shapes import geometries_in
+from .sqlite_rows import NotReadable, RowsFile
 from .storage import place_of
-
-T = TypeVar("T")
 
 _STATES: Final = {"DONE": TileState.PROCESSED, "FATAL": TileState.FAILED}
 #: The worst of several rows of one feature counts.
@@ -34,6 +49,8 @@ _ANALYSED: Final = (Phase.ANALYSED, Phase.PROCESSING, Phase.HALTED, Phase.ENDED)
 _LOOKED_FOR: Final = 50
 #: Characters of a reason in a list of failed features.
 _REASON: Final = 200
+#: Features after which the counting is told of.
+_TOLD: Final = 100
 
 
 @dataclass(frozen=True)
@@ -56,52 +73,86 @@ class _State:
     error: str | None
 
 
-def progress(info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
+def progress(
+    info: BatchRequestInfo, files: ResultFiles, counted: Callable[[int], object] = unheard
+) -> Progress | None:
     """How the features of a request stand, and what it has cost.
 
     While it runs, the database may not be there yet, or not be readable: then the cost alone is told. Once it
     has ended, the database alone tells whether all came out.
 
+    Args:
+        info: the request, as it was last read.
+        files: reads the bucket.
+        counted: is told of each hundred features.
+
     Raises:
         SentinelHubError: it has ended, and its database cannot be found or read.
     """
     try:
-        states = _states(info, files)
+        told = _told(info, files, counted)
     except (BucketError, BadAnswer):
         if info.phase is Phase.ENDED:
             raise
-        states = None
-    if states is None and _may_have_been_there(info):
-        features = _features(info, files) or {}
-        if info.phase is Phase.DONE or _are_there(info, features, files):
-            return Progress({TileState.PROCESSED.value: len(features)} if features else {}, (), info.cost)
-    if states is None:
-        if info.phase is Phase.ENDED:
-            raise _missing(info, places.database(info.id), "whether all features came out cannot be told")
-        return None if info.cost is None else Progress({}, (), info.cost)
-    counts = Counter(one.state.value for one in states.values())
-    failed = [_named(name, one) for name, one in states.items() if one.state is TileState.FAILED]
-    return Progress(dict(counts), tuple(sorted(failed)[:NAMED_TILES]), info.cost)
+        told = None
+    if told is None and _may_have_been_there(info):
+        told = _told_by_results(info, files)
+    if told is not None:
+        return told
+    if info.phase is Phase.ENDED:
+        raise _missing(info, places.database(info.id), "whether all features came out cannot be told")
+    return None if info.cost is None else Progress({}, (), info.cost)
 
 
-def tile_sizes(info: BatchRequestInfo, files: ResultFiles) -> Iterable[tuple[int, int]] | None:
-    """Width and height in pixels of each feature; None where there is no manifest, as before the analysis.
+def _told(info: BatchRequestInfo, files: ResultFiles, counted: Callable[[int], object]) -> Progress | None:
+    """By the execution database; None where there is none."""
+    with own_file(info, files, places.database(info.id)) as file:
+        if file is None:
+            return None
+        counts, failed = Counter[str](), list[str]()
+        for number, (name, one) in enumerate(file.read(_states), 1):
+            counts[one.state.value] += 1
+            if one.state is TileState.FAILED and len(failed) < NAMED_TILES:
+                failed.append(_named(name, one))
+            if number % _TOLD == 0:
+                counted(_TOLD)
+        return Progress(dict(counts), tuple(failed), info.cost)
+
+
+def _told_by_results(info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
+    """By the manifest, where all results were there before; None where that cannot be told."""
+    with own_file(info, files, places.manifest(info.id)) as file:
+        number = sum(1 for _ in file.read(_features)) if file else 0
+        if info.phase is not Phase.DONE and not (file and _are_there(info, file, number, files)):
+            return None
+    return Progress({TileState.PROCESSED.value: number} if number else {}, (), info.cost)
+
+
+def tile_sizes(info: BatchRequestInfo, files: ResultFiles) -> Mapping[tuple[int, int], int] | None:
+    """How many features have which width and height in pixels.
+
+    None where there is no manifest, as before the analysis.
 
     Raises:
         BadAnswer: the manifest cannot be read, or a feature in it has no size.
         SentinelHubError: the bucket cannot be read.
     """
-    features = _features(info, files)
-    if features is None:
-        return None
-    sizes = [(one.width, one.height) for one in features.values() if one.width and one.height]
-    if missing := len(features) - len(sizes):
-        raise _unreadable(info, places.manifest(info.id), f"shows no size of {missing} of its features")
-    return sizes
+    with own_file(info, files, places.manifest(info.id)) as file:
+        if file is None:
+            return None
+        sizes, missing = Counter[tuple[int, int]](), 0
+        for _, one in file.read(_features):
+            if one.width and one.height:
+                sizes[one.width, one.height] += 1
+            else:
+                missing += 1
+        if missing:
+            raise unreadable(info, file.url, f"shows no size of {missing} of its features")
+        return sizes
 
 
 def tiles(info: BatchRequestInfo, files: ResultFiles, *, status: str | None = None) -> Iterator[Tile]:
-    """All features, in no order; empty before the analysis.
+    """All features by name; empty before the analysis.
 
     Args:
         info: the request, as it was last read.
@@ -112,16 +163,23 @@ def tiles(info: BatchRequestInfo, files: ResultFiles, *, status: str | None = No
         BadAnswer: a file cannot be read.
         SentinelHubError: the bucket cannot be read, or what an analysis leaves there is missing.
     """
-    features, states = _features(info, files, placed=True), _states(info, files)
-    if features is None and states is None and info.phase in _ANALYSED:
-        raise _missing(info, places.manifest(info.id), "its features cannot be told")
     wanted = _STATES[status].value if status in _STATES else status
-    by_name = {name: feature for (_, name), feature in (features or {}).items()}
-    states = states or {}
-    for number, name in enumerate(dict.fromkeys([*by_name, *states]), 1):
-        tile = _tile(number, name, by_name.get(name), states.get(name))
-        if wanted in (None, tile.status):
-            yield tile
+    with ExitStack() as stack:
+        manifest, database = (
+            stack.enter_context(own_file(info, files, name))
+            for name in (places.manifest(info.id), places.database(info.id))
+        )
+        if manifest is None and database is None and info.phase in _ANALYSED:
+            raise _missing(info, places.manifest(info.id), "its features cannot be told")
+        features = manifest.read(_placed_features) if manifest else iter(())
+        states = database.read(_states) if database else iter(())
+        together = groupby(heapq.merge(features, states, key=itemgetter(0)), key=itemgetter(0))
+        for number, (name, rows) in enumerate(together, 1):
+            known = [row for _, row in rows]
+            feature = next((row for row in known if isinstance(row, _Feature)), None)
+            tile = _tile(number, name, feature, next((row for row in known if isinstance(row, _State)), None))
+            if wanted in (None, tile.status):
+                yield tile
 
 
 def _tile(number: int, name: str, feature: _Feature | None, state: _State | None) -> Tile:
@@ -141,61 +199,41 @@ def _tile(number: int, name: str, feature: _Feature | None, state: _State | None
     )
 
 
-def _features(
-    info: BatchRequestInfo, files: ResultFiles, *, placed: bool = False
-) -> dict[tuple[str, str], _Feature] | None:
-    """The features by layer and name: each counts once, whatever its outputs. ``placed``: with outlines."""
-
-    def read(file: RowsFile) -> dict[tuple[str, str], _Feature]:
-        layers = file.tables("identifier", "width", "height")
-        if not layers:
-            raise NotReadable("has no layer with identifier, width and height")
-        found: dict[tuple[str, str], _Feature] = {}
-        for layer in layers:
-            outlines = outlines_in(file, layer) if placed else {}
-            for name, width, height, path in file.rows(layer, ("identifier", "width", "height"), ("path",)):
-                if isinstance(name, str):
-                    found[layer, name] = _Feature(
-                        integer(width), integer(height), text(path), outlines.get(name)
-                    )
-        return found
-
-    return _read(info, files, places.manifest(info.id), read)
+def _features(file: RowsFile, *, placed: bool = False) -> Iterator[tuple[str, _Feature]]:
+    """The features by name, each once a layer, whatever its outputs. ``placed``: with outlines."""
+    layers = file.tables("identifier", "width", "height")
+    if not layers:
+        raise NotReadable("has no layer with identifier, width and height")
+    geometries = geometries_in(file) if placed else {}
+    places_in = [geometries.get(layer) for layer in layers]
+    columns = {layer: at.column if at else None for layer, at in zip(layers, places_in, strict=True)}
+    rows = file.sorted_rows(("identifier", "width", "height", "path"), columns)
+    for name, same in groupby(rows, key=itemgetter(1)):
+        if isinstance(name, str):
+            for layer, (_, _, width, height, path, blob) in {row[0]: row for row in same}.items():
+                at = places_in[layer]
+                outline = of_stored(blob, at.epsg) if at else None
+                yield name, _Feature(integer(width), integer(height), text(path), outline)
 
 
-def _states(info: BatchRequestInfo, files: ResultFiles) -> dict[str, _State] | None:
-    """The states of the features by name."""
-
-    def read(file: RowsFile) -> dict[str, _State]:
-        if "features" not in (table.lower() for table in file.tables("name", "status")):
-            raise NotReadable("has no table features with name and status")
-        found: dict[str, _State] = {}
-        for name, status, id, error in file.rows("features", ("name", "status"), ("id", "error")):
-            if not isinstance(name, str):
-                continue
-            word, reason = (value if isinstance(value, str) else "" for value in (status, error))
-            state = _State(integer(id), _STATES.get(word, TileState.PENDING), word, reason or None)
-            before = found.get(name)
-            if before is None or _RANK.index(state.state) > _RANK.index(before.state):
-                found[name] = state
-        return found
-
-    return _read(info, files, places.database(info.id), read)
+def _placed_features(file: RowsFile) -> Iterator[tuple[str, _Feature]]:
+    return _features(file, placed=True)
 
 
-def _read(info: BatchRequestInfo, files: ResultFiles, name: str, read: Callable[[RowsFile], T]) -> T | None:
-    """What is read of a file of the service's own; None where there is none."""
-    for root in places.roots(info):
-        content = files.fetch(f"{root}/{name}")
-        if content is None:
-            continue
-        try:
-            with opened(content) as file:
-                return read(file)
-        except NotReadable as failure:
-            why = str(failure)
-        raise _unreadable(info, name, why, root)
-    return None
+def _states(file: RowsFile) -> Iterator[tuple[str, _State]]:
+    """The states of the features by name, each once."""
+    if "features" not in (table.lower() for table in file.tables("name", "status")):
+        raise NotReadable("has no table features with name and status")
+    rows = file.sorted_rows(("name", "status", "id", "error"), {"features": None})
+    for name, same in groupby(rows, key=itemgetter(1)):
+        if isinstance(name, str):
+            yield name, max(map(_state, same), key=lambda one: _RANK.index(one.state))
+
+
+def _state(row: tuple[Any, ...]) -> _State:
+    _, _, status, id, error, _ = row
+    word, reason = (value if isinstance(value, str) else "" for value in (status, error))
+    return _State(integer(id), _STATES.get(word, TileState.PENDING), word, reason or None)
 
 
 def _may_have_been_there(info: BatchRequestInfo) -> bool:
@@ -206,16 +244,15 @@ def _may_have_been_there(info: BatchRequestInfo) -> bool:
     )
 
 
-def _are_there(info: BatchRequestInfo, features: Mapping[Any, _Feature], files: ResultFiles) -> bool:
+def _are_there(info: BatchRequestInfo, file: OwnFile, number: int, files: ResultFiles) -> bool:
     """Whether results are there, by the paths in the manifest: all of few, a share of many.
 
     A job of which nothing came out, as with keys that have been taken away, looks the same otherwise.
     """
-    paths = [feature.path for feature in features.values()]
-    if not paths or None in paths:
-        return False
-    looked_for = paths[:: max(1, len(paths) // _LOOKED_FOR)]
-    return all(files.exists(_url_of(info, path or "")) for path in looked_for)
+    looked_for = islice(file.read(_features), 0, None, max(1, number // _LOOKED_FOR))
+    return number > 0 and all(
+        one.path is not None and files.exists(_url_of(info, one.path)) for _, one in looked_for
+    )
 
 
 def _url_of(info: BatchRequestInfo, path: str) -> str:
@@ -241,14 +278,4 @@ def _missing(info: BatchRequestInfo, name: str, consequence: str) -> SentinelHub
         subject=info.id,
         why=f"there is no {looked or name}, so {consequence}",
         next_step="Check that your own S3 credentials lead to that bucket, then run the command again",
-    )
-
-
-def _unreadable(info: BatchRequestInfo, name: str, why: str, root: str | None = None) -> BadAnswer:
-    where = root or next(iter(places.roots(info)), "")
-    return BadAnswer(
-        "cannot tell how the features stand of batch request",
-        subject=info.id,
-        why=f"{where}/{name} {why}",
-        next_step="Run the command again; if it is still so, report it to the service with this message",
     )

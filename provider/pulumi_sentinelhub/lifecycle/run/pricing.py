@@ -67,6 +67,5 @@ def _price(ctx: Context, info: BatchRequestInfo) -> tuple[float, int] | None:
     sizes = ctx.batch(info.id).tile_sizes(info, ctx.files)
     if sizes is None:
         return None
-    counted = list(sizes)
-    cost = price_of_tiles(info.spec.inputs, counted, info.generation.batch_factor)
-    return None if cost is None else (cost, len(counted))
+    cost = price_of_tiles(info.spec.inputs, sizes, info.generation.batch_factor)
+    return None if cost is None else (cost, sum(sizes.values()))
