@@ -22,7 +22,7 @@ class Report:
     Attributes:
         rows: one a case.
         example: of an example, by name.
-        startup: of the host process, by name; seconds.
+        startup: of the processes of both front ends, by name; seconds, MB and ratios.
         machine: what it ran on.
     """
 
@@ -52,7 +52,7 @@ class Report:
         """All figures, to be printed."""
         parts = [] if not self.rows else [f"{CONDITIONS}\n\n{table(self.rows)}"]
         others = [figures for figures in (self.example, self.startup) if figures]
-        parts += ["\n".join(f"{name:<45}{value:>8.3g}" for name, value in one.items()) for one in others]
+        parts += ["\n".join(f"{name:<52}{value:>8.3g}" for name, value in one.items()) for one in others]
         return "\n\n".join(parts)
 
     def plot(self, target: Path) -> bool:
