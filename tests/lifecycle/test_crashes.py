@@ -121,9 +121,9 @@ SCENARIOS = [
     Scenario("destroy while processing", WIDE, 15, None, ["CANCELED"], {("a", 60): 1}),
     Scenario("destroy what is done", ONE, 0, None, ["DONE"], {("a", 60): 1}),
 ]
-#: By front end, generation, command, and whether the call is carried out at which the process is killed.
+#: By generation, front end, command, and whether the call is carried out at which the process is killed.
 CASES = [
-    (front, name, scenario, committed)
+    (name, front, scenario, committed)
     for front in FRONTS
     for committed in (True, False)
     for name, generation in GENERATIONS.items()
@@ -179,10 +179,10 @@ def told(value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
-@pytest.mark.parametrize(("front", "brisk", "scenario", "committed"), CASES, indirect=["brisk"], ids=told)
+@pytest.mark.parametrize(("brisk", "front", "scenario", "committed"), CASES, indirect=["brisk"], ids=told)
 def test_killed_at_each_call(
-    front: Front,
     brisk: World,
+    front: Front,
     scenario: Scenario,
     committed: bool,
     record_property: Callable[[str, object], None],
