@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import grpc
@@ -11,9 +13,11 @@ import pytest
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
+from pulumi_sentinelhub.engine.identity import backend_of, declaration_key
 from tests.plugin.harness import URN, Plugin, running_plugin
 from tests.support.engine import struct
 from tests.support.front_end import UNKNOWN, details, plain, secret
+from tests.support.sandbox import ROOT
 
 DIFF = provider_pb2.DiffResponse
 
@@ -135,6 +139,21 @@ def test_another_engine_may_attach() -> None:
         assert kept.create({"behave": "go on"}).id == "object-1"
         kept.check({"grid": 9})
         assert next_one.engine.wait_for("12 tiles")
+
+
+@pytest.mark.parametrize("environ", [{}, {"PULUMI_ORGANIZATION": "acme"}], ids=["config", "environment"])
+def test_the_organization_makes_the_key_of_the_dynamic_provider(environ: dict[str, str]) -> None:
+    """Told by configuration or environment, it tells apart what two organizations declare alike."""
+    with running_plugin(environ) as running:
+        running.configure(
+            {"clientId": "us", "clientSecret": "s"} | ({} if environ else {"organization": "acme"})
+        )
+        key = plain(running.check({}).inputs)["declaration"]
+        running.configure({"clientId": "us", "clientSecret": "s", "organization": "other"})
+        other = plain(running.check({}).inputs)["declaration"]
+    backend = backend_of(os.environ, ROOT)
+    of = partial(declaration_key, "us", backend=backend, urn=URN)
+    assert (key, other) == (of(organization="acme"), of(organization="other"))
 
 
 def test_a_wrong_configuration_is_told_before_anything_is_done(plugin: Plugin) -> None:
