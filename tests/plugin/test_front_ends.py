@@ -11,6 +11,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import engine_pb2, provider_pb2
 
+from pulumi_sentinelhub.plugin.server import WORKERS
 from tests.plugin.harness import running_plugin
 from tests.support.dynamic_host import running_host
 from tests.support.engine import partial_result
@@ -238,10 +239,10 @@ def test_many_operations_run_at_once(front: FrontEnd) -> None:
 
 
 def test_a_wait_shows_progress_and_ends_on_cancel(start: Start) -> None:
-    """Progress is a passing line on the resource's row; Cancel ends all waits with our own message."""
+    """Progress is a passing line on the resource's row; Cancel ends all waits, however many."""
     with start() as waiting:
         waiting.check({})
-        calls = [waiting.begin_create({"behave": "wait"}) for _ in range(6)]
+        calls = [waiting.begin_create({"behave": "wait"}) for _ in range(WORKERS + 6)]
         assert waiting.engine.wait_for("PROCESSING 42%")
         waiting.cancel()
         for call in calls:

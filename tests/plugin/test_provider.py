@@ -110,12 +110,19 @@ def test_a_preview_makes_nothing_and_promises_nothing(plugin: Plugin) -> None:
     assert (local["patience"], local["status"]) == (True, "DONE")
 
 
-def test_a_refused_secret_holds_up_no_update(plugin: Plugin) -> None:
-    """What is read with the last update's secret is kept, with a warning; an owner's refusal stands."""
-    answer = plugin.read("refused", {"size": 1, "status": "DONE"}, {"size": 1})
-    assert (answer.id, plain(answer.properties)) == ("refused", {"size": 1, "status": "DONE"})
+@pytest.mark.parametrize(
+    ("id", "why"),
+    [
+        ("refused", "the secret was refused"),
+        ("unreached", "cannot read it: the service does not answer"),
+    ],
+)
+def test_neither_refusal_nor_outage_holds_up_an_update(plugin: Plugin, id: str, why: str) -> None:
+    """What the service does not tell before an update is kept, with a warning; an owner's refusal stands."""
+    answer = plugin.read(id, {"size": 1, "status": "DONE"}, {"size": 1})
+    assert (answer.id, plain(answer.properties)) == (id, {"size": 1, "status": "DONE"})
     assert plain(answer.inputs) == {"size": 1}
-    assert plugin.engine.wait_for("refused was not read, its state is kept as it was: the secret was refused")
+    assert plugin.engine.wait_for(f"{id} was not read, its state is kept as it was: {why}")
     with pytest.raises(grpc.RpcError) as failure:
         plugin.read("theirs", {"size": 1})
     assert details(failure) == "it is another account's."

@@ -13,7 +13,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from ..engine.forms import camel, in_camel
 from ..engine.progress import EngineLog
-from ..errors import ConfigError, CredentialsRefused
+from ..engine.prompt import at_once
+from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
 from ..lifecycle.contract import Remote
@@ -115,6 +116,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._configured(received(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
+    @at_once
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Ctrl-C, and every normal end: all waits end."""
         self._cancel.set()
@@ -224,15 +226,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @staticmethod
     def _as_now(kind: Kind, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
-        """The remote object as it is now; as it was, with a warning, where the credentials will not do.
+        """The remote object as it is now; as it was, with a warning, where the service tells nothing.
 
         What is read before each update is read with the configuration of the last one [pulumi 3.259:
         deployment executor, refreshBeforeUpdateOnly]: a secret that was changed since must not keep `pulumi
-        up` from taking the new one. Whose the object is, is not at stake: that refusal stands.
+        up` from taking the new one, nor an outage a preview, for which the dynamic provider makes no call at
+        all. Whose the object is, is not at stake: that refusal stands.
         """
         try:
             return kind.lifecycle.read(ctx, id, olds)
-        except (ConfigError, CredentialsRefused) as error:
+        except (ConfigError, ServiceError) as error:
             if not kind.refreshes:
                 raise
             ctx.warn(f"{id} was not read, its state is kept as it was: {error}")
