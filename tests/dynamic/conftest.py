@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.dynamic.harness import Host, running_host
+from tests.support.dynamic_host import Host, running_host
 
 DIFFERENT_HOST = {"HOST_IS_DIFFERENT": "1"}
 

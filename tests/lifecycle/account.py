@@ -8,7 +8,8 @@ from typing import Any
 
 from pulumi_sentinelhub.lifecycle.context import Context
 from tests.lifecycle.conftest import World
-from tests.lifecycle.engine import Mortal, Stack
+from tests.lifecycle.engine import Stack
+from tests.lifecycle.mortal import Mortal
 from tests.support.inputs import EVALSCRIPT, ONE_TILE, declared, process_request
 from tests.support.sandbox import runs
 

@@ -8,67 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Final
 
+from pulumi_sentinelhub.engine import forms
 from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.ownership.adoption import on_delete_of
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
-from tests.support.killed import Killed
 
 
-class Mortal:
-    """Batch services of a process that dies after (or before) its n-th call, counted over all their methods.
+@dataclass(frozen=True)
+class Front:
+    """A front end: how the engine reaches the lifecycles, and in which form states are.
 
-    Args:
-        connect: gives the service of a generation.
-        calls: the call at which it dies; None: never.
-        committed: whether that call is carried out.
+    Attributes:
+        name: of it.
+        request: the lifecycle of requests.
+        run: of runs.
+        reads_first: whether each command begins with a look at what is there.
     """
 
-    def __init__(self, connect: Callable[[str], Any], calls: int | None, *, committed: bool) -> None:
-        self.after_each: Callable[[], object] = lambda: None
-        self._connect = connect
-        self._left = calls
-        self._committed = committed
-        self.calls = 0
-
-    def of(self, generation: str) -> Any:
-        """The service of a generation."""
-        return _MortalService(self, self._connect(generation))
-
-    def call(self, method: Callable[[], Any]) -> Any:
-        """Carry out a call, and die where it is time."""
-        self.calls += 1
-        fatal = self._left is not None and self.calls >= self._left
-        if fatal and not self._committed:
-            raise Killed
-        result = method()
-        self.after_each()
-        if fatal:
-            raise Killed
-        return result
+    name: str
+    request: Lifecycle
+    run: Lifecycle
+    reads_first: bool = False
 
 
-class _MortalService:
-    def __init__(self, fate: Mortal, service: Any) -> None:
-        self._fate = fate
-        self._service = service
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._service, name)
-        if not callable(method):
-            return method
-        return lambda *args, **kwargs: self._fate.call(lambda: method(*args, **kwargs))
+#: What it does beside its lifecycles is shown in ``tests/dynamic``.
+DYNAMIC: Final = Front("dynamic", BATCH_REQUEST, BATCH_RUN)
 
 
 @dataclass
 class Recorded:
     """One resource in the state."""
 
+    name: str
     id: str
+    inputs: dict[str, Any]
     outputs: dict[str, Any]
     kind: Lifecycle
     init_errors: bool = False
@@ -91,10 +69,6 @@ class Program:
     runs: dict[str, Inputs] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
 
-    def kind(self, name: str) -> Lifecycle:
-        """The lifecycle of a declaration."""
-        return BATCH_RUN if name in self.runs else BATCH_REQUEST
-
 
 @dataclass
 class Stack:
@@ -105,12 +79,16 @@ class Stack:
         doomed: replaced resources that are still to be deleted.
         on_error_retries: how often a failed create is called again, as the engine's onError hooks do.
         released: ids of requests whose end this stack has asked for; it may cancel those and no others.
+        refused: why what was to be deleted was not.
+        front: the front end of its program.
     """
 
     resources: dict[str, Recorded] = field(default_factory=dict)
     doomed: list[Recorded] = field(default_factory=list)
     on_error_retries: int = 0
     released: set[str] = field(default_factory=set)
+    refused: list[str] = field(default_factory=list)
+    front: Front = DYNAMIC
 
     def up(self, ctx: Context, requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> bool:
         """Make it so: requests, and one run of all of them."""
@@ -131,6 +109,8 @@ class Stack:
 
         ``replaced`` are replaced whether they differ or not, as by ``--replace``.
         """
+        if not self._begin(ctx):
+            return False
         self._rename(program)
         for name in replaced or ():
             if name in program.requests and name in self.resources:
@@ -140,13 +120,13 @@ class Stack:
         good = True
         for name, declared in program.requests.items():
             if targets is None or name in targets:
-                good = self._step(ctx, BATCH_REQUEST, name, declared) and good
+                good = self._step(ctx, self.front.request, name, declared) and good
         for name, declared in program.runs.items():
             if good and (targets is None or name in targets):
-                good = self._step(ctx, BATCH_RUN, name, self._resolved(declared)) and good
+                good = self._step(ctx, self.front.run, name, self._resolved(declared)) and good
         if good and targets is None:
             gone = [name for name in self.resources if name not in {*program.requests, *program.runs}]
-            runs_first = sorted(gone, key=lambda name: self.resources[name].kind is BATCH_REQUEST)
+            runs_first = sorted(gone, key=lambda name: self.is_request(self.resources[name]))
             self.doomed += [self.resources.pop(name) for name in reversed(runs_first)]
             good = self._bury(ctx)
         return good
@@ -154,7 +134,7 @@ class Stack:
     def _rename(self, program: Program) -> None:
         for new, old in program.aliases.items():
             if old in self.resources and new not in self.resources:
-                self.resources[new] = self.resources.pop(old)
+                self.resources[new] = replace(self.resources.pop(old), name=new)
 
     def _resolved(self, declared: Inputs) -> Inputs:
         members = [self.resources[m].id if m in self.resources else m for m in declared["members"]]
@@ -162,40 +142,60 @@ class Stack:
 
     def preview(self, ctx: Context, program: Program) -> list[str]:
         """What a preview shows as changed."""
-        changed = [n for n, d in program.requests.items() if self._differs(ctx, BATCH_REQUEST, n, d)]
+        if not self._begin(ctx):
+            return list(self.resources)
+        changed = [n for n, d in program.requests.items() if self._differs(ctx, self.front.request, n, d)]
         changed += [name for name in self.resources if name not in {*program.requests, *program.runs}]
         if not changed:
             changed += [
                 name
                 for name, declared in program.runs.items()
-                if self._differs(ctx, BATCH_RUN, name, self._resolved(declared))
+                if self._differs(ctx, self.front.run, name, self._resolved(declared))
             ]
         return changed
 
-    def refresh(self, ctx: Context) -> None:
+    def refresh(self, ctx: Context) -> bool:
         """Read everything; what is gone leaves the state. What cannot be read stays as it is."""
+        good = True
         # runs first: the real engine reads all at once, and a request waits for longer where it is gone
-        for name, recorded in sorted(self.resources.items(), key=lambda item: item[1].kind is BATCH_REQUEST):
+        for name, recorded in sorted(self.resources.items(), key=lambda item: self.is_request(item[1])):
             try:
-                remote = recorded.kind.read(ctx, recorded.id, recorded.outputs)
+                remote = recorded.kind.read(_at(ctx, name), recorded.id, recorded.outputs)
             except SentinelHubError:
+                good = False
                 continue
             if remote is None:
                 del self.resources[name]
             else:
-                self.resources[name] = replace(recorded, id=remote.id, outputs=remote.outputs)
+                inputs = recorded.inputs if remote.inputs is None else remote.inputs
+                self.resources[name] = replace(recorded, id=remote.id, inputs=inputs, outputs=remote.outputs)
+        return good
+
+    def _begin(self, ctx: Context) -> bool:
+        """What a command does first; False where it ends there."""
+        return self.refresh(ctx) if self.front.reads_first else True
 
     def destroy(self, ctx: Context) -> bool:
         """Delete everything, dependents first."""
-        for name in sorted(self.resources, key=lambda name: self.resources[name].kind is BATCH_REQUEST):
+        if not self._begin(ctx):
+            return False
+        for name in sorted(self.resources, key=lambda name: self.is_request(self.resources[name])):
             if not self._delete(ctx, self.resources[name]):
                 return False
             del self.resources[name]
         return self._bury(ctx)
 
+    def forget(self, name: str) -> None:
+        """``pulumi state delete``."""
+        del self.resources[name]
+
     def ids(self) -> list[str]:
         """Ids of all requests that the state holds, one for each entry."""
-        return [r.id for r in [*self.resources.values(), *self.doomed] if r.kind is BATCH_REQUEST]
+        return [r.id for r in [*self.resources.values(), *self.doomed] if self.is_request(r)]
+
+    def is_request(self, recorded: Recorded) -> bool:
+        """Whether it is a request's state."""
+        return recorded.kind is self.front.request
 
     def _bury(self, ctx: Context) -> bool:
         while self.doomed:
@@ -205,11 +205,13 @@ class Stack:
         return True
 
     def _delete(self, ctx: Context, recorded: Recorded) -> bool:
-        if recorded.kind is BATCH_REQUEST and on_delete_of(recorded.outputs, "cancel") == "cancel":
+        outputs = forms.REQUEST.inward(recorded.outputs)
+        if self.is_request(recorded) and on_delete_of(outputs, "cancel") == "cancel":
             self.released.add(recorded.id)
         try:
-            recorded.kind.delete(ctx, recorded.id, recorded.outputs)
-        except SentinelHubError:
+            recorded.kind.delete(_at(ctx, recorded.name), recorded.id, recorded.outputs)
+        except SentinelHubError as error:
+            self.refused.append(str(error))
             return False
         return True
 
@@ -217,13 +219,14 @@ class Stack:
         recorded = self.resources.get(name)
         if recorded is None or recorded.init_errors:
             return True
-        inputs = kind.check(ctx, recorded.outputs, declared).inputs
+        ctx = _at(ctx, name)
+        inputs = kind.check(ctx, recorded.inputs, declared).inputs
         return bool(kind.diff(ctx, recorded.id, recorded.outputs, inputs))
 
     def _step(self, ctx: Context, kind: Lifecycle, name: str, declared: Mapping[str, Any]) -> bool:
-        recorded = self.resources.get(name)
+        recorded, ctx = self.resources.get(name), _at(ctx, name)
         try:
-            report = kind.check(ctx, recorded.outputs if recorded else {}, declared)
+            report = kind.check(ctx, recorded.inputs if recorded else {}, declared)
             if report.failures:
                 return False
             if recorded is None:
@@ -245,6 +248,7 @@ class Stack:
             return self._record(
                 name,
                 kind,
+                report.inputs,
                 lambda: (recorded.id, kind.update(ctx, recorded.id, recorded.outputs, report.inputs)),
             )
         return True
@@ -255,19 +259,31 @@ class Stack:
             return remote.id, remote.outputs
 
         tries = 1 + self.on_error_retries
-        return any(self._record(name, kind, make) for _ in range(tries))
+        return any(self._record(name, kind, inputs, make) for _ in range(tries))
 
-    def _record(self, name: str, kind: Lifecycle, operate: Callable[[], tuple[str, dict[str, Any]]]) -> bool:
+    def _record(
+        self,
+        name: str,
+        kind: Lifecycle,
+        inputs: Mapping[str, Any],
+        operate: Callable[[], tuple[str, dict[str, Any]]],
+    ) -> bool:
+        news = dict(inputs)
         try:
             id, outputs = operate()
-        except Unfinished as unfinished:
-            self.resources[name] = Recorded(unfinished.id, dict(unfinished.outputs), kind, init_errors=True)
+        except Unfinished as failed:
+            self.resources[name] = Recorded(name, failed.id, news, dict(failed.outputs), kind, True)
             return False
         except SentinelHubError:
             return False
-        self.resources[name] = Recorded(id, outputs, kind)
+        self.resources[name] = Recorded(name, id, news, outputs, kind)
         return True
 
 
 def _simple(requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> Program:
     return Program(dict(requests), {"run": {**run, "members": list(requests)}})
+
+
+def _at(ctx: Context, name: str) -> Context:
+    """The surroundings of a call for one resource, of which these tests know the name alone."""
+    return replace(ctx, urn=name)

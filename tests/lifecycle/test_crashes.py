@@ -13,7 +13,8 @@ from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.lifecycle.context import Context
 from tests.lifecycle.account import Account, declaration, process
 from tests.lifecycle.conftest import World
-from tests.lifecycle.engine import Stack
+from tests.lifecycle.engine import DYNAMIC, Front, Stack
+from tests.lifecycle.fronts import FRONTS
 from tests.support.clock import HandClock
 from tests.support.direct import Direct
 from tests.support.inputs import FOUR_TILES
@@ -49,6 +50,7 @@ class Scenario:
         statuses: of the requests which the service holds at the end.
         starts: accepted starts of each job over all attempts.
         kept: the statuses where the API deletes nothing; None: the same.
+        repeats: whether another command is the same, but for the number of requests or a budget.
     """
 
     name: str
@@ -59,10 +61,19 @@ class Scenario:
     starts: dict[tuple[str, int], int]
     fail_tiles: bool = False
     kept: list[str] | None = None
+    repeats: bool = False
 
     def is_possible(self, abilities: Abilities) -> bool:
         """Whether a generation can do what the command asks for."""
         return abilities.restarts_failed or not self.fail_tiles
+
+    def is_tried(self, front: Front, *, committed: bool) -> bool:
+        """Whether a front end is tried with it; every call and every command is seen through each of them.
+
+        What runs do with many requests, or a budget, is the lifecycles' alone; and killed before a call is
+        much the same as killed after the last one.
+        """
+        return front is DYNAMIC or (committed and not self.repeats)
 
     def left(self, abilities: Abilities) -> list[str]:
         """Sorted statuses of the requests that the service holds at the end."""
@@ -71,10 +82,18 @@ class Scenario:
 
 SCENARIOS = [
     Scenario("up", None, 0, ONE, ["DONE"], {("a", 60): 1}),
-    Scenario("up of two", None, 0, TWO, ["DONE", "DONE"], {("a", 60): 1, ("b", 60): 1}),
-    Scenario("up of four", None, 0, FOUR, ["DONE"] * 4, {(name, 60): 1 for name in "abcd"}),
-    Scenario("up within a budget", None, 0, CHEAP, ["DONE"], {("a", 60): 1}),
-    Scenario("up of two within a budget", None, 0, CHEAP_TWO, ["DONE"] * 2, {("a", 60): 1, ("b", 60): 1}),
+    Scenario("up of two", None, 0, TWO, ["DONE"] * 2, {("a", 60): 1, ("b", 60): 1}, repeats=True),
+    Scenario("up of four", None, 0, FOUR, ["DONE"] * 4, {(name, 60): 1 for name in "abcd"}, repeats=True),
+    Scenario("up within a budget", None, 0, CHEAP, ["DONE"], {("a", 60): 1}, repeats=True),
+    Scenario(
+        "up of two within a budget",
+        None,
+        0,
+        CHEAP_TWO,
+        ["DONE"] * 2,
+        {("a", 60): 1, ("b", 60): 1},
+        repeats=True,
+    ),
     Scenario("up until started", None, 0, STARTED, ["CREATED"], {("a", 60): 1}),
     Scenario("wait for what was started", STARTED, 3, ONE, ["DONE"], {("a", 60): 1}),
     Scenario("restart of failed tiles", None, 0, RESTARTED, ["DONE"], {("a", 60): 1}, fail_tiles=True),
@@ -102,11 +121,14 @@ SCENARIOS = [
     Scenario("destroy while processing", WIDE, 15, None, ["CANCELED"], {("a", 60): 1}),
     Scenario("destroy what is done", ONE, 0, None, ["DONE"], {("a", 60): 1}),
 ]
+#: By generation, front end, command, and whether the call is carried out at which the process is killed.
 CASES = [
-    (name, scenario)
+    (name, front, scenario, committed)
+    for front in FRONTS
+    for committed in (True, False)
     for name, generation in GENERATIONS.items()
     for scenario in SCENARIOS
-    if scenario.is_possible(generation.abilities)
+    if scenario.is_possible(generation.abilities) and scenario.is_tried(front, committed=committed)
 ]
 MOST_CALLS = 200
 
@@ -118,6 +140,8 @@ def brisk(request: pytest.FixtureRequest) -> Iterator[World]:
     with running(clock, analysis_seconds=8, processing_seconds=30) as sandbox:
         world = World.on(sandbox, clock, request.param)
         world.adapter = lambda: Direct(sandbox)
+        # what is gone here was idle
+        world.results(False)
         yield world
 
 
@@ -128,10 +152,10 @@ def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:
     return lambda context: stack.up(context, requests, run)
 
 
-def prepared(world: World, scenario: Scenario) -> Stack:
+def prepared(world: World, front: Front, scenario: Scenario) -> Stack:
     """The stack as it is before the command."""
     world.controls.reset()
-    stack = Stack()
+    stack = Stack(front=front)
     if scenario.before is not None:
         assert stack.up(process(world)[0], *scenario.before)
         world.clock.seconds += scenario.seconds
@@ -148,23 +172,25 @@ def doom(world: World, account: Account, scenario: Scenario) -> None:
     world.clock.during_sleep = [fail] if scenario.fail_tiles else []
 
 
-@pytest.mark.parametrize("committed", [True, False], ids=["after", "before"])
-@pytest.mark.parametrize(
-    ("brisk", "scenario"),
-    CASES,
-    indirect=["brisk"],
-    ids=lambda value: getattr(value, "name", value),
-)
+def told(value: Any) -> str:
+    """A case's part in the test's name."""
+    if isinstance(value, bool):
+        return "after" if value else "before"
+    return str(getattr(value, "name", value))
+
+
+@pytest.mark.parametrize(("brisk", "front", "scenario", "committed"), CASES, indirect=["brisk"], ids=told)
 def test_killed_at_each_call(
     brisk: World,
+    front: Front,
     scenario: Scenario,
     committed: bool,
     record_property: Callable[[str, object], None],
 ) -> None:
     """However often it dies, the command run again ends as if it had never died."""
-    world, points = brisk, 0
+    world, points, doubts = brisk, 0, 0
     for call in range(1, MOST_CALLS):
-        stack = prepared(world, scenario)
+        stack = prepared(world, front, scenario)
         account = Account(world)
         account.requests()
         doom(world, account, scenario)
@@ -177,13 +203,28 @@ def test_killed_at_each_call(
             break
         assert all(len(ids) <= 1 for ids in account.active().values())
         again, service = process(world)
-        assert command(scenario, stack)(again), f"call {call}: the second attempt fails"
+        if not command(scenario, stack)(again):
+            assert is_in_doubt(account, stack), f"call {call}: the second attempt fails"
+            doubts += 1
         judge(world, account, stack, scenario, f"killed at call {call}")
         assert service.calls < MOST_CALLS
     else:
         pytest.fail("the command never ends")
     assert points > 0
+    assert doubts <= 1, "there is but one deletion"
     record_property("crash_points", points)
+
+
+def is_in_doubt(account: Account, stack: Stack) -> bool:
+    """Whether all that is wrong is that a job was seen to run, and is gone since: by our own deletion.
+
+    A killed process leaves no word that it has deleted what its command's first look saw running. So that is
+    a failure, which names the way out; it is taken here.
+    """
+    refused = stack.refused.pop()
+    stack.forget("a")
+    told = "lost from sight: batch request" in refused and "pulumi state delete" in refused
+    return told and stack.front.reads_first and account.requests() == []
 
 
 def judge(world: World, account: Account, stack: Stack, scenario: Scenario, when: str) -> None:
@@ -199,10 +240,11 @@ def judge(world: World, account: Account, stack: Stack, scenario: Scenario, when
         assert stack.changes(process(world)[0], *scenario.program) == [], when
 
 
-def test_a_job_is_replaced_only_when_the_old_one_has_ended(brisk: World) -> None:
+@pytest.mark.parametrize("front", FRONTS, ids=told)
+def test_a_job_is_replaced_only_when_the_old_one_has_ended(brisk: World, front: Front) -> None:
     """Killed after the start, before the run was recorded, then edited: never are both jobs active."""
     brisk.controls.reset()
-    stack, account = Stack(), Account(brisk)
+    stack, account = Stack(front=front), Account(brisk)
     context, service = process(brisk)
 
     def die_when_started() -> None:

@@ -100,14 +100,14 @@ def test_a_declaration_has_one_key_in_both_front_ends(types: str, dynamic: str) 
     assert dynamic_urn(f"urn:pulumi:dev::p::{types}::a::b$c") == f"urn:pulumi:dev::p::{dynamic}::a::b$c"
     settings = resolve_settings(lambda _: None, {}, None)
     urns = (f"urn:pulumi:dev::p::{one}::a" for one in (types, dynamic))
-    assert len({hidden.key_of_declaration(settings, urn) for urn in urns}) == 1
+    assert len({hidden.key_of_declaration(settings, "organization", urn) for urn in urns}) == 1
 
 
 def test_the_configuration_has_every_key_of_the_settings() -> None:
-    """What the stack config may hold, an explicit provider may, too."""
+    """What the stack config may hold, an explicit provider may, too; and what a program is told otherwise."""
     asked: dict[str, None] = {}
     resolve_settings(asked.setdefault, {}, None)
-    assert {key.name for key in config.KEYS} == set(asked)
+    assert {key.name for key in config.KEYS} == {*asked, config.ORGANIZATION.name}
 
 
 def test_it_is_laid_where_the_cli_looks(tmp_path: Path) -> None:

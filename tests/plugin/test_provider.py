@@ -1,19 +1,23 @@
-"""The plugin's answers over gRPC, as the engine asks for them."""
+"""What is the plugin's alone over gRPC; what the dynamic provider does, too, is in ``test_front_ends.py``."""
 
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import grpc
 import pytest
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import engine_pb2, plugin_pb2, provider_pb2
+from pulumi.runtime.proto import plugin_pb2, provider_pb2
 
-from tests.plugin.harness import UNKNOWN, URN, Plugin, plain, running_plugin, secret
-from tests.support.engine import partial_result, struct
-from tests.support.lifecycles import AT_ONCE
+from pulumi_sentinelhub.engine.identity import backend_of, declaration_key
+from tests.plugin.harness import URN, Plugin, running_plugin
+from tests.support.engine import struct
+from tests.support.front_end import UNKNOWN, details, plain, secret
+from tests.support.sandbox import ROOT
 
 DIFF = provider_pb2.DiffResponse
 
@@ -23,10 +27,6 @@ def plugin() -> Iterator[Plugin]:
     with running_plugin() as running:
         running.configure({})
         yield running
-
-
-def details(failure: pytest.ExceptionInfo[grpc.RpcError]) -> str:
-    return str(failure.value.details())
 
 
 def test_handshake_and_configure_agree(plugin: Plugin) -> None:
@@ -42,20 +42,29 @@ def test_handshake_and_configure_agree(plugin: Plugin) -> None:
     assert configured.supportsPreview
 
 
-def test_values_arrive_as_they_were_written(plugin: Plugin) -> None:
-    """Integers are integers, fractions stay, nulls are gone, unknowns and secrets are seen as such."""
-    given = {
-        "tell": True,
-        "size": 1.0,
-        "lists": [1.0, {"y": 2.5, "none": None, "z": UNKNOWN}],
-        "freeValue": secret({"a": "text", "b": UNKNOWN}),
-    }
-    answer = plugin.check(given)
-    kinds = json.loads(answer.failures[0].reason.removeprefix("kinds: "))
-    assert kinds["lists"] == ["int", {"y": "float", "z": "unknown"}]
-    assert (kinds["size"], kinds["free_value"]) == ("int", {"a": "SecretText", "b": "unknown"})
-    back = plain(answer.inputs)
-    assert (back["freeValue"], back["lists"]) == (given["freeValue"], [1, {"y": 2.5, "z": UNKNOWN}])
+def test_a_secret_comes_back_as_one(plugin: Plugin) -> None:
+    """The engine is told again what is secret, of inputs and outputs, whatever is unknown in it."""
+    given = {"freeValue": secret({"a": "text", "b": UNKNOWN}), "lists": [1, {"y": 2.5, "z": UNKNOWN}]}
+    inputs = plain(plugin.check(given).inputs)
+    assert {name: inputs[name] for name in given} == given
+    hidden = {"size": 1, "place": secret("here")}
+    assert plain(plugin.create(hidden).properties)["place"] == secret("here")
+    assert plain(plugin.read("object-1", hidden, hidden).properties)["place"] == secret("here")
+    assert plain(plugin.update({"size": 1}, hidden).properties)["place"] == secret("here")
+
+
+def test_what_is_made_is_read_before_it_is_compared(plugin: Plugin) -> None:
+    """So that what others did shows at preview; each answer says so."""
+    answers = (plugin.create({}), plugin.read("object-1", {"size": 1}), plugin.update({}, {"size": 1}))
+    assert all(answer.refresh_before_update for answer in answers)
+
+
+@pytest.mark.parametrize("trace", [{"__provider": "gASV"}, {"free_value": {}}])
+def test_a_state_of_the_dynamic_provider_is_a_change(plugin: Plugin, trace: dict[str, Any]) -> None:
+    """Its form alone asks for an update, which writes it anew."""
+    assert plugin.diff({"size": 1, **trace}, {"size": 1}).changes == DIFF.DIFF_SOME
+    made = plain(plugin.update({"size": 1, "timeouts": {"create": 1}, **trace}, {"size": 1}).properties)
+    assert not {*trace, "timeouts"} & set(made)
 
 
 def test_a_secret_evalscript_stays_secret(plugin: Plugin) -> None:
@@ -75,13 +84,6 @@ def test_a_secret_evalscript_stays_secret(plugin: Plugin) -> None:
     assert plain(plugin.call("Create", request).properties)["resultPath"] == secret(UNKNOWN)
 
 
-def test_a_wrong_input_is_a_check_failure(plugin: Plugin) -> None:
-    """A failure is one text with the property in it: the engine would add a value of no use."""
-    assert [(f.property, f.reason) for f in plugin.check({"size": -1}).failures] == [
-        ("", "size: it is negative; make it 1")
-    ]
-
-
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -96,47 +98,6 @@ def test_a_name_that_is_no_input_is_told(plugin: Plugin, name: str, said: str) -
     assert failure.reason.startswith(said)
 
 
-def test_warnings_and_notes_are_shown_and_block_nothing(plugin: Plugin) -> None:
-    """They go to the resource's row and stay."""
-    assert not plugin.check({"grid": 9}).failures
-    assert plugin.engine.wait_for("12 tiles")
-    lines = [line for line in plugin.engine.lines if line.message in {"grid 9 is new to us", "12 tiles"}]
-    assert [(line.severity, line.urn, line.ephemeral) for line in lines] == [
-        (engine_pb2.WARNING, URN, False),
-        (engine_pb2.INFO, URN, False),
-    ]
-
-
-@pytest.mark.parametrize(
-    ("olds", "news", "changes", "replaces"),
-    [
-        ({"size": 1}, {"size": 1.0}, DIFF.DIFF_NONE, []),
-        ({"size": 1}, {"size": 2}, DIFF.DIFF_SOME, []),
-        ({"place": "a"}, {"place": "b"}, DIFF.DIFF_SOME, ["place"]),
-        ({"place": "a"}, {"place": UNKNOWN}, DIFF.DIFF_SOME, ["place"]),
-        ({"place": secret("a")}, {"place": "a"}, DIFF.DIFF_NONE, []),
-        ({"size": 1, "__provider": "gASV"}, {"size": 1}, DIFF.DIFF_SOME, []),
-        ({"size": 1, "free_value": {}}, {"size": 1}, DIFF.DIFF_SOME, []),
-    ],
-)
-def test_diff_follows_the_table(
-    plugin: Plugin, olds: dict[str, Any], news: dict[str, Any], changes: int, replaces: list[str]
-) -> None:
-    """A difference is a change, a replacing one names its property; the dynamic form is a change, too."""
-    answer = plugin.diff(olds, news)
-    assert (answer.changes, list(answer.replaces)) == (changes, replaces)
-
-
-def test_create_tells_the_lifecycle_all(plugin: Plugin) -> None:
-    """Urn and custom time-out arrive; secret inputs come back as secret outputs."""
-    answer = plugin.create({"size": 3, "place": secret("here")}, timeout=420.0)
-    made = plain(answer.properties)
-    assert (answer.id, made["size"], made["seenUrn"], made["seenDeadline"]) == ("object-1", 3, URN, 420)
-    assert made["place"] == secret("here")
-    assert answer.refresh_before_update
-    assert plain(plugin.create({}).properties)["seenDeadline"] == 86_400
-
-
 def test_a_preview_makes_nothing_and_promises_nothing(plugin: Plugin) -> None:
     """At preview no lifecycle is called; what only the remote object can tell is unknown."""
     answer = plugin.create({"size": 3, "behave": "fail"}, preview=True)
@@ -149,22 +110,19 @@ def test_a_preview_makes_nothing_and_promises_nothing(plugin: Plugin) -> None:
     assert (local["patience"], local["status"]) == (True, "DONE")
 
 
-def test_a_read_shows_outputs_and_inputs(plugin: Plugin) -> None:
-    """A refresh returns both; what is gone has an empty id; records are in the plugin's form."""
-    olds = {"size": 1, "some_records": [{"tile_count": 2}], "place": secret("a")}
-    answer = plugin.read("object-1", olds, {"size": 1})
-    made = plain(answer.properties)
-    assert (made["size"], made["someRecords"], made["place"]) == (7, [{"tileCount": 2}], secret("a"))
-    assert plain(answer.inputs) == {"size": 7}
-    assert plugin.read("gone", {"size": 1}).id == ""
-
-
-def test_a_refused_secret_holds_up_no_update(plugin: Plugin) -> None:
-    """What is read with the last update's secret is kept, with a warning; an owner's refusal stands."""
-    answer = plugin.read("refused", {"size": 1, "status": "DONE"}, {"size": 1})
-    assert (answer.id, plain(answer.properties)) == ("refused", {"size": 1, "status": "DONE"})
+@pytest.mark.parametrize(
+    ("id", "why"),
+    [
+        ("refused", "the secret was refused"),
+        ("unreached", "cannot read it: the service does not answer"),
+    ],
+)
+def test_neither_refusal_nor_outage_holds_up_an_update(plugin: Plugin, id: str, why: str) -> None:
+    """What the service does not tell before an update is kept, with a warning; an owner's refusal stands."""
+    answer = plugin.read(id, {"size": 1, "status": "DONE"}, {"size": 1})
+    assert (answer.id, plain(answer.properties)) == (id, {"size": 1, "status": "DONE"})
     assert plain(answer.inputs) == {"size": 1}
-    assert plugin.engine.wait_for("refused was not read, its state is kept as it was: the secret was refused")
+    assert plugin.engine.wait_for(f"{id} was not read, its state is kept as it was: {why}")
     with pytest.raises(grpc.RpcError) as failure:
         plugin.read("theirs", {"size": 1})
     assert details(failure) == "it is another account's."
@@ -175,66 +133,6 @@ def test_a_read_without_a_state_is_an_import(plugin: Plugin) -> None:
     answer = plugin.read("object-9", {})
     made = plain(answer.properties)
     assert (answer.id, made["size"], len(made["declaration"])) == ("object-9", 7, 20)
-
-
-def test_update_and_delete(plugin: Plugin) -> None:
-    """They are told the old outputs in the lifecycle's form, and the time-out."""
-    olds = {"size": 1, "someRecords": [{"tileCount": 2}], "status": "DONE"}
-    made = plain(plugin.update(olds, {"size": 2}, timeout=60.0).properties)
-    assert (made["size"], made["seenDeadline"]) == (2, 60)
-    assert made["seenOlds"] == ["size", "some_records", "status"]
-    with pytest.raises(grpc.RpcError) as failure:
-        plugin.delete({"tell": True}, timeout=30.0)
-    assert details(failure) == f"told: urn={URN} deadline=30.0."
-
-
-def test_what_the_dynamic_provider_has_made_needs_no_call(plugin: Plugin) -> None:
-    """Where nothing but the form differs, the outputs are carried over and the lifecycle is not called."""
-    olds = {"size": 1, "some_records": [{"tile_count": 2}], "__provider": "gASV", "timeouts": {"create": 1}}
-    made = plain(plugin.update(olds, {"size": 1, "behave": "fail"}).properties)
-    assert made == {"size": 1, "someRecords": [{"tileCount": 2}], "behave": "fail"}
-    with pytest.raises(grpc.RpcError):
-        plugin.update(olds, {"size": 2, "behave": "fail"})
-
-
-def test_an_expected_error_is_one_line(plugin: Plugin) -> None:
-    """Our own errors come as they are, and keep nothing."""
-    with pytest.raises(grpc.RpcError) as failure:
-        plugin.create({"behave": "fail"})
-    assert details(failure) == "batch request failed request-1: no data. widen it."
-    assert partial_result(failure.value) is None
-
-
-def test_a_run_that_fails_keeps_its_place(plugin: Plugin) -> None:
-    """A partial failure carries id and outputs, and asks to be read before the next comparison."""
-    with pytest.raises(grpc.RpcError) as failure:
-        plugin.create({"behave": "unfinished"})
-    assert details(failure) == "2 of 3 requests failed. run it again."
-    kept = partial_result(failure.value)
-    assert kept is not None
-    assert (kept.id, plain(kept.properties)) == ("object-2", {"status": "PARTIAL", "done": 1})
-    assert list(kept.reasons) == ["2 of 3 requests failed. run it again."]
-    assert kept.refresh_before_update
-
-
-def test_many_operations_run_at_once(plugin: Plugin) -> None:
-    """A wait starves no other."""
-    calls = [plugin.begin_create({"behave": "meet"}) for _ in range(AT_ONCE)]
-    assert [call.result().id for call in calls] == ["object-1"] * AT_ONCE
-
-
-def test_cancel_ends_all_waits() -> None:
-    """Progress is a passing line on the resource's row; Cancel ends waits with our own message."""
-    with running_plugin() as waiting:
-        calls = [waiting.begin_create({"behave": "wait"}) for _ in range(6)]
-        assert waiting.engine.wait_for("PROCESSING 42%")
-        waiting.cancel()
-        for call in calls:
-            with pytest.raises(grpc.RpcError) as failure:
-                call.result()
-            assert details(failure) == "interrupted. request-1 goes on running."
-        lines = [line for line in waiting.engine.lines if "PROCESSING" in line.message]
-        assert [(line.urn, line.ephemeral) for line in lines] == [(URN, True)]
 
 
 def test_another_engine_may_attach() -> None:
@@ -248,6 +146,21 @@ def test_another_engine_may_attach() -> None:
         assert kept.create({"behave": "go on"}).id == "object-1"
         kept.check({"grid": 9})
         assert next_one.engine.wait_for("12 tiles")
+
+
+@pytest.mark.parametrize("environ", [{}, {"PULUMI_ORGANIZATION": "acme"}], ids=["config", "environment"])
+def test_the_organization_makes_the_key_of_the_dynamic_provider(environ: dict[str, str]) -> None:
+    """Told by configuration or environment, it tells apart what two organizations declare alike."""
+    with running_plugin(environ) as running:
+        running.configure(
+            {"clientId": "us", "clientSecret": "s"} | ({} if environ else {"organization": "acme"})
+        )
+        key = plain(running.check({}).inputs)["declaration"]
+        running.configure({"clientId": "us", "clientSecret": "s", "organization": "other"})
+        other = plain(running.check({}).inputs)["declaration"]
+    backend = backend_of(os.environ, ROOT)
+    of = partial(declaration_key, "us", backend=backend, urn=URN)
+    assert (key, other) == (of(organization="acme"), of(organization="other"))
 
 
 def test_a_wrong_configuration_is_told_before_anything_is_done(plugin: Plugin) -> None:

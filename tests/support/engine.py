@@ -45,11 +45,13 @@ def struct(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
     """What the engine would keep of a failed operation."""
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            status = status_pb2.Status.FromString(value)
-            packed: any_pb2.Any = status.details[0]
-            failed = provider_pb2.ErrorResourceInitFailed()
-            assert packed.Unpack(failed)
-            return failed
-    return None
+    details = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+    return None if details is None else kept(details)
+
+
+def kept(details: bytes) -> provider_pb2.ErrorResourceInitFailed:
+    """The same, of the details of a status as they go over the wire."""
+    packed: any_pb2.Any = status_pb2.Status.FromString(details).details[0]
+    failed = provider_pb2.ErrorResourceInitFailed()
+    assert packed.Unpack(failed)
+    return failed

@@ -8,7 +8,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from pulumi_sentinelhub.engine.forms import Form
-from pulumi_sentinelhub.errors import CredentialsRefused, Elsewhere, Interrupted, JobFailed, Unfinished
+from pulumi_sentinelhub.errors import (
+    CredentialsRefused,
+    Elsewhere,
+    Interrupted,
+    JobFailed,
+    Unfinished,
+    Unreachable,
+)
 from pulumi_sentinelhub.finding import Finding, Severity
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import CheckReport, Difference, Remote
@@ -70,6 +77,8 @@ class FakeLifecycle:
             return None
         if id == "refused":
             raise CredentialsRefused("the secret was refused")
+        if id == "unreached":
+            raise Unreachable("cannot read it", why="the service does not answer")
         if id == "theirs":
             raise Elsewhere("it is another account's")
         return Remote(id, {**olds, "size": 7}, inputs={"size": 7})

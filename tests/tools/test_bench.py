@@ -15,7 +15,7 @@ import pytest
 from sentinelhub_sandbox.processing import plan_tiles
 from tests.support.sandbox import PROCESS, Controls, own_process
 from tools.bench import __main__ as main
-from tools.bench import measuring
+from tools.bench import measuring, startup
 from tools.bench.buckets import BOTO3, OURS, measure_buckets
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
@@ -89,6 +89,27 @@ def test_this_project_is_measured(sandbox: Controls, tmp_path: Path, api: str) -
     assert ours.destroy.calls.kinds.get("DELETE", 0) == (2 if api == "v1" else 0)
     assert ours.state.request > ours.state.payload > 500
     assert all(ours.memory.values()), ours.memory
+
+
+def test_the_front_ends_are_started_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both check the same request; each figure has the plugin's share of the dynamic host's after it."""
+    monkeypatch.setattr(startup, "_IMPORTS", {})
+    found = startup.measure_startup(rounds=1)
+    names = list(found)
+    assert len(names) == 9
+    for host, plugin, ratio in zip(names[::3], names[1::3], names[2::3], strict=True):
+        assert (host[:12], plugin[:6], ratio[:21]) == ("dynamic host", "plugin", "plugin / dynamic host")
+        assert found[host] > 0
+        assert found[ratio] == found[plugin] / found[host]
+    for name in (startup.DYNAMIC, startup.PLUGIN):
+        assert found[f"{name}, until a check is answered, s"] > found[f"{name}, until it listens, s"]
+
+
+def test_a_start_that_ends_in_a_refusal_is_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is measured is a check that finds nothing wrong."""
+    monkeypatch.setattr(startup, "payload", lambda _: {"tilingGrid": {"id": 0, "resolution": 60}})
+    with pytest.raises(RuntimeError, match=r"BatchRequest: .*process_request"):
+        startup.measure_startup(rounds=1)
 
 
 def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

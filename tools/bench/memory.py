@@ -55,6 +55,12 @@ class Memory:
                     self.peaks[name] = max(self.peaks[name], _peak_kilobytes(pid, resident) / 1024)
 
 
+def peak_of(pid: int) -> float:
+    """MB, of one process below this one; 0 where there is none."""
+    resident = next((resident for child, resident, _ in _descendants(os.getpid()) if child == pid), 0)
+    return _peak_kilobytes(pid, resident) / 1024
+
+
 def _descendants(ancestor: int) -> Iterator[tuple[int, int, str]]:
     """Id, resident kilobytes and command line of each process below one."""
     listing = subprocess.run(

@@ -24,7 +24,7 @@ class Report:
     Attributes:
         rows: one a case.
         example: of an example, by name.
-        startup: of the host process, by name; seconds.
+        startup: of the processes of both front ends, by name; seconds, MB and ratios.
         buckets: of emptying a bucket, by name.
         machine: what it ran on.
     """

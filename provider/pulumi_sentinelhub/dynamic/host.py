@@ -16,6 +16,8 @@ from typing import Any
 
 import grpc
 
+from ..engine.prompt import at_once
+
 _log = logging.getLogger(__name__)
 
 WORKERS = 64
@@ -92,6 +94,7 @@ def _also(handler: Any, action: Callable[[], None]) -> Any:
     """A handler that does ``action`` before what ``handler`` does."""
     behaviour = handler.unary_unary
 
+    @at_once
     def wrapped(request: Any, context: grpc.ServicerContext) -> Any:
         action()
         return behaviour(request, context)

@@ -37,6 +37,13 @@ class Key:
         return "number" if self.number else "boolean" if self.flag else "string"
 
 
+ORGANIZATION: Final = Key(
+    "organization",
+    "Organization of Pulumi Cloud, which the engine tells no plugin; PULUMI_ORGANIZATION in the environment. "
+    "Where two of them have a project, a stack and an OAuth client of the same names, it tells them apart.",
+)
+_OF_ONES_OWN: Final = "organization"
+"""What Pulumi calls the one of a backend of one's own."""
 KEYS: Final = (
     Key("clientId", "Id of the OAuth client; SH_CLIENT_ID in the environment where absent."),
     Key("clientSecret", "Its secret; SH_CLIENT_SECRET in the environment where absent.", secret=True),
@@ -54,6 +61,7 @@ KEYS: Final = (
     Key("deliverySecretAccessKey", "The secret of that key.", secret=True),
     Key("deliveryPrincipal", "ARN that a role made for the service trusts."),
     Key("deliveryExternalId", "What the service names when it takes on such a role."),
+    ORGANIZATION,
 )
 SECRET: Final = frozenset(key.name for key in KEYS if key.secret)
 
@@ -71,6 +79,17 @@ def getter(given: Mapping[str, Any]) -> Callable[[str], str | None]:
         return number_text(value) if isinstance(value, (int, float)) else str(value)
 
     return get
+
+
+def organization(given: Mapping[str, Any], environ: Mapping[str, str]) -> str:
+    """The organization that the stack belongs to, as ``pulumi.get_organization()`` would tell it a program.
+
+    The engine tells it programs, analyzers and Construct, but no call that a plugin of resources gets
+    [pulumi 3.259: resource/plugin/provider_plugin.go; provider.proto]. A program can pass it on to an
+    explicit provider, such as ``${pulumi.organization}`` in YAML.
+    """
+    told = given.get(ORGANIZATION.name)
+    return told if isinstance(told, str) and told else environ.get("PULUMI_ORGANIZATION") or _OF_ONES_OWN
 
 
 def failure(given: Mapping[str, Any]) -> ConfigError | None:

@@ -22,8 +22,6 @@ from .kinds import COLLECTION, REQUEST, RUN, Kind, dynamic_urn
 #: An input of the plugin alone: merged into ``process_request``, as the Python class does.
 EVALSCRIPT: Final = "evalscript"
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
-#: What organizations are called on a backend of one's own; the engine tells a plugin none.
-_ORGANIZATION: Final = "organization"
 
 
 def misnamed(kind: Kind, given: Mapping[str, Any]) -> Iterator[Finding]:
@@ -97,10 +95,10 @@ def _texts(value: Any) -> list[str]:
     return [str(one) for one in value if not is_unknown(one)] if isinstance(value, list) else []
 
 
-def key_of_declaration(settings: Settings, urn: str) -> str:
-    """The key of a declaration: the same that the dynamic provider has for it."""
+def key_of_declaration(settings: Settings, organization: str, urn: str) -> str:
+    """The key of a declaration: the same that the dynamic provider has for it in this organization."""
     client = settings.credentials.client_id if settings.credentials else None
-    return declaration_key(client, _ORGANIZATION, _backend(Path.cwd()), dynamic_urn(urn))
+    return declaration_key(client, organization, _backend(Path.cwd()), dynamic_urn(urn))
 
 
 @lru_cache(maxsize=1)

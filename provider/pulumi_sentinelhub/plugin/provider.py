@@ -13,7 +13,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from ..engine.forms import camel, in_camel
 from ..engine.progress import EngineLog
-from ..errors import ConfigError, CredentialsRefused
+from ..engine.prompt import at_once
+from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
 from ..lifecycle.contract import Remote
@@ -56,15 +57,22 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._environ = environ
         self._kinds = kinds
         self._log = PluginLog(EngineLog(engine))
-        self._session = self._session_of({})
+        self._configured({})
         self._leave: Callable[[], object] = lambda: None
 
     def when_cancelled(self, leave: Callable[[], object]) -> None:
         """Have ``leave`` called after a Cancel."""
         self._leave = leave
 
+    def _configured(self, given: Mapping[str, Any]) -> None:
+        self._organization = config.organization(given, self._environ)
+        self._session = self._session_of(given)
+
     def _session_of(self, given: Mapping[str, Any]) -> Session:
         return Session(config.getter(given), self._environ, self._log)
+
+    def _key_of(self, urn: str) -> str:
+        return hidden.key_of_declaration(self._session.settings, self._organization, urn)
 
     # the provider itself
 
@@ -76,7 +84,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Another engine than the one that started the process, as with PULUMI_DEBUG_PROVIDERS."""
         self._cancel.clear()
         self._log = PluginLog(EngineLog(request.address))
-        self._session = self._session_of({})
+        self._configured({})
         return empty_pb2.Empty()
 
     def GetPluginInfo(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -105,9 +113,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     def Configure(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Take the configuration; nothing is resolved before it is needed."""
-        self._session = self._session_of(received(request.args))
+        self._configured(received(request.args))
         return provider_pb2.ConfigureResponse(acceptSecrets=True, supportsPreview=True)
 
+    @at_once
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Ctrl-C, and every normal end: all waits end."""
         self._cancel.set()
@@ -128,7 +137,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds = self._known(kind, request.olds)
         with told(context):
             ctx = self._context(request, "check")
-            key = hidden.key_of_declaration(self._session.settings, request.urn)
+            key = self._key_of(request.urn)
             report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
         for finding in report.warnings:
             self._log.warning(request.urn, str(finding))
@@ -177,7 +186,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             if olds:
                 remote = self._as_now(kind, ctx, request.id, olds)
             else:
-                key = hidden.key_of_declaration(self._session.settings, request.urn)
+                key = self._key_of(request.urn)
                 remote = kind.importer(ctx, request.id, hidden.completed(kind, ctx, key, {}, {}))
         if remote is None:
             return provider_pb2.ReadResponse()
@@ -217,15 +226,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
 
     @staticmethod
     def _as_now(kind: Kind, ctx: Context, id: str, olds: Mapping[str, Any]) -> Remote | None:
-        """The remote object as it is now; as it was, with a warning, where the credentials will not do.
+        """The remote object as it is now; as it was, with a warning, where the service tells nothing.
 
         What is read before each update is read with the configuration of the last one [pulumi 3.259:
         deployment executor, refreshBeforeUpdateOnly]: a secret that was changed since must not keep `pulumi
-        up` from taking the new one. Whose the object is, is not at stake: that refusal stands.
+        up` from taking the new one, nor an outage a preview, for which the dynamic provider makes no call at
+        all. Whose the object is, is not at stake: that refusal stands.
         """
         try:
             return kind.lifecycle.read(ctx, id, olds)
-        except (ConfigError, CredentialsRefused) as error:
+        except (ConfigError, ServiceError) as error:
             if not kind.refreshes:
                 raise
             ctx.warn(f"{id} was not read, its state is kept as it was: {error}")
