@@ -69,7 +69,7 @@ class Form:
     def outward(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties in the plugin's form, from the lifecycles'."""
         return {
-            camel(name) if name in self._kinds else name: _outward(self._kinds.get(name), value)
+            camel(name) if name in self._kinds else name: outward(self._kinds.get(name), value)
             for name, value in properties.items()
         }
 
@@ -97,7 +97,8 @@ def _inward(kind: Kind | None, value: Any) -> Any:
     return _renamed(kind, value, lambda member: (camel(member.name), member.name))
 
 
-def _outward(kind: Kind | None, value: Any) -> Any:
+def outward(kind: Kind | None, value: Any) -> Any:
+    """A value in the plugin's form, from the lifecycles'; ``kind`` is None where the table has none."""
     return _renamed(kind, value, lambda member: (member.name, camel(member.name)))
 
 

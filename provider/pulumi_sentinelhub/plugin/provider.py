@@ -20,9 +20,11 @@ from ..lifecycle.contract import Remote
 from ..lifecycle.fields import Change
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
-from .call import PluginCall, PluginLog, told
+from .call import PluginCall, PluginLog, told, unknown
 from .foreseen import foreseen
+from .functions import invoked
 from .kinds import KINDS, Kind
+from .listing import listed
 from .version import VERSION
 from .wire import received, secrets_of, sent
 
@@ -113,6 +115,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._cancel.set()
         self._leave()
         return empty_pb2.Empty()
+
+    # what is there already
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Answer a look-up."""
+        return invoked(request, context, lambda: self._unbound("read"))
+
+    def List(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Ids of a kind that can be imported, with names."""
+        return listed(request, context, lambda: self._unbound("read"))
 
     # resources
 
@@ -234,17 +246,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _kind(self, request: Any, context: grpc.ServicerContext) -> Kind:
         token = request.type or request.urn.split("::")[2].rpartition("$")[2]
         kind = self._kinds.get(token)
-        if kind is None:
-            known = ", ".join(self._kinds)
-            context.abort(
-                grpc.StatusCode.UNKNOWN, f"unknown resource type {token}: this version has {known}."
-            )
-        assert kind is not None  # abort raises
-        return kind
+        return unknown(context, "resource type", token, self._kinds) if kind is None else kind
 
     def _context(self, request: Any, operation: Operation) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
         return self._session.context(PluginCall(request.urn, self._cancel, seconds), operation)
+
+    def _unbound(self, operation: Operation) -> Context:
+        """The surroundings of what is no resource's."""
+        return self._session.context(PluginCall("", self._cancel), operation)
 
     @staticmethod
     def _known(kind: Kind, properties: struct_pb2.Struct) -> dict[str, Any]:

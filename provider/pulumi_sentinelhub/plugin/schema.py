@@ -10,11 +10,13 @@ from typing import Any, Final
 from ..engine.forms import camel, in_camel
 from ..lifecycle.fields import Change, Field
 from ..lifecycle.kinds import Ids, Kind, Texts, Word
-from ..lifecycle.outputs import ByName, ListOf, Record
+from ..lifecycle.outputs import ByName, ListOf, Output, Record
 from . import config
+from .functions import FUNCTIONS, Function
 from .hidden import EVALSCRIPT
 from .kinds import KINDS, PACKAGE, REQUEST
 from .kinds import Kind as Resource
+from .listing import LISTINGS
 from .version import VERSION
 
 _ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
@@ -44,6 +46,7 @@ def schema() -> dict[str, Any]:
     """The schema [Pulumi: pkg/codegen/schema/pulumi.json]."""
     types: dict[str, Any] = {}
     resources = {kind.token: _resource(kind, types) for kind in KINDS.values()}
+    functions = {token: _function(function, types) for token, function in FUNCTIONS.items()}
     variables = {key.name: _config(key) for key in config.KEYS}
     return {
         "name": PACKAGE,
@@ -60,6 +63,7 @@ def schema() -> dict[str, Any]:
         },
         "types": types,
         "resources": resources,
+        "functions": functions,
         "language": {
             # our own Python package has the name that a generated one would get
             "python": {"packageName": "pulumi_sentinelhub_plugin", "pyproject": {"enabled": True}},
@@ -82,6 +86,7 @@ def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
     reported = {camel(name): _property(out.kind, out.doc, types) for name, out in kind.form.outputs.items()}
     always = [field.name for field in fields if field.always]
     always += [name for name, output in kind.form.outputs.items() if not output.optional]
+    listing = LISTINGS.get(kind.token)
     return {
         "description": _ABOUT[kind.name],
         "inputProperties": inputs,
@@ -89,6 +94,23 @@ def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
         "properties": {**echoed, **reported},
         "required": sorted({camel(name) for name in always}),
         "aliases": [{"type": kind.dynamic_type}],
+        **({"listInputs": _arguments(listing.arguments)} if listing else {}),
+    }
+
+
+def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": function.lookup.doc,
+        "inputs": _arguments(function.lookup.arguments),
+        "outputs": _members(function.lookup.members, types),
+    }
+
+
+def _arguments(fields: tuple[Field, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {camel(field.name): _input(field) for field in fields},
+        "required": sorted(camel(field.name) for field in fields if field.required),
     }
 
 
@@ -123,12 +145,16 @@ def _type(kind: Kind, types: dict[str, Any]) -> dict[str, Any]:
 def _record(kind: Record, types: dict[str, Any]) -> str:
     """The token of a record's type, which is put among the types."""
     token = f"{PACKAGE}:index:{kind.name}"
-    types[token] = {
-        "type": "object",
-        "properties": {camel(one.name): _property(one.kind, one.doc, types) for one in kind.members},
-        "required": sorted(camel(one.name) for one in kind.members if not one.optional),
-    }
+    types[token] = _members(kind.members, types)
     return token
+
+
+def _members(members: tuple[Output, ...], types: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {camel(one.name): _property(one.kind, one.doc, types) for one in members},
+        "required": sorted(camel(one.name) for one in members if not one.optional),
+    }
 
 
 def _described(doc: str, kind: Kind) -> str:
