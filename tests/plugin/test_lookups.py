@@ -169,14 +169,11 @@ def test_pages_of_a_list_join(plugin: Plugin, made: tuple[str, list[str]]) -> No
     """Page after page brings each once; where the place between two is lost, that is said."""
     whole = [answer.result.id for answer in entries(plugin, "BatchRequest")]
     token, paged = "", []
-    while True:
+    for _ in range(3):
         *results, last = entries(plugin, "BatchRequest", page_size=40, continuation_token=token)
         paged += [one.result.id for one in results]
-        if last.WhichOneof("response") == "result":
-            paged.append(last.result.id)
-            break
         token = last.continuation.continuation_token
-    assert paged == whole
+    assert ([*paged, last.result.id], token) == (whole, "")
     with pytest.raises(grpc.RpcError, match=r"is gone\. List again from the first page"):
         entries(plugin, "BatchRequest", continuation_token="gone")
 
