@@ -168,7 +168,7 @@ def test_a_list_names_what_can_be_imported(plugin: Plugin, made: tuple[str, list
 def test_pages_of_a_list_join(plugin: Plugin, made: tuple[str, list[str]]) -> None:
     """Page after page brings each once; where the place between two is lost, that is said."""
     whole = [answer.result.id for answer in entries(plugin, "BatchRequest")]
-    token, paged = "", []
+    token, paged, last = "", [], RESULT()
     for _ in range(3):
         *results, last = entries(plugin, "BatchRequest", page_size=40, continuation_token=token)
         paged += [one.result.id for one in results]

@@ -19,7 +19,7 @@ from typing import Any, Final
 from ..lifecycle.fields import Field, echo
 from ..lifecycle.kinds import Kind
 from ..lifecycle.outputs import ListOf, Output, Record
-from ..lifecycle.tables import bucket, collection, request, run
+from ..lifecycle.tables import bucket, collection, features, request, run
 
 #: Pulumi's own members: ``__provider``, ``__defaults``, …
 _PULUMIS: Final = "__"
@@ -38,10 +38,12 @@ class Form:
     Attributes:
         fields: its inputs, also those that no user writes.
         outputs: what it has besides.
+        told: those of the outputs that its inputs of the same name tell already.
     """
 
     fields: tuple[Field, ...]
     outputs: Mapping[str, Output]
+    told: frozenset[str] = frozenset()
 
     @cached_property
     def _kinds(self) -> Mapping[str, Kind]:
@@ -56,6 +58,11 @@ class Form:
     def names(self) -> Mapping[str, str]:
         """The name of each property in the tables, by the plugin's."""
         return self._by_camel
+
+    @property
+    def reported(self) -> frozenset[str]:
+        """The outputs that no input tells."""
+        return frozenset(self.outputs) - self.told
 
     def inward(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties in the lifecycles' form, from either; Pulumi's own members are left out."""
@@ -89,7 +96,7 @@ class Form:
             news: its inputs, which mean the same; of what is an output, too, they hold what was asked for.
         """
         kept = {name: value for name, value in olds.items() if name in self._kinds}
-        asked = {name: value for name, value in echo(self.fields, news).items() if name not in self.outputs}
+        asked = {name: value for name, value in echo(self.fields, news).items() if name not in self.reported}
         return {**kept, **asked}
 
 
@@ -126,8 +133,9 @@ BUCKET: Final = Form(bucket.FIELDS, bucket.OUTPUTS)
 REQUEST: Final = Form(request.FIELDS, request.OUTPUTS)
 RUN: Final = Form(run.FIELDS, run.OUTPUTS)
 COLLECTION: Final = Form(collection.FIELDS, collection.OUTPUTS)
+FEATURES: Final = Form(features.FIELDS, features.OUTPUTS, told=frozenset({"url", "content_hash", "features"}))
 
-_FORMS: Final = (BUCKET, REQUEST, RUN, COLLECTION)
+_FORMS: Final = (BUCKET, REQUEST, RUN, COLLECTION, FEATURES)
 _NAMES: Final = sorted({name for form in _FORMS for name in form.names.values() if "_" in name})
 _SPOKEN: Final = re.compile(rf"\b({'|'.join(_NAMES)})\b")
 

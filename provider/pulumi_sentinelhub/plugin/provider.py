@@ -25,13 +25,14 @@ from .foreseen import foreseen
 from .functions import invoked
 from .kinds import KINDS, Kind
 from .listing import listed
+from .own_inputs import MADE_OF, merged
 from .version import VERSION
 from .wire import received, secrets_of, sent
 
 #: What stays secret with what it is made of.
 _MADE_OF: Final = {
     "result_path": frozenset({"bucket_name", "output", "zarr_output"}),
-    "process_request": frozenset({hidden.EVALSCRIPT}),
+    **MADE_OF,
 }
 
 _DIFF: Final = provider_pb2.DiffResponse
@@ -136,7 +137,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             # what the program wrote is quoted as it stands there
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
-        news, against = hidden.with_script(kind.form.inward(given))
+        news, against = merged(kind, request.urn, kind.form.inward(given))
         olds = self._known(kind, request.olds)
         with told(context):
             ctx = self._context(request, "check")

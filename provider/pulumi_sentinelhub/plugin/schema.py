@@ -13,10 +13,10 @@ from ..lifecycle.kinds import Ids, Kind, Texts, Word
 from ..lifecycle.outputs import ByName, ListOf, Output, Record
 from . import config
 from .functions import FUNCTIONS, Function
-from .hidden import EVALSCRIPT
-from .kinds import KINDS, PACKAGE, REQUEST
+from .kinds import KINDS, PACKAGE
 from .kinds import Kind as Resource
 from .listing import LISTINGS
+from .own_inputs import own_inputs
 from .version import VERSION
 
 _ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
@@ -30,11 +30,10 @@ _ABOUT: Final[Mapping[str, str]] = {
     "cancelled. It makes no remote object and can be repeated: it goes on from where the requests are.",
     "BatchCollection": "A batch collection: made empty, for requests to write into, or the one that a "
     "request has made.",
+    "Features": "A GeoPackage in a bucket: what a batch request processes in place of a grid's tiles (batch "
+    "v2). The object's key holds a hash of the content, so that other content makes another object, and "
+    "another request, while one that runs keeps its file.",
 }
-
-_EVALSCRIPT_DOC: Final = (
-    "The evalscript's text, in place of `processRequest.evalscript`; the program may read it from a file."
-)
 
 
 def schema_text() -> str:
@@ -79,9 +78,7 @@ def _config(key: config.Key) -> dict[str, Any]:
 
 def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
     fields = [field for field in kind.form.fields if not field.internal]
-    inputs = {camel(field.name): _input(field) for field in fields}
-    if kind is REQUEST:
-        inputs[EVALSCRIPT] = {"type": "string", "description": _EVALSCRIPT_DOC}
+    written = [*fields, *own_inputs(kind)]
     echoed = {camel(field.name): _property(field.kind, field.doc, types) for field in fields}
     reported = {camel(name): _property(out.kind, out.doc, types) for name, out in kind.form.outputs.items()}
     always = [field.name for field in fields if field.always]
@@ -89,8 +86,8 @@ def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
     listing = LISTINGS.get(kind.token)
     return {
         "description": _ABOUT[kind.name],
-        "inputProperties": inputs,
-        "requiredInputs": sorted(camel(field.name) for field in fields if field.required),
+        "inputProperties": {camel(field.name): _input(field) for field in written},
+        "requiredInputs": sorted(camel(field.name) for field in written if field.required),
         "properties": {**echoed, **reported},
         "required": sorted({camel(name) for name in always}),
         "aliases": [{"type": kind.dynamic_type}],
