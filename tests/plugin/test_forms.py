@@ -18,7 +18,13 @@ from pulumi_sentinelhub.plugin.install import install
 from pulumi_sentinelhub.plugin.kinds import KINDS, dynamic_urn
 from tests.support.hypotheses import tried
 
-FORMS = {"bucket": forms.BUCKET, "request": forms.REQUEST, "run": forms.RUN, "collection": forms.COLLECTION}
+FORMS = {
+    "bucket": forms.BUCKET,
+    "request": forms.REQUEST,
+    "run": forms.RUN,
+    "collection": forms.COLLECTION,
+    "features": forms.FEATURES,
+}
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.plugin.hidden import completed, with_script
+from pulumi_sentinelhub.plugin.hidden import completed
 from pulumi_sentinelhub.plugin.kinds import COLLECTION, RUN
+from pulumi_sentinelhub.plugin.own_inputs import with_script
 from pulumi_sentinelhub.values import UNKNOWN
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.support.clock import HandClock

@@ -76,3 +76,7 @@ class Features(LifecycleProvider):
         from ..lifecycle.features import FEATURES
 
         return FEATURES
+
+    def form(self) -> forms.Form:
+        """Its table."""
+        return forms.FEATURES

@@ -19,7 +19,7 @@ from typing import Any, Final
 from ..lifecycle.fields import Field, echo
 from ..lifecycle.kinds import Kind
 from ..lifecycle.outputs import ListOf, Output, Record
-from ..lifecycle.tables import bucket, collection, request, run
+from ..lifecycle.tables import bucket, collection, features, request, run
 
 #: Pulumi's own members: ``__provider``, ``__defaults``, …
 _PULUMIS: Final = "__"
@@ -38,10 +38,12 @@ class Form:
     Attributes:
         fields: its inputs, also those that no user writes.
         outputs: what it has besides.
+        told: those of the outputs that its inputs of the same name tell already.
     """
 
     fields: tuple[Field, ...]
     outputs: Mapping[str, Output]
+    told: frozenset[str] = frozenset()
 
     @cached_property
     def _kinds(self) -> Mapping[str, Kind]:
@@ -57,6 +59,11 @@ class Form:
         """The name of each property in the tables, by the plugin's."""
         return self._by_camel
 
+    @property
+    def reported(self) -> frozenset[str]:
+        """The outputs that no input tells."""
+        return frozenset(self.outputs) - self.told
+
     def inward(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties in the lifecycles' form, from either; Pulumi's own members are left out."""
         found = {}
@@ -69,7 +76,7 @@ class Form:
     def outward(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties in the plugin's form, from the lifecycles'."""
         return {
-            camel(name) if name in self._kinds else name: _outward(self._kinds.get(name), value)
+            camel(name) if name in self._kinds else name: outward(self._kinds.get(name), value)
             for name, value in properties.items()
         }
 
@@ -89,7 +96,7 @@ class Form:
             news: its inputs, which mean the same; of what is an output, too, they hold what was asked for.
         """
         kept = {name: value for name, value in olds.items() if name in self._kinds}
-        asked = {name: value for name, value in echo(self.fields, news).items() if name not in self.outputs}
+        asked = {name: value for name, value in echo(self.fields, news).items() if name not in self.reported}
         return {**kept, **asked}
 
 
@@ -97,7 +104,8 @@ def _inward(kind: Kind | None, value: Any) -> Any:
     return _renamed(kind, value, lambda member: (camel(member.name), member.name))
 
 
-def _outward(kind: Kind | None, value: Any) -> Any:
+def outward(kind: Kind | None, value: Any) -> Any:
+    """A value in the plugin's form, from the lifecycles'; ``kind`` is None where the table has none."""
     return _renamed(kind, value, lambda member: (member.name, camel(member.name)))
 
 
@@ -125,8 +133,9 @@ BUCKET: Final = Form(bucket.FIELDS, bucket.OUTPUTS)
 REQUEST: Final = Form(request.FIELDS, request.OUTPUTS)
 RUN: Final = Form(run.FIELDS, run.OUTPUTS)
 COLLECTION: Final = Form(collection.FIELDS, collection.OUTPUTS)
+FEATURES: Final = Form(features.FIELDS, features.OUTPUTS, told=frozenset({"url", "content_hash", "features"}))
 
-_FORMS: Final = (BUCKET, REQUEST, RUN, COLLECTION)
+_FORMS: Final = (BUCKET, REQUEST, RUN, COLLECTION, FEATURES)
 _NAMES: Final = sorted({name for form in _FORMS for name in form.names.values() if "_" in name})
 _SPOKEN: Final = re.compile(rf"\b({'|'.join(_NAMES)})\b")
 

@@ -73,3 +73,13 @@ def import_run(_ctx: Context, id: str, _hidden: Mapping[str, Any]) -> Remote | N
         why="it makes no remote object of its own",
         next_step="Declare a BatchRun with the ids of the requests: it goes on from where they are",
     )
+
+
+def import_features(_ctx: Context, id: str, _hidden: Mapping[str, Any]) -> Remote | None:
+    """Refused: nobody can tell which file it was made of. Raises InputError."""
+    raise InputError(
+        "cannot import features",
+        subject=id,
+        why="the file that they were made of is not known",
+        next_step="Give this URL to a BatchRequest as its features, or declare Features of the file",
+    )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import NoReturn
 
 import grpc
 
@@ -76,3 +77,9 @@ def told(
             details = partial_failure(error, outputs, text=text, refresh=kind.refreshes)
             context.set_trailing_metadata(((DETAILS_KEY, details),))
         context.abort(grpc.StatusCode.UNKNOWN, text)
+
+
+def unknown(context: grpc.ServicerContext, what: str, token: str, known: Iterable[str]) -> NoReturn:
+    """End the call: this version has no such thing."""
+    context.abort(grpc.StatusCode.UNKNOWN, f"unknown {what} {token}: this version has {', '.join(known)}.")
+    raise AssertionError  # abort raises

@@ -28,9 +28,9 @@ def foreseen(
     """
     if olds is not None and local:
         return form.carried(olds, news)
-    outputs: dict[str, Any] = dict.fromkeys(form.outputs, UNKNOWN)
+    outputs: dict[str, Any] = dict.fromkeys(form.reported, UNKNOWN)
     if olds is not None and id is not None:
-        outputs |= {name: value for name, value in olds.items() if name in form.outputs and value == id}
+        outputs |= {name: value for name, value in olds.items() if name in form.reported and value == id}
     filled = {field.name: UNKNOWN for field in form.fields if field.filled}
-    declared = {name: value for name, value in echo(form.fields, news).items() if name not in form.outputs}
+    declared = {name: value for name, value in echo(form.fields, news).items() if name not in form.reported}
     return {**filled, **declared, **outputs}

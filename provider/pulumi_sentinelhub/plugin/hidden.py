@@ -17,17 +17,16 @@ from ..engine.identity import backend_of, declaration_key
 from ..finding import Finding
 from ..lifecycle.context import Context
 from ..values import is_unknown
-from .kinds import COLLECTION, REQUEST, RUN, Kind, dynamic_urn
+from .kinds import COLLECTION, RUN, Kind, dynamic_urn
+from .own_inputs import own_inputs
 
-#: An input of the plugin alone: merged into ``process_request``, as the Python class does.
-EVALSCRIPT: Final = "evalscript"
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
 def misnamed(kind: Kind, given: Mapping[str, Any]) -> Iterator[Finding]:
     """Inputs that the resource does not have, by the names that the program gives."""
     known = {plugin for plugin, name in kind.form.names.items() if name in public(kind)}
-    known |= {EVALSCRIPT} if kind is REQUEST else set()
+    known |= {field.name for field in own_inputs(kind)}
     for name in sorted(given.keys() - known):
         own = {field: plugin for plugin, field in kind.form.names.items() if plugin in known}.get(name)
         fix = f"write {own}" if own else f"its inputs are {', '.join(sorted(known))}"
@@ -37,21 +36,6 @@ def misnamed(kind: Kind, given: Mapping[str, Any]) -> Iterator[Finding]:
 def public(kind: Kind) -> dict[str, Any]:
     """The inputs that users write, by name."""
     return {field.name: field for field in kind.form.fields if not field.internal}
-
-
-def with_script(inputs: Mapping[str, Any]) -> tuple[dict[str, Any], list[Finding]]:
-    """The inputs with ``evalscript`` merged into ``process_request``, and what stands against it."""
-    merged = dict(inputs)
-    if EVALSCRIPT not in merged:
-        return merged, []
-    script, request = merged.pop(EVALSCRIPT), merged.get("process_request")
-    if request is None:
-        return merged, [Finding(EVALSCRIPT, "has no process_request to go into", "give that, too")]
-    if not isinstance(request, Mapping):
-        return merged, []  # unknown, or refused by its kind
-    if EVALSCRIPT in request:
-        return merged, [Finding(EVALSCRIPT, "is also in process_request", "remove one of them")]
-    return {**merged, "process_request": {**request, EVALSCRIPT: script}}, []
 
 
 def completed(

@@ -86,6 +86,12 @@ def _collection() -> Lifecycle:
     return BATCH_COLLECTION
 
 
+def _features() -> Lifecycle:
+    from ..lifecycle.features import FEATURES
+
+    return FEATURES
+
+
 def _importer(name: str) -> Callable[[], Importer]:
     def load() -> Importer:
         from ..lifecycle import imports
@@ -100,8 +106,9 @@ BUCKET: Final = Kind("OutputBucket", forms.BUCKET, _bucket, _importer("import_bu
 REQUEST: Final = Kind("BatchRequest", forms.REQUEST, _request, _importer("import_request"), refreshes=True)
 RUN: Final = Kind("BatchRun", forms.RUN, _run, _importer("import_run"), refreshes=True)
 COLLECTION: Final = Kind("BatchCollection", forms.COLLECTION, _collection, _importer("import_collection"))
+FEATURES: Final = Kind("Features", forms.FEATURES, _features, _importer("import_features"))
 
-KINDS: Final[Mapping[str, Kind]] = {kind.token: kind for kind in (BUCKET, REQUEST, RUN, COLLECTION)}
+KINDS: Final[Mapping[str, Kind]] = {kind.token: kind for kind in (BUCKET, REQUEST, RUN, COLLECTION, FEATURES)}
 
 
 def dynamic_urn(urn: str) -> str:

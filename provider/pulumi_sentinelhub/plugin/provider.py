@@ -21,16 +21,19 @@ from ..lifecycle.contract import Remote
 from ..lifecycle.fields import Change
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
-from .call import PluginCall, PluginLog, told
+from .call import PluginCall, PluginLog, told, unknown
 from .foreseen import foreseen
+from .functions import invoked
 from .kinds import KINDS, Kind
+from .listing import listed
+from .own_inputs import MADE_OF, merged
 from .version import VERSION
 from .wire import received, secrets_of, sent
 
 #: What stays secret with what it is made of.
 _MADE_OF: Final = {
     "result_path": frozenset({"bucket_name", "output", "zarr_output"}),
-    "process_request": frozenset({hidden.EVALSCRIPT}),
+    **MADE_OF,
 }
 
 _DIFF: Final = provider_pb2.DiffResponse
@@ -123,6 +126,16 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._leave()
         return empty_pb2.Empty()
 
+    # what is there already
+
+    def Invoke(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Answer a look-up."""
+        return invoked(request, context, lambda: self._unbound("read"))
+
+    def List(self, request: Any, context: grpc.ServicerContext) -> Any:
+        """Ids of a kind that can be imported, with names."""
+        return listed(request, context, lambda: self._unbound("read"))
+
     # resources
 
     def Check(self, request: Any, context: grpc.ServicerContext) -> Any:
@@ -133,7 +146,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             # what the program wrote is quoted as it stands there
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
-        news, against = hidden.with_script(kind.form.inward(given))
+        news, against = merged(kind, request.urn, kind.form.inward(given))
         olds = self._known(kind, request.olds)
         with told(context):
             ctx = self._context(request, "check")
@@ -244,17 +257,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _kind(self, request: Any, context: grpc.ServicerContext) -> Kind:
         token = request.type or request.urn.split("::")[2].rpartition("$")[2]
         kind = self._kinds.get(token)
-        if kind is None:
-            known = ", ".join(self._kinds)
-            context.abort(
-                grpc.StatusCode.UNKNOWN, f"unknown resource type {token}: this version has {known}."
-            )
-        assert kind is not None  # abort raises
-        return kind
+        return unknown(context, "resource type", token, self._kinds) if kind is None else kind
 
     def _context(self, request: Any, operation: Operation) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
         return self._session.context(PluginCall(request.urn, self._cancel, seconds), operation)
+
+    def _unbound(self, operation: Operation) -> Context:
+        """The surroundings of what is no resource's."""
+        return self._session.context(PluginCall("", self._cancel), operation)
 
     @staticmethod
     def _known(kind: Kind, properties: struct_pb2.Struct) -> dict[str, Any]:

@@ -10,11 +10,13 @@ from typing import Any, Final
 from ..engine.forms import camel, in_camel
 from ..lifecycle.fields import Change, Field
 from ..lifecycle.kinds import Ids, Kind, Texts, Word
-from ..lifecycle.outputs import ByName, ListOf, Record
+from ..lifecycle.outputs import ByName, ListOf, Output, Record
 from . import config
-from .hidden import EVALSCRIPT
-from .kinds import KINDS, PACKAGE, REQUEST
+from .functions import FUNCTIONS, Function
+from .kinds import KINDS, PACKAGE
 from .kinds import Kind as Resource
+from .listing import LISTINGS
+from .own_inputs import own_inputs
 from .version import VERSION
 
 _ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
@@ -28,11 +30,10 @@ _ABOUT: Final[Mapping[str, str]] = {
     "cancelled. It makes no remote object and can be repeated: it goes on from where the requests are.",
     "BatchCollection": "A batch collection: made empty, for requests to write into, or the one that a "
     "request has made.",
+    "Features": "A GeoPackage in a bucket: what a batch request processes in place of a grid's tiles (batch "
+    "v2). The object's key holds a hash of the content, so that other content makes another object, and "
+    "another request, while one that runs keeps its file.",
 }
-
-_EVALSCRIPT_DOC: Final = (
-    "The evalscript's text, in place of `processRequest.evalscript`; the program may read it from a file."
-)
 
 
 def schema_text() -> str:
@@ -44,6 +45,7 @@ def schema() -> dict[str, Any]:
     """The schema [Pulumi: pkg/codegen/schema/pulumi.json]."""
     types: dict[str, Any] = {}
     resources = {kind.token: _resource(kind, types) for kind in KINDS.values()}
+    functions = {token: _function(function, types) for token, function in FUNCTIONS.items()}
     variables = {key.name: _config(key) for key in config.KEYS}
     return {
         "name": PACKAGE,
@@ -60,6 +62,7 @@ def schema() -> dict[str, Any]:
         },
         "types": types,
         "resources": resources,
+        "functions": functions,
         "language": {
             # our own Python package has the name that a generated one would get
             "python": {"packageName": "pulumi_sentinelhub_plugin", "pyproject": {"enabled": True}},
@@ -75,20 +78,36 @@ def _config(key: config.Key) -> dict[str, Any]:
 
 def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
     fields = [field for field in kind.form.fields if not field.internal]
-    inputs = {camel(field.name): _input(field) for field in fields}
-    if kind is REQUEST:
-        inputs[EVALSCRIPT] = {"type": "string", "description": _EVALSCRIPT_DOC}
+    written = [*fields, *own_inputs(kind)]
     echoed = {camel(field.name): _property(field.kind, field.doc, types) for field in fields}
     reported = {camel(name): _property(out.kind, out.doc, types) for name, out in kind.form.outputs.items()}
     always = [field.name for field in fields if field.always]
     always += [name for name, output in kind.form.outputs.items() if not output.optional]
+    listing = LISTINGS.get(kind.token)
     return {
         "description": _ABOUT[kind.name],
-        "inputProperties": inputs,
-        "requiredInputs": sorted(camel(field.name) for field in fields if field.required),
+        "inputProperties": {camel(field.name): _input(field) for field in written},
+        "requiredInputs": sorted(camel(field.name) for field in written if field.required),
         "properties": {**echoed, **reported},
         "required": sorted({camel(name) for name in always}),
         "aliases": [{"type": kind.dynamic_type}],
+        **({"listInputs": _arguments(listing.arguments)} if listing else {}),
+    }
+
+
+def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "description": function.lookup.doc,
+        "inputs": _arguments(function.lookup.arguments),
+        "outputs": _members(function.lookup.members, types),
+    }
+
+
+def _arguments(fields: tuple[Field, ...]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {camel(field.name): _input(field) for field in fields},
+        "required": sorted(camel(field.name) for field in fields if field.required),
     }
 
 
@@ -123,12 +142,16 @@ def _type(kind: Kind, types: dict[str, Any]) -> dict[str, Any]:
 def _record(kind: Record, types: dict[str, Any]) -> str:
     """The token of a record's type, which is put among the types."""
     token = f"{PACKAGE}:index:{kind.name}"
-    types[token] = {
-        "type": "object",
-        "properties": {camel(one.name): _property(one.kind, one.doc, types) for one in kind.members},
-        "required": sorted(camel(one.name) for one in kind.members if not one.optional),
-    }
+    types[token] = _members(kind.members, types)
     return token
+
+
+def _members(members: tuple[Output, ...], types: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "type": "object",
+        "properties": {camel(one.name): _property(one.kind, one.doc, types) for one in members},
+        "required": sorted(camel(one.name) for one in members if not one.optional),
+    }
 
 
 def _described(doc: str, kind: Kind) -> str:

@@ -9,10 +9,10 @@ import json
 import os
 import tempfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
+from ..lifecycle.feature_file import FeatureFile, file_at
 from ..plain_json import Unfit, as_json
 from ..shown import fit
 from ..values import steps_text
@@ -28,20 +28,6 @@ _FORMAT: Final = "1"
 _AREAS: Final = ("Polygon", "MultiPolygon")
 _COLUMNS: Final[Mapping[str, str]] = {"width": "int32", "height": "int32", "resolution": "float64"}
 _WGS84: Final = 4326
-_CHUNK: Final = 1 << 20
-
-
-@dataclass(frozen=True)
-class FeatureFile:
-    """A GeoPackage.
-
-    Attributes:
-        path: where it is on this machine.
-        content_hash: equal for equal features, whenever and wherever they were written.
-    """
-
-    path: Path
-    content_hash: str
 
 
 def feature_file(where: str, source: Any) -> FeatureFile:
@@ -80,15 +66,11 @@ def _read(where: str, read: Callable[[], T]) -> T:
 
 
 def _of_path(where: str, path: Path) -> FeatureFile:
-    digest = hashlib.sha256()
     try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                digest.update(chunk)
+        return file_at(path)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "it is no path"
         raise ArgumentError(f"{where}: {fit(str(path), 200)} cannot be read: {reason}") from None
-    return FeatureFile(path.resolve(), digest.hexdigest())
 
 
 def _features(where: str, plain: Any) -> list[Any]:

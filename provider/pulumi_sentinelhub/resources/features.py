@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import PurePosixPath
 from typing import Any, Final
 
 import pulumi
 
 from ..dynamic import providers
+from ..lifecycle.feature_file import for_request, key_of, url_of
 from ..lifecycle.tables.features import FIELDS, OUTPUTS
 from ..types import FeatureDefaults
 from .arguments import checked
@@ -19,7 +19,6 @@ from .feature_source import feature_file
 from .hidden import hidden_inputs, program_settings
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:Features"
-_HASH_DIGITS: Final = 12
 
 
 class Features(Declared, module="sentinelhub", name="Features"):
@@ -78,32 +77,21 @@ class Features(Declared, module="sentinelhub", name="Features"):
         where = f'Features("{name}")'
         given: dict[str, Any] = {
             "bucket": bucket.bucket if isinstance(bucket, OutputBucket) else bucket,
-            "key": f"features/{name}.gpkg" if key is None else key,
+            "key": key_of(name) if key is None else key,
             "defaults": defaults,
         }
         arguments = checked(where, FIELDS, given)
         file = feature_file(f"{where}.source", source)
         known: pulumi.Output[Any] = pulumi.Output.from_input(arguments)
-        url = known.apply(lambda values: _url(values, file.content_hash))
+        url = known.apply(lambda values: url_of(values, file.content_hash))
         inputs: dict[str, Any] = {
             **arguments,
             "content_hash": file.content_hash,
             "file": str(file.path),
             "url": url,
-            "features": pulumi.Output.all(url, known).apply(lambda both: _features(*both)),
+            "features": pulumi.Output.all(url, known).apply(
+                lambda both: for_request(both[0], both[1].get("defaults"))
+            ),
             **hidden_inputs(program_settings(), TYPE, name, opts),
         }
         super().__init__(providers.Features(), name, OUTPUTS, inputs, opts)
-
-
-def _url(values: Mapping[str, Any], content_hash: str) -> str:
-    """The object's URL: the hash stands before the key's ending."""
-    key = PurePosixPath(str(values["key"]).lstrip("/"))
-    name = f"{key.stem}-{content_hash[:_HASH_DIGITS]}{key.suffix or '.gpkg'}"
-    return f"s3://{values['bucket']}/{key.with_name(name) if key.name else name}"
-
-
-def _features(url: str, values: Mapping[str, Any]) -> dict[str, Any]:
-    """What a request is given."""
-    defaults = values.get("defaults")
-    return {"s3": {"url": url}, **({} if defaults is None else {"defaults": defaults})}

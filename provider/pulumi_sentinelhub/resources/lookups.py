@@ -9,15 +9,14 @@ from __future__ import annotations
 import asyncio
 import functools
 from collections.abc import Callable
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import pulumi
 
 from ..batch.api import BatchRequestInfo, Tile, TilingGrid
-from ..batch.mark import unmarked
 from ..config.settings import Settings
 from ..errors import SentinelHubError
+from ..lifecycle import lookups
 from ..s3.files import Files
 from .arguments import ArgumentError
 from .hidden import program_settings
@@ -39,15 +38,13 @@ def get_batch_request(id: str) -> BatchRequestInfo:
         pulumi.RunError: there is no such request, or the service cannot be asked.
     """
     _expect_id("get_batch_request", id)
-    return _ask(program_settings(), lambda service: _unmarked(service.get_request(id)))
+    return _ask(program_settings(), lambda service: lookups.batch_request(service, id))
 
 
 def get_batch_request_output(id: pulumi.Input[str]) -> pulumi.Output[BatchRequestInfo]:
     """As get_batch_request, for an id that may be an Output."""
     settings = program_settings()
-    return _later(
-        settings, pulumi.Output.from_input(id), lambda service, known: _unmarked(service.get_request(known))
-    )
+    return _later(settings, pulumi.Output.from_input(id), lookups.batch_request)
 
 
 def list_batch_requests(*, search: str | None = None, sort: str | None = None) -> list[BatchRequestInfo]:
@@ -61,7 +58,7 @@ def list_batch_requests(*, search: str | None = None, sort: str | None = None) -
         pulumi.RunError: the service cannot be asked.
     """
     return _ask(
-        program_settings(), lambda service: [*map(_unmarked, service.list_requests(search=search, sort=sort))]
+        program_settings(), lambda service: [*lookups.batch_requests(service, search=search, sort=sort)]
     )
 
 
@@ -71,7 +68,7 @@ def list_batch_requests_output(
     """As list_batch_requests, for arguments that may be Outputs."""
     settings = program_settings()
     both: pulumi.Output[dict[str, str | None]] = pulumi.Output.all(search=search, sort=sort)
-    return _later(settings, both, lambda service, known: [*map(_unmarked, service.list_requests(**known))])
+    return _later(settings, both, lambda service, known: [*lookups.batch_requests(service, **known)])
 
 
 def get_batch_request_tiles(id: str, *, status: str | None = None) -> list[Tile]:
@@ -86,7 +83,9 @@ def get_batch_request_tiles(id: str, *, status: str | None = None) -> list[Tile]
     """
     _expect_id("get_batch_request_tiles", id)
     settings = program_settings()
-    return _ask(settings, lambda service: list(service.tiles(id, _files(settings), status=status)))
+    return _ask(
+        settings, lambda service: lookups.batch_request_tiles(service, _files(settings), id, status=status)
+    )
 
 
 def get_batch_request_tiles_output(
@@ -98,7 +97,7 @@ def get_batch_request_tiles_output(
     return _later(
         settings,
         both,
-        lambda service, known: list(service.tiles(known["id"], _files(settings), status=known["status"])),
+        lambda service, known: lookups.batch_request_tiles(service, _files(settings), **known),
     )
 
 
@@ -108,13 +107,13 @@ def list_tiling_grids() -> list[TilingGrid]:
     Raises:
         pulumi.RunError: the service cannot be asked.
     """
-    return _ask(program_settings(), lambda service: list(service.tiling_grids()))
+    return _ask(program_settings(), lookups.tiling_grids)
 
 
 def list_tiling_grids_output() -> pulumi.Output[list[TilingGrid]]:
     """As list_tiling_grids, without holding the program up."""
     nothing = pulumi.Output.from_input(None)
-    return _later(program_settings(), nothing, lambda service, _: list(service.tiling_grids()))
+    return _later(program_settings(), nothing, lambda service, _: lookups.tiling_grids(service))
 
 
 def _ask(settings: Settings, question: Callable[[BatchService], T]) -> T:
@@ -156,11 +155,6 @@ def _files(settings: Settings) -> Files:
         return BucketClient(settings.deployment)
 
     return Files(storage)
-
-
-def _unmarked(info: BatchRequestInfo) -> BatchRequestInfo:
-    """As the service describes it, without the owner's mark in its evalscript."""
-    return replace(info, raw=unmarked(info.raw))
 
 
 def _expect_id(where: str, id: object) -> None:
