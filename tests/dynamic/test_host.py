@@ -62,15 +62,23 @@ def test_a_wrong_input_is_a_check_failure(host: Host) -> None:
 
 
 def test_a_warning_is_shown_on_the_resource_and_blocks_nothing(host: Host) -> None:
-    """Warnings and notes go to the engine's log with the urn and stay; each is said once a process."""
+    """In a preview warnings and notes go to the engine's log with the urn and stay; each is said once."""
     for _ in range(2):
-        assert not host.check({"grid": 9}).failures
+        assert not host.check({"grid": 9, "previewed": True}).failures
     assert host.engine.wait_for("12 tiles")
     lines = [line for line in host.engine.lines if line.message in {"grid 9 is new to us", "12 tiles"}]
     assert [(line.severity, line.urn, line.ephemeral) for line in lines] == [
         (engine_pb2.WARNING, URN, False),
         (engine_pb2.INFO, URN, False),
     ]
+
+
+def test_an_update_repeats_no_note_of_its_preview() -> None:
+    """What the program says of the phase decides; the checked inputs, which are kept, do not have it."""
+    with running_host() as updating:
+        updating.check({"grid": 9})
+        assert [line.message for line in updating.engine.lines] == ["grid 9 is new to us"]
+        assert plain(updating.check({"grid": 9, "previewed": True}).inputs) == {"grid": 9}
 
 
 @pytest.mark.parametrize(
@@ -223,7 +231,7 @@ def test_the_process_does_not_outlive_a_killed_engine() -> None:
 def test_an_engine_that_takes_no_lines_fails_nothing() -> None:
     """An operation goes on where the engine refuses the log lines."""
     with running_host(engine_refuses_lines=True) as lonely:
-        assert not lonely.check({"grid": 9}).failures
+        assert not lonely.check({"grid": 9, "previewed": True}).failures
         assert [line.message for line in lonely.engine.lines] == ["grid 9 is new to us", "12 tiles"]
 
 

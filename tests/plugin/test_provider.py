@@ -97,8 +97,10 @@ def test_a_name_that_is_no_input_is_told(plugin: Plugin, name: str, said: str) -
 
 
 def test_warnings_and_notes_are_shown_and_block_nothing(plugin: Plugin) -> None:
-    """They go to the resource's row and stay."""
-    assert not plugin.check({"grid": 9}).failures
+    """They go to the resource's row and stay; notes when it is known that this is a preview, and once."""
+    for _ in range(2):
+        assert not plugin.check({"grid": 9}).failures
+        plugin.create({"grid": 9}, preview=True)
     assert plugin.engine.wait_for("12 tiles")
     lines = [line for line in plugin.engine.lines if line.message in {"grid 9 is new to us", "12 tiles"}]
     assert [(line.severity, line.urn, line.ephemeral) for line in lines] == [
@@ -247,7 +249,7 @@ def test_another_engine_may_attach() -> None:
         kept.call("Attach", plugin_pb2.PluginAttach(address=address))
         assert kept.create({"behave": "go on"}).id == "object-1"
         kept.check({"grid": 9})
-        assert next_one.engine.wait_for("12 tiles")
+        assert next_one.engine.wait_for("grid 9")
 
 
 def test_a_wrong_configuration_is_told_before_anything_is_done(plugin: Plugin) -> None:

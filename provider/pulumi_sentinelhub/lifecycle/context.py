@@ -93,6 +93,7 @@ class Context:
         refusal: gives once a process why no call can be made with the credentials at hand; None where one
             can, or where that is not to be asked.
         grids: gives the service's own list of tiling grids; None where it cannot be had.
+        foretells: whether a preview is under way, or may be: only then is told what an update shows itself.
         at_once: calls for many objects that are under way at the same moment, at most; with 1 they come one
             after another, in the operation's own thread.
     """
@@ -118,6 +119,7 @@ class Context:
     trust: Trust = NOBODY
     refusal: Callable[[], SentinelHubError | None] = _nothing
     grids: Callable[[], Sequence[TilingGrid] | None] = _nothing
+    foretells: bool = True
     at_once: int = 1
 
     @property

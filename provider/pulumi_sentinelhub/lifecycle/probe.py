@@ -80,4 +80,4 @@ def no_call(refusal: SentinelHubError) -> Finding:
     """The warning that a preview gives: what is declared may be right all the same."""
     missing = isinstance(refusal, ConfigError)
     ends = "`pulumi up` will make nothing" if missing else "`pulumi up` may make nothing"
-    return Finding("", f"{ends}: {refusal}", _SKIP, Severity.WARNING)
+    return Finding("", f"{ends}: {refusal}", _SKIP, Severity.WARNING, foretold=True)

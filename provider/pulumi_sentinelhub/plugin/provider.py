@@ -57,6 +57,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._kinds = kinds
         self._log = PluginLog(EngineLog(engine))
         self._session = self._session_of({})
+        #: What only a preview tells, by urn: no check knows whether it is one.
+        self._foretold: dict[str, tuple[Finding, ...]] = {}
         self._leave: Callable[[], object] = lambda: None
 
     def when_cancelled(self, leave: Callable[[], object]) -> None:
@@ -127,13 +129,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news, against = hidden.with_script(kind.form.inward(given))
         olds = self._known(kind, request.olds)
         with told(context):
-            ctx = self._context(request, "check")
+            ctx = self._context(request, "check", foretells=True)
             key = hidden.key_of_declaration(self._session.settings, request.urn)
             report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
-        for finding in report.warnings:
-            self._log.warning(request.urn, str(finding))
-        for finding in report.notes:
-            self._log.info(request.urn, str(finding))
+        self._session.tell(request.urn, report.warnings)
+        self._foretold[request.urn] = report.foretold
         inputs = sent(kind.form.outward(report.inputs), _secret(kind, request.news))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures([*against, *report.failures]))
 
@@ -157,6 +157,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         secret = _secret(kind, request.properties)
         news = self._known(kind, request.properties)
         if request.preview:
+            self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
             return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
         with told(context, kind, secret):
@@ -197,6 +198,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with told(context, kind, secret):
             ctx, lifecycle = self._context(request, "update"), kind.lifecycle
             if request.preview:
+                self._foretell(request.urn)
                 changed = lifecycle.diff(ctx, request.id, olds, news).changed
                 outputs = foreseen(kind.form, news, request.id, olds, _local(kind, changed))
             elif _is_dynamics(kind, request.olds) and not lifecycle.diff(ctx, request.id, olds, news):
@@ -242,9 +244,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         assert kind is not None  # abort raises
         return kind
 
-    def _context(self, request: Any, operation: Operation) -> Context:
+    def _context(self, request: Any, operation: Operation, *, foretells: bool | None = None) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
-        return self._session.context(PluginCall(request.urn, self._cancel, seconds), operation)
+        previews = bool(getattr(request, "preview", False)) if foretells is None else foretells
+        return self._session.context(PluginCall(request.urn, self._cancel, seconds, previews), operation)
+
+    def _foretell(self, urn: str) -> None:
+        """Show what the check has kept for a preview."""
+        self._session.tell(urn, self._foretold.pop(urn, ()))
 
     @staticmethod
     def _known(kind: Kind, properties: struct_pb2.Struct) -> dict[str, Any]:

@@ -45,6 +45,7 @@ class _Call:
     cancel: threading.Event
     seconds: float
     urn: str = ""
+    foretells: bool = False
 
     def timeout(self, operation: Operation) -> float | None:  # noqa: ARG002 - the protocol's
         """Seconds that all of it may take."""

@@ -10,7 +10,7 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..batch.generations import GENERATIONS
-from ..dynamic import providers
+from ..dynamic import phase, providers
 from ..lifecycle.tables.request import FIELDS, OUTPUTS
 from ..shown import listed
 from ..types import (
@@ -26,7 +26,7 @@ from ..types import (
 )
 from .areas import with_area
 from .arguments import ArgumentError, checked, expect_payload, is_later
-from .hidden import declaration_key, deployment_name, generation
+from .hidden import declaration_key, deployment_name, generation, previewed
 from .script_file import evalscript_text
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
@@ -164,6 +164,7 @@ class BatchRequest(Resource, module="sentinelhub", name="BatchRequest"):
         inputs: dict[str, Any] = {
             **arguments,
             "process_request": _with_evalscript(where, arguments["process_request"], evalscript),
+            phase.KEY: previewed(),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
             "result_path": _path(arguments["bucket_name"], arguments["output"], arguments["zarr_output"]),

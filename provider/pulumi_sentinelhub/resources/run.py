@@ -9,11 +9,11 @@ import pulumi
 from pulumi.dynamic import Resource
 
 from ..batch.generations import FIRST
-from ..dynamic import providers
+from ..dynamic import phase, providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
-from .hidden import declaration_key, deployment_name, timeouts
+from .hidden import declaration_key, deployment_name, previewed, timeouts
 from .request import BatchRequest
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRun"
@@ -126,6 +126,7 @@ class BatchRun(Resource, module="sentinelhub", name="BatchRun"):
             "generations": generations(members),
             "declarations": declarations(members),
             "timeouts": timeouts(where, opts),
+            phase.KEY: previewed(),
             "deployment": deployment_name(),
             "declaration": declaration_key(TYPE, name, opts),
         }
