@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from ...finding import Finding, Severity
 from ...preview.estimate import Estimate
+from ...preview.price import charge_text
 from ...values import is_unknown
 from ..context import Context
 from .budget import Earlier, commitment, leave, spent_earlier
@@ -47,14 +48,19 @@ class Forecast:
         return sum(one.cost for one in self.starting)
 
     @property
+    def charge(self) -> str:
+        """What is charged for it, where that is more."""
+        return charge_text([one.cost for one in self.starting])
+
+    @property
     def least(self) -> float:
         """What it costs in all if every estimate is too high by as much as it may be."""
-        return self.spent + self.running + sum(one.cost * (1 - one.uncertainty) for one in self.starting)
+        return self.spent + self.running + sum(one.least for one in self.starting)
 
     @property
     def most(self) -> float:
         """What it costs in all if every estimate is too low by as much as it may be."""
-        return self.spent + self.running + sum(one.cost * (1 + one.uncertainty) for one in self.starting)
+        return self.spent + self.running + sum(one.most for one in self.starting)
 
 
 def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
@@ -122,6 +128,7 @@ def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
     """The price on the run that will start it: of all requests, of a change, of a budget."""
     number = len(forecast.starting)
     text = f"starts {number} request{'' if number == 1 else 's'} of about {units(forecast.new)} in all"
+    text += forecast.charge
     if forecast.unknown:
         text += f", and {forecast.unknown} whose price is not known yet"
     if forecast.replaced:
@@ -139,7 +146,8 @@ def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
 def _against(forecast: Forecast, limit: float | None) -> list[Finding]:
     if limit is None or forecast.most <= limit:
         return []
-    parts = [f"{units(forecast.new)} estimated for what starts"]
+    charge = f" ({forecast.charge.removeprefix(', ')})" if forecast.charge else ""
+    parts = [f"{units(forecast.new)} estimated for what starts{charge}"]
     if forecast.running:
         parts.append(f"{units(forecast.running)} for what runs")
     if forecast.spent:

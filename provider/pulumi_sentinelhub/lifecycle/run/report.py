@@ -9,6 +9,7 @@ from typing import Final
 
 from ...batch.api import Phase
 from ...errors import BudgetExceeded, JobFailed, SentinelHubError
+from ...preview.price import charge_text
 from .goal import Goal
 from .member import Member
 from .remaining import remaining_text
@@ -174,7 +175,9 @@ def passed_budget(
 def _price(member: Member) -> str:
     if member.is_at_rest and member.cost is not None:
         return f"{member.id}: {units(member.cost)} spent"
-    return f"{member.id}: {units(member.cost_estimate or 0.0)}"
+    estimate = member.cost_estimate or 0.0
+    charge = charge_text([estimate]) if member.abilities.bills_least else ""
+    return f"{member.id}: {units(estimate)}{charge}"
 
 
 def _more(running: Sequence[Member]) -> str:
