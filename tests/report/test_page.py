@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.report.amounts import pu
 from pulumi_sentinelhub.report.model import MapTile
-from pulumi_sentinelhub.report.page import MOST_FAILED, page, pu
+from pulumi_sentinelhub.report.page import MOST_FAILED, page
 from pulumi_sentinelhub.report.texts import SECRET, line, payload, source
 
 from . import reports

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any, Final
 
+from .amounts import pu
 from .model import KINDS, Kind, Report
-from .page import pu
 from .places import Frame, frame_of
 from .texts import line
 
