@@ -26,7 +26,15 @@ def test_a_report_keeps_its_findings_apart() -> None:
     """Only errors stop the resource."""
     error, warning, note = (Finding("a", "b", severity=severity) for severity in Severity)
     report = CheckReport({}, (note, warning, error, warning))
-    assert (report.failures, report.warnings, report.notes) == ((error,), (warning, warning), (note,))
+    assert (report.failures, report.warnings, report.foretold) == ((error,), (warning, warning), (note,))
+
+
+def test_what_the_update_shows_is_told_by_a_preview_alone() -> None:
+    """A warning of what the update shows by itself is none of those that stay."""
+    shown = Finding("a", "b", severity=Severity.WARNING, foretold=True)
+    other = Finding("a", "c", severity=Severity.WARNING)
+    report = CheckReport({}, (shown, other))
+    assert (report.warnings, report.foretold) == ((other,), (shown,))
 
 
 def test_inputs_that_exclude_each_other() -> None:

@@ -29,12 +29,14 @@ class Finding:
         reason: what is wrong, as a clause about the property: ``has 3 numbers``.
         fix: what to do next; empty where nothing needs to be done, or ``reason`` says it.
         severity: what follows from it.
+        foretold: whether the update itself shows it, so that only a preview tells it; so it is with notes.
     """
 
     property: str
     reason: str
     fix: str = ""
     severity: Severity = Severity.ERROR
+    foretold: bool = False
 
     def message(self) -> str:
         """Reason and fix in one line that is fit to be shown."""

@@ -15,6 +15,14 @@ from tests.support.fake_providers import FakeProvider
 from tests.support.front_end import details, plain
 
 
+def test_an_update_repeats_no_note_of_its_preview() -> None:
+    """What the program says of the phase decides; the checked inputs, which are kept, do not have it."""
+    with running_host() as updating:
+        updating.check({"grid": 9})
+        assert [line.message for line in updating.engine.lines] == ["grid 9 is new to us"]
+        assert plain(updating.check({"grid": 9, "previewed": True}).inputs) == {"grid": 9}
+
+
 def test_create_returns_id_and_outputs_with_the_provider(host: Host) -> None:
     """Outputs repeat the pickled provider, unchanged and short."""
     answer = host.create({"size": 3})

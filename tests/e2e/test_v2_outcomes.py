@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from tests.e2e.areas import BUCKET, active, areas, ids
-from tests.e2e.jobs import PARTS, changes, job, just_below, keys, remote, stack_of
+from tests.e2e.jobs import PARTS, changes, job, keys, remote, stack_of
 from tests.e2e.notebook import Notebook, statuses
 from tests.e2e.v2 import PROCESS_V2
 from tests.support.cli import MakeStack, Stack
@@ -33,12 +33,15 @@ def test_the_budget_and_what_failed(make_stack: MakeStack, sandbox: Controls) ->
     """Over the budget by our own estimate nothing is started; failed features are named, or accepted."""
     sandbox.control("PUT", "options", {"fail_tiles": 0.4})
     stack = stack_of(make_stack, finishing(), api="v2")
-    limit = just_below(stack.preview().output)
-    stack.program(finishing(max_cost=limit))
-    refused = stack.up(expect_failure=True).output
+    stack.program(finishing(max_cost=95))
+    refused = stack.preview(expect_failure=True).output
     assert re.search(
-        rf"the estimate of [\d.]+ PU is over max_cost = {limit} PU, so no request is started", refused
+        r"max_cost: is 95.0 PU, and 0.\d PU estimated .* \(charged as 100 PU, the least\) are", refused
     )
+    # of a bare id a preview knows no price
+    stack.program(finishing(max_cost=95).replace("requests=area", "requests=[area.id]"))
+    refused = stack.up(expect_failure=True).output
+    assert "the estimate of 100 PU is over max_cost = 95.0 PU, so no request is started" in refused
     (made,) = remote(sandbox)
     assert made["status"] == "ANALYSIS_DONE"
     assert starts_v2(sandbox) == []

@@ -18,6 +18,7 @@ class OneCall:
     urn: str = URN
     given: Mapping[str, float] = field(default_factory=dict)
     cancel: threading.Event = field(default_factory=threading.Event)
+    foretells: bool = True
 
     def timeout(self, operation: Operation) -> float | None:
         return self.given.get(operation)

@@ -48,6 +48,17 @@ def test_what_fits_is_started() -> None:
     assert is_cleared(None, [analysed(None)], 0.0, starts=True)
 
 
+def test_the_least_that_is_billed_counts_on_v2() -> None:
+    """There the cost of a request is its bill, so a budget below the least of one cannot be kept."""
+    small = analysed(6.0, generation="v2")
+    said = r"100 PU is over max_cost = 99\.0 PU.*a: 6\.0 PU, charged as 100 PU"
+    with pytest.raises(BudgetExceeded, match=said):
+        is_cleared(99.0, [small], 0.0, starts=True)
+    assert is_cleared(100.0, [small], 0.0, starts=True)
+    assert not is_cleared(1e9, [analysed(math.nan, generation="v2")], 0.0, starts=False)
+    assert is_cleared(300.0, [small, analysed(200.0, generation="v2")], 0.0, starts=True)
+
+
 def test_earlier_attempts_count() -> None:
     """What a cancelled predecessor of the same declaration has cost is remembered; another one's is not."""
     gone = Member("old", status="CANCELED", cost=5.0, declaration="d")

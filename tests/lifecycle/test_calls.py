@@ -36,6 +36,7 @@ class Quiet:
 
     urn: str = "urn:pulumi:dev::p::t::n"
     cancel: threading.Event = field(default_factory=threading.Event)
+    foretells: bool = False
 
     def timeout(self, _: Operation) -> float | None:
         return None

@@ -22,11 +22,12 @@ from tests.support.contexts import no_call_is_due, without_service
 ERROR, WARNING = Severity.ERROR, Severity.WARNING
 
 
-def quoting(**costs: float) -> Context:
+def quoting(bills_least: bool = False, /, **costs: float) -> Context:
     """A context whose process has checked requests of these declarations and prices."""
     ledger = Ledger()
     for key, cost in costs.items():
-        ledger.quote(key, lambda cost=cost: Estimate(1, 3 * cost, cost, "", 0.1))  # type: ignore[misc]
+        quoted = Estimate(1, 3 * cost, cost, "", 0.1, bills_least)
+        ledger.quote(key, lambda quoted=quoted: quoted)  # type: ignore[misc]
     return without_service(Patience(HandClock()), no_call_is_due, ledger=ledger)
 
 
@@ -55,29 +56,49 @@ def told(found: list[Finding]) -> tuple[str, list[Severity]]:
     ("limit", "expected"),
     [
         (None, []),
-        (34.0, []),
-        (32.0, [WARNING]),
-        (28.0, [WARNING]),
-        (26.0, [ERROR]),
+        (340.0, []),
+        (320.0, [WARNING]),
+        (280.0, [WARNING]),
+        (260.0, [ERROR]),
     ],
 )
 def test_a_budget(limit: float | None, expected: list[Severity]) -> None:
     """What cannot hold by more than the estimates' uncertainty is refused; what may not is warned about."""
     more: dict[str, Any] = {} if limit is None else {"max_cost": limit}
-    text, severities = told(foresee(quoting(a=10, b=20), {}, run_of("a", "b", **more)))
-    assert text.startswith("starts 2 requests of about 30.0 PU in all")
+    text, severities = told(foresee(quoting(a=100, b=200), {}, run_of("a", "b", **more)))
+    assert text.startswith("starts 2 requests of about 300 PU in all")
     assert severities == expected
+
+
+@pytest.mark.parametrize(
+    ("bills_least", "limit", "expected"),
+    [
+        (False, 20.0, [ERROR]),
+        (False, 190.0, [WARNING]),
+        (False, 200.0, []),
+        (True, 190.0, [ERROR]),
+        (True, 200.0, []),
+    ],
+)
+def test_the_least_that_is_charged(bills_least: bool, limit: float, expected: list[Severity]) -> None:
+    """It is named beside the estimate. Where costs are bills, less than it cannot hold; else it may not."""
+    ctx = quoting(bills_least, a=10, b=20)
+    found = foresee(ctx, {}, run_of("a", "b", max_cost=limit))
+    text, severities = told(found)
+    assert "about 30.0 PU in all, charged as 200 PU, at least 100 PU each; max_cost" in text
+    assert severities == expected
+    assert all("charged as 200 PU" in one.reason for one in found[1:])
 
 
 def test_what_is_spent_leaves_less() -> None:
     """A finished area uses up the budget of a later one, and both are said."""
-    olds = {"results": [record("1", "a", cost=70.0, **DONE)]}
-    inputs = run_of("a", "b", ids=("1",), max_cost=100.0)
-    text, severities = told(foresee(quoting(a=10, b=20), olds, inputs))
-    assert "1 request of about 20.0 PU" in text
-    assert "70.0 PU are spent already; max_cost = 100 PU leaves 30.0 PU for it" in text
+    olds = {"results": [record("1", "a", cost=700.0, **DONE)]}
+    inputs = run_of("a", "b", ids=("1",), max_cost=1000.0)
+    text, severities = told(foresee(quoting(a=100, b=200), olds, inputs))
+    assert "1 request of about 200 PU" in text
+    assert "700 PU are spent already; max_cost = 1,000 PU leaves 300 PU for it" in text
     assert severities == []
-    assert told(foresee(quoting(a=10, b=40), olds, inputs))[1] == [ERROR]
+    assert told(foresee(quoting(a=100, b=400), olds, inputs))[1] == [ERROR]
 
 
 def test_a_change_of_what_is_finished() -> None:
@@ -101,7 +122,7 @@ def test_what_is_taken_out_uses_up_nothing() -> None:
         "earlier": [record("0", "b", cost=50.0)],
         "results": [record("1", "a", status="CREATED"), record("2", "b", cost=40.0, **DONE)],
     }
-    text, severities = told(foresee(quoting(a=10), olds, run_of("a", ids=("1",), max_cost=20.0)))
+    text, severities = told(foresee(quoting(a=100), olds, run_of("a", ids=("1",), max_cost=120.0)))
     assert "spent" not in text
     assert severities == []
 

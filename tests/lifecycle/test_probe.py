@@ -37,9 +37,11 @@ def make(world: World, state_sandbox: Sandbox) -> Make:
     return session
 
 
-def checked(session: Session, olds: dict[str, Any] | None = None, **changes: Any) -> list[tuple[str, str]]:
+def checked(
+    session: Session, olds: dict[str, Any] | None = None, *, foretells: bool = True, **changes: Any
+) -> list[tuple[str, str]]:
     """What the check finds, but the price: severity and text of each."""
-    context = session.context(OneCall(), "check")
+    context = session.context(OneCall(foretells=foretells), "check")
     report = BATCH_REQUEST.check(context, olds or {}, inputs.declared(**changes))
     return [(one.severity.value, str(one)) for one in report.findings if one.severity is not Severity.NOTE]
 
@@ -65,6 +67,7 @@ def test_credentials_are_told_once_a_preview(changes: dict[str, Any], reason: st
     assert "skipCredentialsCheck" in text
     assert checked(session, name="another") == []
     assert checked(make(**changes, skipCredentialsCheck="true")) == []
+    assert checked(make(**changes), foretells=False) == []  # the update itself tells it
 
 
 def test_what_stays_asks_for_no_token(make: Make, world: World) -> None:

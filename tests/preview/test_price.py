@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from pulumi_sentinelhub.preview.checks.common.node import Node
 from pulumi_sentinelhub.preview.checks.rooms import ROOMS
 from pulumi_sentinelhub.preview.checks.v1.dialect import DIALECT
 from pulumi_sentinelhub.preview.estimate import FEATURES, Estimate, estimate, estimate_request, price_of_tiles
-from pulumi_sentinelhub.preview.price import Source, tile_price
+from pulumi_sentinelhub.preview.price import Source, charge_text, charged, tile_price
 from pulumi_sentinelhub.preview.recipe import Recipe, recipe_of
 from pulumi_sentinelhub.values import UNKNOWN
 from tests.preview.checks.places import put
@@ -77,7 +78,9 @@ def test_the_discount_is_handed_in(factor: float) -> None:
 def test_v2_estimates_by_its_own_rule() -> None:
     """Over a grid as in v1, but for tiles of exactly 10,000 pixels, which cost the full price there."""
     inputs = requests.geotiff()
-    assert estimate_request(inputs, "v2") == estimate_request(inputs, "v1")
+    both = estimate_request(inputs, "v2"), estimate_request(inputs, "v1")
+    assert all(isinstance(one, Estimate) for one in both)
+    assert str(both[0]) == str(both[1])
     inputs["tiling_grid"] = {"id": 1, "resolution": 100}
     inputs["process_request"]["input"]["bounds"] = {"bbox": [0, 40, 10, 46]}
     new, old = estimate_request(inputs, "v2"), estimate_request(inputs, "v1")
@@ -106,10 +109,15 @@ def test_the_price_of_known_tiles() -> None:
     assert price_of_tiles(features(), sizes, V2) == pytest.approx(expected)
 
 
-@pytest.mark.parametrize("sizes", [{}, {(1, 1): 1}, {(512, 512): 1}])
-def test_a_request_costs_at_least_a_hundred_units(sizes: dict[tuple[int, int], int]) -> None:
-    """However small its tiles are."""
-    assert price_of_tiles(features(), sizes, V2) == 100
+def test_what_is_charged_for_a_request() -> None:
+    """At least 100 PU, however small its tiles are; that is said beside the price, of one and of many."""
+    price = price_of_tiles(features(), {(512, 512): 1}, V2) or 0.0
+    assert price == pytest.approx(UNIT_PRICE / 3)
+    assert [charged(cost) for cost in (0.0, price, 100.0, 101.0)] == [100, 100, 100, 101]
+    assert math.isnan(charged(math.nan))
+    assert charge_text([price]) == ", charged as 100 PU, the least"
+    assert charge_text([price, 1000.0]) == ", charged as 1,100 PU, at least 100 PU each"
+    assert (charge_text([100.0, 1000.0]), charge_text([])) == ("", "")
 
 
 @pytest.mark.parametrize(

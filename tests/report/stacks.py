@@ -30,6 +30,7 @@ class Call:
 
     urn: str = ""
     cancel: threading.Event = field(default_factory=threading.Event)
+    foretells: bool = False
     seconds: float = 120.0
 
     def timeout(self, operation: str) -> float:

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.report.amounts import pu
 from pulumi_sentinelhub.report.model import MapTile
-from pulumi_sentinelhub.report.page import MOST_FAILED, page, pu
+from pulumi_sentinelhub.report.page import MOST_FAILED, page
 from pulumi_sentinelhub.report.texts import SECRET, line, payload, source
 
 from . import reports
@@ -141,3 +142,22 @@ def test_without_any_request() -> None:
 def test_units(value: float | None, text: str) -> None:
     """As many digits as mean something."""
     assert pu(value) == text
+
+
+def test_the_least_that_is_charged_is_named_beside_the_estimate() -> None:
+    """Estimates are summed as they are; where the service charges more, that is said, of one and of all."""
+    small = [
+        reports.section(f"area {n}", estimate=cost, cost=None) for n, cost in enumerate((0.2, 30.0, 270.0))
+    ]
+    html = re.sub(r"<[^>]+>", "", page(reports.report(*small, planned=True)))
+    assert "300 PU charged as 470 PU, at least 100 PU each" in html
+    assert html.count("charged as 100 PU, the least") == 2
+    assert "charged" not in page(reports.report(reports.section(estimate=100.0)))
+
+
+def test_a_cost_that_is_the_least_is_no_share_of_the_estimate() -> None:
+    """A bill of 100 PU for what was estimated at 0.2 PU says what it is; any other is a share."""
+    assert reports.section(estimate=0.2, cost=100.0).share == "the least that is charged"
+    assert reports.section(estimate=0.2, cost=0.1).share == "50 % of the estimate"
+    assert reports.section(estimate=200.0, cost=100.0).share == "50 % of the estimate"
+    assert reports.section(estimate=None, cost=100.0).share == ""

@@ -22,6 +22,7 @@ def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> N
                     "id": "corsica-id",
                     "status": "DONE",
                     "tiles": {"PROCESSED": 68},
+                    "failed_tiles": ["32TNM_1"],
                     "cost": 20.5,
                     "cost_estimate": 22.0,
                 },
@@ -34,7 +35,10 @@ def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> N
         whole = job(force_destroy=True, max_cost=100)
         return {
             name: getattr(whole, name)
-            for name in ("request_id", "status", "tiles", "cost", "cost_estimate", "bucket", "result_path")
+            for name in (
+                *("request_id", "status", "tiles", "cost", "cost_estimate", "failed_tiles", "bucket"),
+                "result_path",
+            )
         }
 
     assert program(body) == {
@@ -43,6 +47,7 @@ def test_a_job_makes_bucket_request_and_run(notes: Notes, program: Program) -> N
         "tiles": 68,
         "cost": 20.5,
         "cost_estimate": 22.0,
+        "failed_tiles": ["32TNM_1"],
         "bucket": "made",
         "result_path": "s3://made/1",
     }

@@ -121,6 +121,8 @@ class Abilities:
         relinks: the collection that a request writes into can be changed.
         carries_access: the request itself says how the service gets at the bucket.
         collections: the kind of collection that results can be put in: ``batch`` or ``byoc``.
+        bills_least: the cost that it tells of a request is its bill, with the least that is charged for one;
+            else it is the sum of the tiles' costs.
     """
 
     deletes: bool
@@ -131,6 +133,7 @@ class Abilities:
     relinks: bool
     carries_access: bool
     collections: Literal["batch", "byoc"]
+    bills_least: bool
 
 
 @dataclass(frozen=True)

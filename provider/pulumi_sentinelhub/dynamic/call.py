@@ -21,7 +21,7 @@ from google.protobuf import struct_pb2
 
 from ..engine.partial import DETAILS_KEY, partial_failure
 from ..errors import SentinelHubError, Unfinished
-from . import process, timeouts
+from . import phase, process, timeouts
 from .values import PROVIDER_KEY, to_host
 
 _log = logging.getLogger(__name__)
@@ -53,6 +53,11 @@ class HostCall:
     def cancel(self) -> threading.Event:
         """Set on Ctrl-C, which is for all calls of the process."""
         return process.CANCEL
+
+    @property
+    def foretells(self) -> bool:
+        """Whether the process serves a preview."""
+        return phase.PREVIEW.is_set()
 
     def timeout(self, operation: str) -> float | None:
         """The custom time-out in seconds: the host's word, else what the constructor passed on."""

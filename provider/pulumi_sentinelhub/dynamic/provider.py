@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 from ..engine.forms import Form
 from ..errors import SentinelHubError
 from ..lifecycle.contract import Lifecycle
-from . import process
+from . import phase, process
 from .call import HostCall, current_call
 from .timeouts import split
 from .values import from_host
@@ -55,16 +55,13 @@ class LifecycleProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Find what can be found before a call is made; also at preview."""
-        call, inputs = _begun(news)
+        call, inputs = _begun(phase.taken_out(news))
         try:
             session = process.session()
             report = self._loaded().check(session.context(call, "check"), self._read(_olds), inputs)
         except SentinelHubError as error:
             call.fail(error)
-        for finding in report.warnings:
-            session.log.warning(call.urn, str(finding))
-        for finding in report.notes:
-            session.log.info(call.urn, str(finding))
+        session.tell(call.urn, [*report.warnings, *(report.foretold if call.foretells else ())])
         # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
         failures = [CheckFailure("", str(finding)) for finding in report.failures]
         return CheckResult(call.stored(report.inputs), failures)

@@ -28,12 +28,15 @@ class CheckReport:
     @property
     def warnings(self) -> tuple[Finding, ...]:
         """What is shown, but blocks nothing."""
-        return of_severity(self.findings, Severity.WARNING)
+        found = of_severity(self.findings, Severity.WARNING)
+        return tuple(finding for finding in found if not finding.foretold)
 
     @property
-    def notes(self) -> tuple[Finding, ...]:
-        """What is good to know."""
-        return of_severity(self.findings, Severity.NOTE)
+    def foretold(self) -> tuple[Finding, ...]:
+        """What is shown in a preview alone: what is good to know, and what the update shows by itself."""
+        return tuple(
+            finding for finding in self.findings if finding.foretold or finding.severity is Severity.NOTE
+        )
 
 
 @dataclass(frozen=True)

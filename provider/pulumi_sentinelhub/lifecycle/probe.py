@@ -1,4 +1,7 @@
-"""What a preview asks the service, once a process: whether it lets us in, and which tiling grids it has."""
+"""What a preview asks the service: once a process whether it lets us in, and which tiling grids it has.
+
+And, where a run is about to be refused, whether one of its requests runs already.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +15,9 @@ from ..waiting.patience import Patience
 from ..waiting.timely import turn
 
 if TYPE_CHECKING:
-    from ..batch.api import BatchService, TilingGrid
+    from ..batch.api import BatchRequestInfo, BatchService, TilingGrid
     from ..batch.clients import BatchClient
+    from .context import StatusReader
 
 T = TypeVar("T")
 
@@ -76,8 +80,30 @@ class Probe:
             return None
 
 
+def glance(reader: StatusReader, ids: Sequence[str], patience: Patience) -> Sequence[BatchRequestInfo]:
+    """Those of some requests that the service shows; none where it cannot be asked.
+
+    Args:
+        reader: whose own patience is at most ``MOST`` seconds.
+        ids: of the requests.
+        patience: the operation's.
+
+    Raises:
+        Interrupted, DeadlineExceeded: the operation's own patience ended.
+    """
+    try:
+        found = reader.read(ids, 0.0)
+    except Interrupted:
+        raise
+    except SentinelHubError:
+        if patience.expired:
+            raise
+        return ()
+    return [info for info in found.values() if not isinstance(info, SentinelHubError)]
+
+
 def no_call(refusal: SentinelHubError) -> Finding:
     """The warning that a preview gives: what is declared may be right all the same."""
     missing = isinstance(refusal, ConfigError)
     ends = "`pulumi up` will make nothing" if missing else "`pulumi up` may make nothing"
-    return Finding("", f"{ends}: {refusal}", _SKIP, Severity.WARNING)
+    return Finding("", f"{ends}: {refusal}", _SKIP, Severity.WARNING, foretold=True)

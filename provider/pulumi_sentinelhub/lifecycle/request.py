@@ -66,8 +66,9 @@ class BatchRequestLifecycle:
             against, notes = adoption_report(ctx, olds, inputs)
             findings += [*against, *notes]
         if not of_severity(findings, Severity.ERROR):
-            findings += priced(ctx, inputs, generation, told=not stays)
-            if not stays and (refusal := ctx.refusal()) is not None:
+            foretells = not stays and ctx.foretells
+            findings += priced(ctx, inputs, generation, told=foretells)
+            if foretells and (refusal := ctx.refusal()) is not None:
                 findings.append(no_call(refusal))
         return CheckReport(inputs, tuple(findings))
 

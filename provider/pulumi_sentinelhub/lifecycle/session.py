@@ -7,13 +7,14 @@ and its log, and asks it for the context of each call that it serves.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from ..batch.generations import GENERATIONS
 from ..batch.statuses import Reader, StatusBoard
 from ..config.settings import Settings, resolve_settings
+from ..finding import Finding, Severity
 from ..s3.access import trust_of
 from ..waiting.clock import Clock, SystemClock
 from ..waiting.pace import THIS_PROCESS, Paces
@@ -21,10 +22,10 @@ from ..waiting.patience import Patience
 from ..waiting.together import AT_ONCE
 from .context import Context
 from .ownership.ledger import Ledger
-from .probe import Probe
+from .probe import MOST, Probe, glance
 
 if TYPE_CHECKING:
-    from ..batch.api import BatchService
+    from ..batch.api import BatchRequestInfo, BatchService
     from ..batch.clients import BatchClient, BatchClients
     from ..s3.buckets import BucketClient
 
@@ -66,6 +67,10 @@ class Call(Protocol):
     @property
     def cancel(self) -> threading.Event:
         """Set when the user interrupts the call."""
+
+    @property
+    def foretells(self) -> bool:
+        """Whether a preview is under way, or may be."""
 
     def timeout(self, operation: Operation) -> float | None:
         """The user's custom time-out in seconds; None where there is none."""
@@ -151,8 +156,16 @@ class Session:
             trust=trust_of(settings),
             refusal=lambda: self._prober().refusal(patience),
             grids=lambda: self._prober().grids(patience),
+            glance=lambda ids: self._glance(ids, patience),
+            foretells=call.foretells,
             at_once=AT_ONCE,
         )
+
+    def tell(self, urn: str, findings: Iterable[Finding]) -> None:
+        """Show what was found and is no error, on the row of the resource."""
+        for finding in findings:
+            show = self.log.info if finding.severity is Severity.NOTE else self.log.warning
+            show(urn, str(finding))
 
     def _prober(self) -> Probe:
         with self._lock:
@@ -161,6 +174,15 @@ class Session:
                 service = partial(self._batch_client, settings.api_version)
                 self._probe = Probe(service, skipped=settings.skip_credentials_check)
             return self._probe
+
+    def _glance(self, ids: Sequence[str], patience: Patience) -> Sequence[BatchRequestInfo]:
+        brief = patience.at_most(MOST)
+
+        def service_of(id: str) -> BatchService:
+            generation = self.ledger.generation_of(id) or self.settings.api_version
+            return self._batch_client(generation).bound(brief)
+
+        return glance(Reader(self._statuses, service_of, brief), ids, patience)
 
     def _config_text(self, key: str) -> str | None:
         value = self._config(f"{NAMESPACE}:{key}")

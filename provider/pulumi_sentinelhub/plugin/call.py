@@ -27,11 +27,13 @@ class PluginCall:
         urn: of the resource.
         cancel: set on Ctrl-C.
         seconds: the custom time-out of the operation; 0 where there is none.
+        foretells: whether a preview is under way, or may be.
     """
 
     urn: str
     cancel: threading.Event
     seconds: float = 0.0
+    foretells: bool = False
 
     def timeout(self, _operation: Operation) -> float | None:
         """The custom time-out in seconds; None where there is none."""

@@ -61,6 +61,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._kinds = kinds
         self._log = PluginLog(EngineLog(engine))
         self._configured({})
+        #: What only a preview tells, by urn: no check knows whether it is one.
+        self._foretold: dict[str, tuple[Finding, ...]] = {}
         self._leave: Callable[[], object] = lambda: None
 
     def when_cancelled(self, leave: Callable[[], object]) -> None:
@@ -149,13 +151,11 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         news, against = merged(kind, request.urn, kind.form.inward(given))
         olds = self._known(kind, request.olds)
         with told(context):
-            ctx = self._context(request, "check")
+            ctx = self._context(request, "check", foretells=True)
             key = self._key_of(request.urn)
             report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
-        for finding in report.warnings:
-            self._log.warning(request.urn, str(finding))
-        for finding in report.notes:
-            self._log.info(request.urn, str(finding))
+        self._session.tell(request.urn, report.warnings)
+        self._foretold[request.urn] = report.foretold
         inputs = sent(kind.form.outward(report.inputs), _secret(kind, request.news))
         return provider_pb2.CheckResponse(inputs=inputs, failures=_failures([*against, *report.failures]))
 
@@ -179,6 +179,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         secret = _secret(kind, request.properties)
         news = self._known(kind, request.properties)
         if request.preview:
+            self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
             return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
         with told(context, kind, secret):
@@ -219,6 +220,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         with told(context, kind, secret):
             ctx, lifecycle = self._context(request, "update"), kind.lifecycle
             if request.preview:
+                self._foretell(request.urn)
                 changed = lifecycle.diff(ctx, request.id, olds, news).changed
                 outputs = foreseen(kind.form, news, request.id, olds, _local(kind, changed))
             elif _is_dynamics(kind, request.olds) and not lifecycle.diff(ctx, request.id, olds, news):
@@ -259,9 +261,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kinds.get(token)
         return unknown(context, "resource type", token, self._kinds) if kind is None else kind
 
-    def _context(self, request: Any, operation: Operation) -> Context:
+    def _context(self, request: Any, operation: Operation, *, foretells: bool | None = None) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
-        return self._session.context(PluginCall(request.urn, self._cancel, seconds), operation)
+        previews = bool(getattr(request, "preview", False)) if foretells is None else foretells
+        return self._session.context(PluginCall(request.urn, self._cancel, seconds, previews), operation)
+
+    def _foretell(self, urn: str) -> None:
+        """Show what the check has kept for a preview."""
+        self._session.tell(urn, self._foretold.pop(urn, ()))
 
     def _unbound(self, operation: Operation) -> Context:
         """The surroundings of what is no resource's."""

@@ -11,13 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from ..batch.generations import GENERATIONS
 from ..errors import SentinelHubError
 from ..evalscript import Setup, run_setup
 from .checks.common.declared import Declared
 from .checks.common.dialect import Dialect
 from .checks.common.node import Node
 from .checks.rooms import DEFAULT, ROOMS
-from .price import LEAST_COST, BatchFactor
+from .price import BatchFactor, charge_text, charged
 from .recipe import recipe_of
 from .region import area_of_interest
 from .tiling import TooDetailed, count_tiles
@@ -30,9 +31,10 @@ class Estimate:
     Attributes:
         tiles: number of tiles.
         value: PU before the batch discount, comparable with the service's ``valueEstimate``.
-        cost: PU after the discount, as a run's ``cost_estimate``; at least ``LEAST_COST`` is charged.
+        cost: PU after the discount, as a run's ``cost_estimate``; what is charged may be more, see ``price``.
         basis: what the numbers rest on.
         uncertainty: by what fraction the service's own estimate may be higher or lower.
+        bills_least: whether a run's ``cost`` will be what is charged; else what the tiles have cost.
     """
 
     tiles: int
@@ -40,11 +42,22 @@ class Estimate:
     cost: float
     basis: str
     uncertainty: float
+    bills_least: bool = False
+
+    @property
+    def least(self) -> float:
+        """PU that count towards a budget if the estimate is too high by as much as it may be."""
+        cost = self.cost * (1 - self.uncertainty)
+        return charged(cost) if self.bills_least else cost
+
+    @property
+    def most(self) -> float:
+        """PU that are charged if the estimate is too low by as much as it may be."""
+        return charged(self.cost * (1 + self.uncertainty))
 
     def __str__(self) -> str:
-        least = f", charged as {LEAST_COST:.0f} PU, the least" if self.cost < LEAST_COST else ""
         price = f"{self.cost:,.1f}" if self.cost < 10 else f"{self.cost:,.0f}"
-        return f"about {self.tiles} tiles and {price} PU{least} (estimated: {self.basis})"
+        return f"about {self.tiles} tiles and {price} PU{charge_text([self.cost])} (estimated: {self.basis})"
 
 
 @dataclass(frozen=True)
@@ -90,7 +103,8 @@ def estimate_request(inputs: Mapping[str, Any], generation: str = DEFAULT) -> Es
         found = estimate(inputs, run_setup(script), room.dialect, room.batch_factor)
     except SentinelHubError:  # the checks have told of it
         return None
-    return replace(found, cost=max(room.least_cost, found.cost)) if isinstance(found, Estimate) else found
+    bills_least = GENERATIONS[generation].abilities.bills_least
+    return replace(found, bills_least=bills_least) if isinstance(found, Estimate) else found
 
 
 def estimate(
@@ -142,8 +156,7 @@ def price_of_tiles(
         factor: the generation's rule for the batch discount.
 
     Returns:
-        PU to be paid, after the discount, at least 100; None when something that is needed is unknown or
-        wrong.
+        PU after the discount; None when something that is needed is unknown or wrong.
     """
     root = Node("", inputs)
     script = root["process_request"]["evalscript"].text
@@ -157,11 +170,10 @@ def price_of_tiles(
     recipe = recipe_of(Declared(root, ROOMS[DEFAULT].dialect, setup), setup)
     if recipe is None:
         return None
-    cost = sum(
+    return sum(
         number * recipe.tile_price(width, height) * factor(width, height)
         for (width, height), number in sizes.items()
     )
-    return max(LEAST_COST, cost)
 
 
 def _pixels(declared: Declared) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ FLOAT_FACTOR: Final = 2.0
 """For 32 bits a pixel."""
 FLOAT_BITS: Final = 32
 LEAST_COST: Final = 100.0
-"""PU of a batch request."""
+"""PU that are charged for a batch request, at least."""
 
 BatchFactor = Callable[[int, int], float]
 """From a tile's width and height in pixels to the factor on its price, 1 or less."""
@@ -59,3 +59,17 @@ def tile_price(
     area = max(LEAST_AREA, width_px * height_px / UNIT_PIXELS)
     reading = sum(source.bands / UNIT_BANDS * source.samples * source.processing for source in sources)
     return area * reading * collections * (FLOAT_FACTOR if bits >= FLOAT_BITS else 1.0)
+
+
+def charged(cost: float) -> float:
+    """PU that are charged for one request of this price; what is no number stays none."""
+    return max(cost, LEAST_COST)  # in this order, which keeps NaN
+
+
+def charge_text(costs: Sequence[float]) -> str:
+    """``, charged as 100 PU, the least``: of requests of these prices, where more than these is charged."""
+    if all(cost >= LEAST_COST for cost in costs):
+        return ""
+    if len(costs) == 1:
+        return f", charged as {LEAST_COST:.0f} PU, the least"
+    return f", charged as {sum(map(charged, costs)):,.0f} PU, at least {LEAST_COST:.0f} PU each"

@@ -21,7 +21,6 @@ from ..values import is_unknown
 from . import planned
 from .model import Budget, MapTile, Report, Section
 from .moments import length, moment, shown
-from .pictures.quicklook import Results, quicklook
 from .places import frame_of, located
 from .state import RecordedRequest, StackState
 from .texts import SECRET, payload
@@ -48,7 +47,9 @@ class Pictures:
     seconds: float
 
 
-def collect(state: StackState, ctx: Context, pictures: Pictures | None, made: str) -> Report:
+def collect(
+    state: StackState, ctx: Context, pictures: Pictures | None, made: str, *, drawn: bool = True
+) -> Report:
     """The report of a stack.
 
     Args:
@@ -56,11 +57,12 @@ def collect(state: StackState, ctx: Context, pictures: Pictures | None, made: st
         ctx: the surroundings of the reading.
         pictures: None: without quicklooks.
         made: when, ISO 8601.
+        drawn: whether places are needed.
 
     Raises:
         Interrupted, DeadlineExceeded: patience has ended.
     """
-    sections = [_Subject(ctx, state, recorded).section() for recorded in state.requests]
+    sections = [_Subject(ctx, state, recorded, drawn).section() for recorded in state.requests]
     if pictures is not None:
         sections = _with_pictures(state.requests, sections, pictures, ctx)
     notes = () if sections else ("There is no batch request in this stack",)
@@ -96,8 +98,8 @@ def _planned(recorded: RecordedRequest) -> Section:
 class _Subject:
     """One recorded request, and what the service says of it."""
 
-    def __init__(self, ctx: Context, state: StackState, recorded: RecordedRequest) -> None:
-        self._ctx, self._state, self._recorded = ctx, state, recorded
+    def __init__(self, ctx: Context, state: StackState, recorded: RecordedRequest, drawn: bool) -> None:
+        self._ctx, self._state, self._recorded, self._drawn = ctx, state, recorded, drawn
         self._record = state.record_of(recorded.id) if recorded.id else {}
         self._notes: list[str] = []
 
@@ -151,7 +153,7 @@ class _Subject:
             self._notes.append(f"Its tiles cannot be read: {error}")
             return self._recorded_tiles()
         factor = info.generation.batch_factor(info.tile_width_px, info.tile_height_px)
-        rings = located([tile.outline for tile in tiles])
+        rings = located([tile.outline if self._drawn else None for tile in tiles])
         return [_on_map(tile, factor, ring) for tile, ring in zip(tiles, rings, strict=True)]
 
     def _recorded_tiles(self) -> Sequence[MapTile]:
@@ -277,6 +279,8 @@ def _with_pictures(
     recorded: Sequence[RecordedRequest], sections: Sequence[Section], pictures: Pictures, ctx: Context
 ) -> list[Section]:
     """The sections with quicklooks; the time is shared, so that a large one leaves some to the others."""
+    from .pictures.quicklook import Results, quicklook
+
     whole = ctx.patience.at_most(pictures.seconds)
     painted = []
     left = Counter(one.id is not None for one in recorded)[True]

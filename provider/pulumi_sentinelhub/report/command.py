@@ -45,6 +45,7 @@ class _Call:
     cancel: threading.Event
     seconds: float
     urn: str = ""
+    foretells: bool = False
 
     def timeout(self, operation: Operation) -> float | None:  # noqa: ARG002 - the protocol's
         """Seconds that all of it may take."""
@@ -76,8 +77,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with suppress(ValueError):  # not the main thread
         before = signal.signal(signal.SIGINT, interrupt)
     try:
-        for path in run(options, cancel):
-            print(path)  # noqa: T201 - a command
+        print("\n".join(run(options, cancel)), flush=True)  # noqa: T201 - a command
+    except BrokenPipeError:  # the reader, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except SentinelHubError as error:
         print(f"error: {error}", file=sys.stderr)  # noqa: T201 - a command
         return 130 if isinstance(error, Interrupted) else 1
@@ -87,22 +89,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def run(options: argparse.Namespace, cancel: threading.Event) -> list[Path]:
-    """Make what is asked for; the files that were written. Raises SentinelHubError."""
+def run(options: argparse.Namespace, cancel: threading.Event) -> list[str]:
+    """Make what is asked for; the text, or the files that were written. Raises SentinelHubError."""
+    if options.text:
+        from .listing import listing
+
+        return [listing(_report(options, cancel, drawn=False))]
     _require_extra()
     from .drawing import png
     from .page import page
 
-    report = _report(options, cancel)
+    report = _report(options, cancel, drawn=True)
     written = []
     if options.png is None or options.out is not None:
         written.append(_write(Path(options.out or "report.html"), page(report).encode()))
     if options.png is not None:
         written.append(_write(Path(options.png), png(report)))
-    return written
+    return list(map(str, written))
 
 
-def _report(options: argparse.Namespace, cancel: threading.Event) -> Report:
+def _report(options: argparse.Namespace, cancel: threading.Event, *, drawn: bool) -> Report:
     from .collect import Pictures, collect, collect_planned
 
     made = datetime.now(timezone.utc).strftime("%Y-%m-%d %H:%M UTC")
@@ -116,11 +122,11 @@ def _report(options: argparse.Namespace, cancel: threading.Event) -> Report:
     session = Session(config.get, os.environ, _Quiet())
     ctx = session.context(_Call(cancel, patience.left), "read")
     pictures = None
-    if options.pictures:
+    if options.pictures and drawn:
         from ..s3.reading import ObjectReader
 
         pictures = Pictures(ObjectReader(session.settings.deployment, ctx.patience), options.pictures)
-    return collect(state, ctx, pictures, made)
+    return collect(state, ctx, pictures, made, drawn=drawn)
 
 
 def parser_of_command() -> argparse.ArgumentParser:
@@ -141,6 +147,11 @@ def parser_of_command() -> argparse.ArgumentParser:
         "--preview",
         action="store_true",
         help="show the tiles that would be computed, with the estimated price",
+    )
+    parser.add_argument(
+        "--text",
+        action="store_true",
+        help="print results, prices and failed tiles in place of a page; needs no extra packages",
     )
     parser.add_argument("--out", help="the page; default: report.html, or none with --png")
     parser.add_argument("--png", help="also draw a picture, as for a pull request's comment")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any, Final
 
+from .amounts import pu
 from .model import KINDS, Kind, Report
-from .page import pu
 from .places import Frame, frame_of
 from .texts import line
 
@@ -107,7 +107,7 @@ def _head(pen: Any, report: Report) -> None:
     figures = [
         f"{requests} request{'' if requests == 1 else 's'}",
         f"{report.counts.total():,} tiles",
-        f"estimate {pu(report.estimate)}",
+        f"estimate {pu(report.estimate)}" + (f" ({report.charge})" if report.charge else ""),
     ]
     if not report.planned:
         figures.append(f"cost {pu(report.cost)}")

@@ -9,6 +9,7 @@ from enum import Enum
 from typing import Final
 
 from ..batch.api import Phase, TileState
+from ..preview.price import LEAST_COST, charge_text
 
 Point = tuple[float, float]
 Ring = Sequence[Point]
@@ -126,6 +127,20 @@ class Section:
         yield from self.area
 
     @property
+    def charge(self) -> str:
+        """What is charged for the estimate, where that is more; empty where it is not."""
+        return _charge([self.estimate])
+
+    @property
+    def share(self) -> str:
+        """The cost beside the estimate; empty where one is not known."""
+        if self.cost is None or not self.estimate:
+            return ""
+        if self.estimate < LEAST_COST <= self.cost:
+            return "the least that is charged"
+        return f"{100 * self.cost / self.estimate:.0f} % of the estimate"
+
+    @property
     def counts(self) -> Counter[Kind]:
         """Number of tiles by what their status means."""
         return Counter(tile.kind for tile in self.tiles)
@@ -175,6 +190,15 @@ class Report:
     def estimate(self) -> float | None:
         """Sum of the estimates that there are."""
         return _sum(section.estimate for section in self.sections)
+
+    @property
+    def charge(self) -> str:
+        """What is charged for the estimates, where that is more; empty where it is not."""
+        return _charge(section.estimate for section in self.sections)
+
+
+def _charge(estimates: Iterable[float | None]) -> str:
+    return charge_text([one for one in estimates if one is not None]).removeprefix(", ")
 
 
 def _sum(values: Iterable[float | None]) -> float | None:

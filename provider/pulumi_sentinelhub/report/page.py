@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from .amounts import pu
 from .model import KINDS, Kind, MapTile, Report, Ring, Section
 from .places import Frame, frame_of
 from .texts import line, source
@@ -35,7 +36,7 @@ def page(report: Report) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters |= {"line": line, "source": source, "pu": pu, "count": _count}
+    environment.filters |= {"line": line, "source": source, "pu": pu}
     script, style = _asset("report.js"), _asset("report.css")
     return environment.get_template("report.html.j2").render(
         report=report,
@@ -50,17 +51,6 @@ def page(report: Report) -> str:
         script_hash=_hash(script),
         style_hash=_hash(style),
     )
-
-
-def pu(value: float | None) -> str:
-    """Processing units, with as many digits as mean something."""
-    if value is None:
-        return "not known"
-    return f"{value:,.0f} PU" if value >= 100 else f"{value:.3g} PU"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _failures(section: Section) -> list[MapTile]:

@@ -60,6 +60,11 @@ def _declaration_key(
     return known.apply(lambda text: identity.declaration_key(client_id, organization, backend, str(text)))
 
 
+def previewed() -> bool | None:
+    """True while a preview runs, else None; see :mod:`..dynamic.phase`."""
+    return True if pulumi.runtime.is_dry_run() else None
+
+
 def timeouts(where: str, opts: pulumi.ResourceOptions | None) -> dict[str, float] | None:
     """``custom_timeouts`` in seconds; None where there are none.
 

@@ -93,6 +93,7 @@ class BatchJob(pulumi.ComponentResource):
         bucket: name of the bucket.
         result_path: where the results are: ``s3://bucket/prefix``.
         collection_id: the batch collection that it writes into, be it one that it makes itself.
+        failed_tiles: names of failed tiles, at most 20 a request; on v2 each with its reason.
 
     Raises:
         pulumi.RunError: an argument has the wrong Python type, or two contradict each other.
@@ -106,6 +107,7 @@ class BatchJob(pulumi.ComponentResource):
     tiles: pulumi.Output[int]
     cost_estimate: pulumi.Output[float | None]
     cost: pulumi.Output[float | None]
+    failed_tiles: pulumi.Output[Sequence[str]]
     bucket: pulumi.Output[str | None]
     result_path: pulumi.Output[str]
     collection_id: pulumi.Output[str | None]
@@ -197,6 +199,7 @@ class BatchJob(pulumi.ComponentResource):
         self.tiles = own.apply(lambda record: sum(record["tiles"].values()) or record["tile_count"] or 0)
         self.cost_estimate = own.apply(lambda record: record.get("cost_estimate"))
         self.cost = own.apply(lambda record: record.get("cost"))
+        self.failed_tiles = own.apply(lambda record: record.get("failed_tiles") or [])
         self.result_path = self.request.result_path
         self.collection_id = own.apply(lambda record: record.get("collection_id"))
         if bucket_name is None:

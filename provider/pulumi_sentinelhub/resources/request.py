@@ -10,7 +10,7 @@ import pulumi
 
 from ..batch.api import Generation
 from ..batch.generations import GENERATIONS
-from ..dynamic import providers
+from ..dynamic import phase, providers
 from ..lifecycle.tables.request import FIELDS, OUTPUTS
 from ..shown import listed
 from ..types import (
@@ -27,7 +27,7 @@ from ..types import (
 from .areas import with_area
 from .arguments import ArgumentError, checked, expect_payload, is_later
 from .declared import Declared
-from .hidden import hidden_inputs, program_settings
+from .hidden import hidden_inputs, previewed, program_settings
 from .script_file import evalscript_text
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRequest"
@@ -166,6 +166,7 @@ class BatchRequest(Declared, module="sentinelhub", name="BatchRequest"):
         inputs: dict[str, Any] = {
             **arguments,
             "process_request": _with_evalscript(where, arguments["process_request"], evalscript),
+            phase.KEY: previewed(),
             **hidden_inputs(settings, TYPE, name, opts),
             "result_path": _path(
                 GENERATIONS[settings.api_version],

@@ -8,12 +8,12 @@ from typing import Any, Final
 import pulumi
 
 from ..batch.generations import FIRST
-from ..dynamic import providers
+from ..dynamic import phase, providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
 from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .declared import Declared
-from .hidden import hidden_inputs, program_settings, timeouts
+from .hidden import hidden_inputs, previewed, program_settings, timeouts
 from .request import BatchRequest
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:BatchRun"
@@ -126,6 +126,7 @@ class BatchRun(Declared, module="sentinelhub", name="BatchRun"):
             "generations": generations(members),
             "declarations": declarations(members),
             "timeouts": timeouts(where, opts),
+            phase.KEY: previewed(),
             **hidden_inputs(program_settings(), TYPE, name, opts),
         }
         super().__init__(providers.Run(), name, OUTPUTS, inputs, opts)

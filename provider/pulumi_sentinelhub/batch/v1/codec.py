@@ -59,6 +59,7 @@ V1_API: Final = Generation(
         relinks=True,
         carries_access=False,
         collections="batch",
+        bills_least=False,
     ),
     phases=PHASES,
     members=tuple(payloads.PAYLOAD_MEMBERS.values()),

@@ -44,6 +44,7 @@ V2_API: Final = Generation(
         relinks=False,
         carries_access=True,
         collections="byoc",
+        bills_least=True,
     ),
     phases=PHASES,
     members=payloads.MEMBERS,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ...batch.api import Phase
 from ...errors import BudgetExceeded
+from ...preview.price import charged
 from .member import Member
 from .report import no_estimate, over_budget, units
 
@@ -61,17 +62,20 @@ def leave(earlier: Sequence[Earlier], removed: Iterable[Member]) -> list[Earlier
 def commitment(member: Member) -> float | None:
     """Processing units that a request has cost or may cost; None where that is not known.
 
-    What has ended without being run has cost nothing. What runs may cost its estimate, and more where more
-    has been spent already.
+    What has ended without being run has cost nothing. What runs may cost its estimate, or the least that the
+    service bills for a request, and more where more has been spent already.
     """
+    estimate = member.cost_estimate
+    if estimate is not None and member.abilities.bills_least:
+        estimate = charged(estimate)
     if member.is_at_rest and member.phase is not Phase.HALTED:
         if member.cost is not None:
             return member.cost
         never_ran = member.phase in (Phase.FAILED, Phase.CANCELED) and not member.tiles
-        return 0.0 if never_ran else member.cost_estimate
-    if member.cost_estimate is None:
+        return 0.0 if never_ran else estimate
+    if estimate is None:
         return None
-    return max(member.cost_estimate, member.cost or 0.0)
+    return max(estimate, member.cost or 0.0)
 
 
 def is_cleared(limit: float | None, members: Sequence[Member], earlier: float, *, starts: bool) -> bool:

@@ -10,8 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ...finding import Finding, Severity
+from ...batch.api import BatchRequestInfo
+from ...finding import Finding, Severity, of_severity
 from ...preview.estimate import Estimate
+from ...preview.price import charge_text
+from ...shown import listed
 from ...values import is_unknown
 from ..context import Context
 from .budget import Earlier, commitment, leave, spent_earlier
@@ -33,6 +36,7 @@ class Forecast:
         starting: estimates of those that will be started, as far as there are any.
         unknown: number of those whose estimate cannot be told yet.
         replaced: finished jobs in whose place new ones are computed.
+        made: ids of those that will be started, as far as they are made.
     """
 
     spent: float
@@ -40,6 +44,7 @@ class Forecast:
     starting: tuple[Estimate, ...]
     unknown: int
     replaced: tuple[Member, ...]
+    made: tuple[str, ...]
 
     @property
     def new(self) -> float:
@@ -47,14 +52,19 @@ class Forecast:
         return sum(one.cost for one in self.starting)
 
     @property
+    def charge(self) -> str:
+        """What is charged for it, where that is more."""
+        return charge_text([one.cost for one in self.starting])
+
+    @property
     def least(self) -> float:
         """What it costs in all if every estimate is too high by as much as it may be."""
-        return self.spent + self.running + sum(one.cost * (1 - one.uncertainty) for one in self.starting)
+        return self.spent + self.running + sum(one.least for one in self.starting)
 
     @property
     def most(self) -> float:
         """What it costs in all if every estimate is too low by as much as it may be."""
-        return self.spent + self.running + sum(one.cost * (1 + one.uncertainty) for one in self.starting)
+        return self.spent + self.running + sum(one.most for one in self.starting)
 
 
 def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
@@ -70,10 +80,35 @@ def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) ->
     goal, requests = Goal.of(inputs), inputs.get("requests")
     if goal.until not in (STARTED, FINISHED) or not isinstance(requests, (list, tuple)):
         return []
-    forecast = _forecast(ctx, goal, olds, requests, _declarations(inputs))
+    known = goal, olds, requests, _declarations(inputs)
+    forecast = _forecast(ctx, *known)
     if not forecast.starting:
         return []
-    return [*_notes(forecast, goal.max_cost), *_against(forecast, goal.max_cost)]
+    against = _against(forecast, goal.max_cost)
+    if of_severity(against, Severity.ERROR) and (met := _underway(ctx, forecast.made)):
+        forecast, against = _forecast(ctx, *known), [_goes_on(met)]
+    return [*(_notes(forecast, goal.max_cost) if forecast.starting else ()), *against]
+
+
+def _underway(ctx: Context, made: Sequence[str]) -> list[BatchRequestInfo]:
+    """Requests that were started after all, as by an update that was killed before the state said so.
+
+    To refuse their run would leave them unwatched. The process knows of them from now on.
+    """
+    met = [info for info in ctx.glance(made) if info.was_started] if made else []
+    for info in met:
+        ctx.ledger.saw(info)
+    return met
+
+
+def _goes_on(met: Sequence[BatchRequestInfo]) -> Finding:
+    states = listed(f"batch request {info.id} ({info.status})" for info in met)
+    return Finding(
+        "max_cost",
+        f"is less than what starts may cost, and it has started already: {states}",
+        "the run watches it, cancels it when more has been spent, and starts nothing else that does not fit",
+        Severity.WARNING,
+    )
 
 
 def _declarations(inputs: Mapping[str, Any]) -> Mapping[int, str]:
@@ -93,6 +128,7 @@ def _forecast(
     before = {member.id: member for member in members_of(olds)}
     spent = running = 0.0
     starting: list[Estimate] = []
+    made: list[str] = []
     unknown = 0
     for place, id in enumerate(requests):
         member = None if is_unknown(id) else before.get(str(id))
@@ -106,6 +142,7 @@ def _forecast(
             unknown += 1
         else:
             starting.append(estimate)
+            made += [] if is_unknown(id) else [str(id)]
     stays = {str(id) for id in requests if not is_unknown(id)}
     keys = set(declarations.values())
     gone = [one for one in before.values() if one.id not in stays]
@@ -115,13 +152,14 @@ def _forecast(
     ]
     spent += spent_earlier(leave(Earlier.of(olds), gone), present)
     replaced = tuple(one for one in gone if one.cost and one.is_at_rest and one.declaration in keys)
-    return Forecast(spent, running, tuple(starting), unknown, replaced)
+    return Forecast(spent, running, tuple(starting), unknown, replaced, tuple(made))
 
 
 def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
     """The price on the run that will start it: of all requests, of a change, of a budget."""
     number = len(forecast.starting)
     text = f"starts {number} request{'' if number == 1 else 's'} of about {units(forecast.new)} in all"
+    text += forecast.charge
     if forecast.unknown:
         text += f", and {forecast.unknown} whose price is not known yet"
     if forecast.replaced:
@@ -139,7 +177,8 @@ def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
 def _against(forecast: Forecast, limit: float | None) -> list[Finding]:
     if limit is None or forecast.most <= limit:
         return []
-    parts = [f"{units(forecast.new)} estimated for what starts"]
+    charge = f" ({forecast.charge.removeprefix(', ')})" if forecast.charge else ""
+    parts = [f"{units(forecast.new)} estimated for what starts{charge}"]
     if forecast.running:
         parts.append(f"{units(forecast.running)} for what runs")
     if forecast.spent:

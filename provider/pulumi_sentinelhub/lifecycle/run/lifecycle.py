@@ -206,7 +206,7 @@ def _tell(ctx: Context, findings: Sequence[Finding]) -> None:
                 raise BudgetExceeded(f"{finding.property} {finding.reason}", next_step=finding.fix)
             case Severity.WARNING:
                 ctx.warn(str(finding))
-            case Severity.NOTE:
+            case Severity.NOTE if ctx.foretells:
                 ctx.note(str(finding))
 
 

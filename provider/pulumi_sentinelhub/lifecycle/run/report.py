@@ -9,10 +9,13 @@ from typing import Final
 
 from ...batch.api import Phase
 from ...errors import BudgetExceeded, JobFailed, SentinelHubError
+from ...preview.price import charge_text
 from .goal import Goal
 from .member import Member
 from .remaining import remaining_text
 
+#: Shows what is there of a job that has lost some tiles: stack outputs of a failed update are not set.
+_LISTING: Final = "`sentinelhub-report --text` lists what is there and what failed"
 _REMAKE: Final = "make it anew with `pulumi up --replace` and the urn of its BatchRequest"
 
 _LET_IN: Final = (
@@ -102,11 +105,14 @@ def _way_out(member: Member, goal: Goal) -> str:
     match member.phase:
         case Phase.PARTIAL if member.abilities.restarts_failed:
             again = goal.restart_partial + 1
-            return f"Set restart_partial={again} to run them again, or accept_partial=True to do without them"
+            return (
+                f"Set restart_partial={again} to run them again, or accept_partial=True to do without them; "
+                f"{_LISTING}"
+            )
         case Phase.PARTIAL:
             return (
                 f"Set accept_partial=True to do without them, or {_REMAKE}; with skipExisting in its output "
-                "only what is missing is computed"
+                f"only what is missing is computed; {_LISTING}"
             )
         case Phase.FAILED:
             if "bucket" in (member.error or "").lower():
@@ -174,7 +180,9 @@ def passed_budget(
 def _price(member: Member) -> str:
     if member.is_at_rest and member.cost is not None:
         return f"{member.id}: {units(member.cost)} spent"
-    return f"{member.id}: {units(member.cost_estimate or 0.0)}"
+    estimate = member.cost_estimate or 0.0
+    charge = charge_text([estimate]) if member.abilities.bills_least else ""
+    return f"{member.id}: {units(estimate)}{charge}"
 
 
 def _more(running: Sequence[Member]) -> str:

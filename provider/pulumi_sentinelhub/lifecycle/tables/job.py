@@ -83,6 +83,7 @@ OUTPUTS: Final = by_name(
         optional=True,
     ),
     run.OUTPUTS["cost"],
+    run.OUTPUTS["failed_tiles"],
     Output("bucket", Text(), "Name of the bucket.", optional=True),
     request.OUTPUTS["result_path"],
     Output(

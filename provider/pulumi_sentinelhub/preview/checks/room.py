@@ -21,11 +21,8 @@ class Room:
         dialect: where it keeps what the shared checks read, and what it calls it.
         checks: all of them, in the order in which people would read their findings.
         batch_factor: its rule for the discount on a tile.
-        least_cost: what an estimate is at the least, in processing units: of a generation whose own price
-            names the least that is charged for a request.
     """
 
     dialect: Dialect
     checks: tuple[Check, ...]
     batch_factor: BatchFactor
-    least_cost: float = 0.0

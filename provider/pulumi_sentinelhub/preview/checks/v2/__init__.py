@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Final
 
 from ....batch.v2.pricing import batch_factor
-from ...price import LEAST_COST
 from ..common.bounds import check_bounds
 from ..common.cog import check_cog
 from ..common.collection import check_collection
@@ -48,5 +47,4 @@ ROOM: Final = Room(
         check_zarr,
     ),
     batch_factor=batch_factor,
-    least_cost=LEAST_COST,
 )
