@@ -12,6 +12,7 @@ from tests.e2e.areas import BUCKET
 from tests.support.cli import MakeStack, Stack, copy_example, write_project
 from tests.support.prepared import prepared_python
 from tests.support.sandbox import ROOT, Controls, own_process
+from tests.support.vault import running_vault
 from tools.engine import Engine, ensure_engine
 
 # short stages, so that a whole job takes a second or two
@@ -57,8 +58,17 @@ def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]
         yield {"PULUMI_SENTINELHUB_PYTHON": str(python), "GOGC": "400"}
 
 
+@pytest.fixture(scope="session")
+def keys() -> Iterator[Mapping[str, str]]:
+    """Where commands get the key for a stack's secrets from: a vault, which costs less than a passphrase."""
+    with running_vault() as environ:
+        yield environ
+
+
 @pytest.fixture
-def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str]) -> MakeStack:
+def make_stack(
+    tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str], keys: Mapping[str, str]
+) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
@@ -70,7 +80,7 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[
             copy_example(example, project)
         else:
             write_project(project, program or "")
-        return Stack(home, project, engine, sandbox, name, environ=fast)
+        return Stack(home, project, engine, sandbox, name, environ={**fast, **keys})
 
     return make
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -16,6 +16,12 @@ from tests.support.sandbox import Controls
 
 TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer \S")
 LOUD = ("-v=9", "--logtostderr", "--logflow")
+
+
+@pytest.fixture(scope="module")
+def keys() -> Mapping[str, str]:
+    """None: a passphrase, as most users have it."""
+    return {}
 
 
 def found(sandbox: Controls, text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -20,6 +20,12 @@ PROVIDERS = {
     "run": "gASVMwAAAAAAAACMJHB1bHVtaV9zZW50aW5lbGh1Yi5keW5hbWljLnByb3ZpZGVyc5SMA1J1bpSTlCmBlC4=",
 }
 TOKEN = re.compile(r"eyJ[\w-]{20,}|Bearer ")
+
+
+@pytest.fixture(scope="module")
+def keys() -> Mapping[str, str]:
+    """None: a passphrase, as most users have it."""
+    return {}
 
 
 def in_the_environment(stack: Stack, sandbox: Controls) -> None:

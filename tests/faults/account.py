@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -50,7 +51,7 @@ class Meddling:
 class Wire(HTTPAdapter):
     """The client's connections, all calls through the account's meddling.
 
-    A call is on a socket as long as something goes wrong, and is answered without one otherwise.
+    A call that the sandbox is to break is on a socket; any other is answered without one.
     """
 
     def __init__(self, account: Account) -> None:
@@ -59,22 +60,19 @@ class Wire(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=8)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        def go_on() -> requests.Response:
-            return super(Wire, self).send(request, *args, **kwargs)
-
-        meddling = self._account.meddling
-        if meddling is None and not self._account.sandbox.faults.all():
-            return self._direct.send(request)
-        if (
-            meddling is not None
-            and meddling.times > 0
-            and request.method == meddling.method
-            and meddling.path.search(request.path_url)
-        ):
+        rule, meddling = self._account.rule, self._account.meddling
+        if rule is not None and _hits(rule, request):
+            return super().send(request, *args, **kwargs)
+        if meddling is not None and _hits(meddling, request):
             meddling.times -= 1
             self._account.hits += 1
-            return meddling.effect(go_on)
-        return go_on()
+            return meddling.effect(lambda: self._direct.send(request))
+        return self._direct.send(request)
+
+
+def _hits(wanted: Meddling | Rule, request: requests.PreparedRequest) -> bool:
+    same = wanted.times > 0 and request.method == wanted.method
+    return same and wanted.path.search(request.path_url) is not None
 
 
 @dataclass
@@ -82,6 +80,7 @@ class Account:
     """One sandbox, the client's side of it, and what was said.
 
     Attributes:
+        rule: what the sandbox breaks.
         hits: calls that were hit on the client's side.
         buckets: what v2 has left in the buckets since the last reset.
     """
@@ -90,18 +89,20 @@ class Account:
     clock: HandClock
     settings: Settings
     meddling: Meddling | None = None
+    rule: Rule | None = None
     hits: int = 0
     said: list[str] = field(default_factory=list)
     buckets: service.Buckets = field(init=False)
+    _earlier: Clients | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.buckets = service.Buckets(self.sandbox)
 
-    def context(self, **changes: Any) -> Context:
+    def context(self, clients: Clients | None = None, **changes: Any) -> Context:
         """A fresh process: nothing is remembered but what the state and the service hold."""
         return on_service(
             self.settings,
-            Clients(self.settings, self.clock, lambda: Wire(self)),
+            clients or self._clients(),
             Patience.lasting(self.clock, DEADLINE),
             **{
                 "storage": lambda: self.buckets,
@@ -112,20 +113,34 @@ class Account:
             },
         )
 
+    def before(self) -> Context:
+        """An earlier process, for what there is before an operation: it has its token."""
+        if self._earlier is None:
+            self._earlier = self._clients()
+            credentials = self.settings.credentials
+            assert credentials is not None
+            issued = self.sandbox._tokens.issue(credentials.client_id, credentials.client_secret)
+            tokens = self._earlier.connection.tokens
+            tokens._token, tokens._renew_at = issued["access_token"], math.inf
+        return self.context(self._earlier)
+
+    def _clients(self) -> Clients:
+        return Clients(self.settings, self.clock, lambda: Wire(self))
+
     def reset(self, generation: str) -> None:
         """An empty account, in which nothing goes wrong; new requests are made on this generation."""
         self.settings = replace(self.settings, api_version=generation)
         self.fix()
         self.sandbox.reset()
         self.buckets = service.Buckets(self.sandbox)
-        self.hits = 0
+        self.hits, self._earlier = 0, None  # the sandbox forgets its tokens, too
         self.said.clear()
         self.clock.reset()
 
     def fix(self) -> None:
         """From now on nothing goes wrong."""
         self.sandbox.faults.clear()
-        self.meddling = None
+        self.meddling = self.rule = None
 
     def break_calls(self, method: str, path: str, then: Any, times: int) -> None:
         """Let calls go wrong: by the sandbox, or on the client's side where ``then`` is a function."""
@@ -134,7 +149,7 @@ class Account:
             self.meddling = Meddling(method, re.compile(path), lambda go_on: effect(self, go_on), times)
             return
         rule = {"method": method, "path": path, "times": times, "then": then}
-        self.sandbox.faults.add(Rule.parse(rule))
+        self.rule = self.sandbox.faults.add(Rule.parse(rule))
 
     def journal(self, method: str = "", path: str = "") -> list[Mapping[str, Any]]:
         """The calls so far that were carried out or refused, by method and pattern of the path."""
@@ -158,7 +173,7 @@ class Account:
 
     def collections(self) -> list[dict[str, Any]]:
         """All collections."""
-        account = self.context().account()
+        account = self.before().account()
         return list(self.sandbox.v1.collections.all(account or ""))
 
     def active(self) -> list[str]:

@@ -20,15 +20,15 @@ class _Initial:
 
     Attributes:
         state: the backend's files, by their path in it.
-        settings: the stack's own file in the project: the salt of its key.
+        settings: the stack's own file in the project: its key, or the key's salt.
     """
 
     state: Mapping[Path, bytes]
     settings: bytes
 
 
-_INITIAL: dict[tuple[str, str], _Initial] = {}
-"""By the names of project and stack: no other word of a project is in these files."""
+_INITIAL: dict[tuple[str, str, str], _Initial] = {}
+"""By the names of project and stack, and what keeps the key: no other word of a project is in these files."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +38,12 @@ class Backend:
     Attributes:
         folder: may be empty as yet.
         stack: its name.
+        keeper: what its key comes from, in a word.
     """
 
     folder: Path
     stack: str
+    keeper: str
 
     def copy_initial(self, project: Path) -> bool:
         """Write what ``pulumi stack init`` left for an earlier stack of these names; False if there was none.
@@ -72,8 +74,8 @@ class Backend:
         ]
         return [] if _SECRET in json.dumps(found) else found
 
-    def _key(self, project: Path) -> tuple[str, str]:
-        return yaml.safe_load((project / "Pulumi.yaml").read_text())["name"], self.stack
+    def _key(self, project: Path) -> tuple[str, str, str]:
+        return yaml.safe_load((project / "Pulumi.yaml").read_text())["name"], self.stack, self.keeper
 
     def _settings(self, project: Path) -> Path:
         return project / f"Pulumi.{self.stack}.yaml"

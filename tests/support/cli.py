@@ -17,6 +17,7 @@ from typing import Any, Protocol
 
 import yaml
 
+from tests.support import vault
 from tests.support.backend import Backend
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
@@ -67,9 +68,10 @@ class Stack:
         self.name = name
         self.home = home
         self.environ = {**_environment(home, engine, sandbox, name), **(environ or {})}
-        self._backend = Backend(home / "state", name)
+        vaulted = vault.ADDRESS in self.environ
+        self._backend = Backend(home / "state", name, "vault" if vaulted else "passphrase")
         if not self._backend.copy_initial(project):
-            self.run("stack", "init", name)
+            self.run("stack", "init", name, *(["--secrets-provider", vault.PROVIDER] if vaulted else []))
             self._backend.keep_initial(project)
 
     def run(

@@ -46,6 +46,9 @@ def without_service(patience: Patience, reached: Callable[..., Any], **changes: 
 class Clients:
     """The clients of one process, one a generation, on one connection.
 
+    Attributes:
+        connection: theirs, with its token.
+
     Args:
         settings: where the service is.
         clock: time.
@@ -55,9 +58,9 @@ class Clients:
     def __init__(
         self, settings: Settings, clock: Clock, adapter: Callable[[], BaseAdapter] | None = None
     ) -> None:
-        shared = Connection.to(settings, adapter)
-        self._v1 = V1Client(settings, clock=clock, connection=shared)
-        self._v2 = V2Client(settings, clock=clock, connection=shared)
+        self.connection = Connection.to(settings, adapter)
+        self._v1 = V1Client(settings, clock=clock, connection=self.connection)
+        self._v2 = V2Client(settings, clock=clock, connection=self.connection)
 
     def of(self, generation: str, patience: Patience) -> BatchService:
         """That of a generation; all its calls end with the patience."""

@@ -32,7 +32,7 @@ def adopt_collection(account: Account) -> Step:
 
 
 def existing(account: Account) -> Step:
-    return make_collection(account).attempt(account.context())
+    return make_collection(account).attempt(account.before())
 
 
 def read_collection(account: Account) -> Step:
@@ -47,7 +47,7 @@ def delete_used_collection(account: Account) -> Step:
     made = existing(account)
     output = {"defaultTilePath": "s3://results", "cogOutput": True, "collectionId": made.id}
     cog = {k: v for k, v in declared().items() if k != "bucket_name"}
-    used = Step(BATCH_REQUEST, "create", {**cog, "output": output}).attempt(account.context())
+    used = Step(BATCH_REQUEST, "create", {**cog, "output": output}).attempt(account.before())
     assert used.done, used.error
     return replace(made, verb="delete", done=False)
 

@@ -14,7 +14,7 @@ from tests.support.inputs import declared
 
 def make(account: Account, *texts: str, **more: Any) -> list[Step]:
     """Requests that are there."""
-    ctx = account.context()
+    ctx = account.before()
     steps = [Step(BATCH_REQUEST, "create", {**declared(text), **more}) for text in texts or ("a job",)]
     return [step.attempt(ctx) for step in steps]
 
@@ -47,7 +47,7 @@ def delete_idle(account: Account) -> Step:
 
 def delete_running(account: Account) -> Step:
     (made,) = make(account)
-    account.context().batch().start(made.id)
+    account.before().batch().start(made.id)
     account.clock.seconds += 21
     assert account.active() == [made.id]
     return replace(made, verb="delete", done=False)

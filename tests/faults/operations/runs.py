@@ -52,25 +52,25 @@ def restart(account: Account) -> Step:
 def take_out(account: Account) -> Step:
     kept, removed = make(account, "kept", "removed")
     news = run_inputs(kept.id, removed.id, until="started")
-    run = Step(BATCH_RUN, "create", news).attempt(account.context())
+    run = Step(BATCH_RUN, "create", news).attempt(account.before())
     account.clock.seconds += 21
     return replace(run, verb="update", news=run_inputs(kept.id), done=False)
 
 
 def read_run(account: Account) -> Step:
     (made,) = make(account)
-    run = Step(BATCH_RUN, "create", run_inputs(made.id, until="started")).attempt(account.context())
+    run = Step(BATCH_RUN, "create", run_inputs(made.id, until="started")).attempt(account.before())
     account.clock.seconds += 25
     return replace(run, verb="read", done=False)
 
 
 def bare_run(account: Account) -> Step:
     """A run of a request that a notebook has made."""
-    context = account.context()
+    context = account.before()
     asked = {name: declared()[name] for name in ("process_request", "tiling_grid", "bucket_name")}
     made = context.batch().create_request(context.generation.payload(asked))
     news = run_inputs(made.id, until="started", bare=[made.id])
-    run = Step(BATCH_RUN, "create", news).attempt(account.context())
+    run = Step(BATCH_RUN, "create", news).attempt(account.before())
     account.clock.seconds += 25
     return run
 

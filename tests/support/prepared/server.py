@@ -1,4 +1,4 @@
-"""Imports what the engine's helpers import, then forks for everyone who asks; see ``client.py``.
+"""Imports what the engine's helpers and our provider do, then forks for everyone who asks; see ``client.py``.
 
 Arguments: the socket to listen on, and the command that starts another fork. Ends with its standard input.
 """
@@ -10,7 +10,7 @@ import contextlib
 import fcntl
 import gc
 import importlib
-import json
+import marshal
 import os
 import runpy
 import selectors
@@ -24,6 +24,9 @@ from typing import Any
 _IMPORTS = (
     *("grpc", "pulumi", "pulumi.dynamic", "pulumi.runtime.proto.language_pb2_grpc", "dill"),
     *("pulumi_sentinelhub", "requests", "requests_oauthlib", "boto3", "tenacity"),
+    *("grpc.experimental", "pulumi_sentinelhub.dynamic.providers", "pulumi_sentinelhub.batch.clients"),
+    *("pulumi_sentinelhub.lifecycle.request", "pulumi_sentinelhub.lifecycle.run.lifecycle"),
+    *("pulumi_sentinelhub.lifecycle.bucket", "pulumi_sentinelhub.lifecycle.collection"),
 )
 _MOST_FILES = 64
 
@@ -91,7 +94,7 @@ def _read(client: socket.socket) -> Job:
     message = b""
     while len(message) < int.from_bytes(head, "big"):
         message += client.recv(1 << 20)
-    return Job(**json.loads(message), descriptors=list(descriptors))
+    return Job(**marshal.loads(message), descriptors=list(descriptors))
 
 
 def _pass_on(client: socket.socket, pid: int, selector: selectors.BaseSelector) -> None:
