@@ -86,7 +86,7 @@ class Reader:
             if name == DATA_MASK:
                 values: Any = 1.0
             elif self._dataset.sentinel2:
-                values = _sentinel2(surface, day, name, units, clouds, line if covered is None else None)
+                values = _sentinel2(surface, day, name, units, clouds, out=line if covered is None else None)
             else:
                 salt = mix(seed_of(self._dataset.type), seed_of(name))
                 values = _generic(band, units, surface.generic(day, salt, band.low, band.high))
@@ -165,7 +165,9 @@ def _generic(band: Band, units: str, values: Floats) -> Floats:
     return np.rint(values) if band.high - band.low >= 1 else values
 
 
-def _sentinel2(surface: Surface, day: int, name: str, units: str, clouds: Single, out: Floats | None) -> Any:
+def _sentinel2(
+    surface: Surface, day: int, name: str, units: str, clouds: Single, *, out: Floats | None
+) -> Any:
     """Values of a band; they may be computed into ``out``, which is returned then."""
     if name in OPTICAL:
         numbers = surface.reflectance_dn(name, day, clouds)
