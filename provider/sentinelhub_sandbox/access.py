@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from .aws_keys import SERVICE_KEY_ID, SERVICE_SECRET
 from .delivery import DeliveryError
 from .httpd import Application
-from .own_calls import answered_here
+from .own_calls import Credentials, own_client
 from .s3_front import S3Front
 from .wire import Json
 
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
 READ, WRITE, DELETE, LIST = "s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"
-# In the User-Agent of the service's own calls with users' keys: no call of theirs for journal and faults.
-SERVICE_AGENT = "sentinel-hub-service"
 SESSION_NAME = "sentinel-hub-batch"
 CLIENTS = 16  # kept
 _BAD_KEYS = {"InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken"}
@@ -52,10 +49,8 @@ class DeliveryAccess:
         self._region = region
         self._front = front
         self._external_id = external_id
-        self._lock = threading.Lock()
-        self._session: Any = None
         # making one takes longer than all that a small task does with it; it holds no connection
-        self._kept = lru_cache(maxsize=CLIENTS)(self._made)
+        self._client = lru_cache(maxsize=CLIENTS)(self._made)
 
     def open(self, s3: Json, bucket: str, *, needs: Iterable[str] = (), key: str = "") -> S3Client:
         """A client that acts with the given keys or role; to be closed by the caller.
@@ -78,23 +73,23 @@ class DeliveryAccess:
         credentials = self._credentials(s3, region)
         client: S3Client = self._client("s3", region, credentials)
         try:
-            self._check(client, credentials[0], bucket, needs, key)
+            self._check(client, credentials.key_id, bucket, needs, key)
         except AccessRefused:
             client.close()
             raise
         return client
 
-    def _credentials(self, s3: Json, region: str) -> tuple[str, str, str | None]:
-        """Key id, secret and session token. Raises AccessRefused."""
+    def _credentials(self, s3: Json, region: str) -> Credentials:
+        """What a storage object lets in with. Raises AccessRefused."""
         role, keys = s3.get("iamRoleARN"), (s3.get("accessKey"), s3.get("secretAccessKey"))
         if bool(role) == any(keys) or any(keys) != all(keys):
             raise AccessRefused("Exactly one of iamRoleARN, and accessKey with secretAccessKey, is needed.")
-        return self._assumed(str(role), region) if role else (str(keys[0]), str(keys[1]), None)
+        return self._assumed(str(role), region) if role else Credentials(str(keys[0]), str(keys[1]))
 
-    def _assumed(self, role: str, region: str) -> tuple[str, str, str | None]:
+    def _assumed(self, role: str, region: str) -> Credentials:
         from botocore.exceptions import ClientError, ParamValidationError
 
-        sts = self._client("sts", region, (SERVICE_KEY_ID, SERVICE_SECRET, None))
+        sts = self._client("sts", region, Credentials(SERVICE_KEY_ID, SERVICE_SECRET))
         try:
             given = sts.assume_role(RoleArn=role, RoleSessionName=SESSION_NAME, ExternalId=self._external_id)[
                 "Credentials"
@@ -106,7 +101,7 @@ class DeliveryAccess:
             ) from error
         finally:
             sts.close()
-        return given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"]
+        return Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
     def _check(self, client: S3Client, key_id: str, bucket: str, needs: Iterable[str], key: str) -> None:
         from botocore.exceptions import ClientError
@@ -123,33 +118,10 @@ class DeliveryAccess:
                 place = bucket if action == LIST or not key else f"{bucket}/{key}"
                 raise AccessRefused(f"Access denied to bucket {bucket}: {action} on {place} is not allowed.")
 
-    def _client(self, service: str, region: str, credentials: tuple[str, str, str | None]) -> Any:
-        with self._lock:  # sessions are not made for several threads
-            return self._kept(service, region, credentials)
-
-    def _made(self, service: str, region: str, credentials: tuple[str, str, str | None]) -> Any:
-        import boto3
-        from botocore.config import Config
-
-        key_id, secret, token = credentials
-        self._session = self._session or boto3.session.Session()
-        made = self._session.client(
-            service,
-            endpoint_url=self._endpoint_url,
-            region_name=region,
-            aws_access_key_id=key_id,
-            aws_secret_access_key=secret,
-            aws_session_token=token,
-            # The user's own AWS settings (proxies, endpoints) are about the user's calls.
-            config=Config(
-                s3={"addressing_style": "path"},
-                proxies={},
-                retries={"max_attempts": 3},
-                user_agent_extra=SERVICE_AGENT,
-            ),
+    def _made(self, service: str, region: str, credentials: Credentials) -> Any:
+        return own_client(
+            service, region, credentials, endpoint_url=self._endpoint_url, application=self._application
         )
-        answered_here(made, self._application)
-        return made
 
 
 def explain(error: Any, bucket: str) -> AccessRefused:

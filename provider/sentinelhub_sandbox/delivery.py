@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from .httpd import Application
-from .own_calls import answered_here
+from .own_calls import Credentials, own_client
 from .pixels import File
 from .s3_front import SERVICE_KEY_ID, SERVICE_SECRET, S3Front
 
@@ -38,22 +38,10 @@ class Delivery:
     @property
     def _s3(self) -> S3Client:
         if self._made is None:
-            import boto3
-            from botocore.config import Config
-
-            session = boto3.session.Session(
-                aws_access_key_id=SERVICE_KEY_ID,
-                aws_secret_access_key=SERVICE_SECRET,
-                region_name=self._region,
+            keys = Credentials(SERVICE_KEY_ID, SERVICE_SECRET)
+            self._made = own_client(
+                "s3", self._region, keys, endpoint_url=self._endpoint_url, application=self._application
             )
-            made = session.client(
-                "s3",
-                endpoint_url=self._endpoint_url,
-                # The user's own AWS settings (proxies, endpoints) are about the user's calls.
-                config=Config(s3={"addressing_style": "path"}, proxies={}, retries={"max_attempts": 3}),
-            )
-            answered_here(made, self._application)
-            self._made = made
         return self._made
 
     def check_bucket(self, bucket: str) -> None:

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .access import SERVICE_AGENT
 from .httpd import Answer, Application, ConnectionCut, Environ
 from .journal import Journal, readable_body, readable_query
+from .own_calls import SERVICE_AGENT
 from .s3_front import MESSAGES, SERVICE_KEY_ID, xml_error
 from .wire import REASONS, ApiError, Json, bad
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import sqlite_file
+
 POLYGON, MULTIPOLYGON = 3, 6
 _APPLICATION_ID = 0x47504B47  # "GPKG"
 _VERSION = 10300
@@ -132,16 +134,15 @@ class Layer:
 
 def write_layers(layers: Iterable[Layer]) -> bytes:
     """A GeoPackage of these layers."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "layers.gpkg"
-        with closing(sqlite3.connect(file)) as database:
-            database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
-            database.execute(f"PRAGMA user_version = {_VERSION}")
-            database.executescript(_TABLES)
-            for layer in layers:
-                _write(database, layer)
-            database.commit()
-        return file.read_bytes()
+
+    def fill(database: sqlite3.Connection) -> None:
+        database.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
+        database.execute(f"PRAGMA user_version = {_VERSION}")
+        database.executescript(_TABLES)
+        for layer in layers:
+            _write(database, layer)
+
+    return sqlite_file.made(fill)
 
 
 def _write(database: sqlite3.Connection, layer: Layer) -> None:

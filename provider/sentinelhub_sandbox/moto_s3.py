@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from functools import cache
 from typing import TYPE_CHECKING, cast
 
 from .httpd import Answer, Application, Environ, wsgi
@@ -11,7 +12,10 @@ from .moto_iam import forget_iam
 from .moto_versions import list_versions_page_by_page
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from moto.backends import SERVICE_NAMES
+
+_MAKING = threading.Lock()
 
 
 def moto_application(service: str) -> Application:
@@ -26,14 +30,21 @@ def moto_application(service: str) -> Application:
     def ask(environ: Environ) -> Answer:
         with lock:
             if not made:
-                from moto.moto_server.werkzeug_app import create_backend_app
-
-                if service == "s3":
-                    list_versions_page_by_page()
-                made.append(wsgi(create_backend_app(cast("SERVICE_NAMES", service))))
+                with _MAKING:
+                    made.append(wsgi(_moto(service)))
             return made[0](environ)
 
     return ask
+
+
+@cache
+def _moto(service: str) -> WSGIApplication:
+    """The same for all sandboxes of the process: it knows accounts by a header, and its routes take long."""
+    from moto.moto_server.werkzeug_app import create_backend_app
+
+    if service == "s3":
+        list_versions_page_by_page()
+    return cast("WSGIApplication", create_backend_app(cast("SERVICE_NAMES", service)))
 
 
 def forget_account(account: str) -> None:

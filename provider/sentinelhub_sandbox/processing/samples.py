@@ -86,10 +86,12 @@ class Reader:
             if name == DATA_MASK:
                 values: Any = 1.0
             elif self._dataset.sentinel2:
-                values = _sentinel2(surface, day, name, units, clouds)
+                values = _sentinel2(surface, day, name, units, clouds, out=line if covered is None else None)
             else:
                 salt = mix(seed_of(self._dataset.type), seed_of(name))
                 values = _generic(band, units, surface.generic(day, salt, band.low, band.high))
+            if values is line:
+                continue
             if covered is None:
                 line[:] = values
             else:
@@ -163,10 +165,13 @@ def _generic(band: Band, units: str, values: Floats) -> Floats:
     return np.rint(values) if band.high - band.low >= 1 else values
 
 
-def _sentinel2(surface: Surface, day: int, name: str, units: str, clouds: Single) -> Any:
+def _sentinel2(
+    surface: Surface, day: int, name: str, units: str, clouds: Single, *, out: Floats | None
+) -> Any:
+    """Values of a band; they may be computed into ``out``, which is returned then."""
     if name in OPTICAL:
-        numbers = surface.reflectance_dn(name, day, clouds).astype(np.float64)
-        return numbers if units == DN else numbers / DN_PER_REFLECTANCE
+        numbers = surface.reflectance_dn(name, day, clouds)
+        return numbers if units == DN else np.divide(numbers, DN_PER_REFLECTANCE, out=out, dtype=np.float64)
     if name in ANGLES:
         sun_zenith = np.abs(surface.latitude.astype(np.float64) - 23.4 * (season(day) - 0.775) / 0.225)
         angles = {

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable
-from contextlib import closing
-from pathlib import Path
 
+from .. import sqlite_file
 from .job import JobV2
 
 NO_DATA = "No data"
@@ -32,13 +30,12 @@ def rows_of(job: JobV2) -> list[Row]:
 
 def database_of(rows: Iterable[Row]) -> bytes:
     """An SQLite file of these rows. Only names of table and columns are documented, not their types."""
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "execution.sqlite"
-        with closing(sqlite3.connect(file)) as database:
-            database.execute(
-                "CREATE TABLE features (id INTEGER PRIMARY KEY, name TEXT NOT NULL, status TEXT NOT NULL,"
-                " error TEXT, delivered BOOLEAN NOT NULL)"
-            )
-            database.executemany("INSERT INTO features VALUES (?, ?, ?, ?, ?)", rows)
-            database.commit()
-        return file.read_bytes()
+
+    def fill(database: sqlite3.Connection) -> None:
+        database.execute(
+            "CREATE TABLE features (id INTEGER PRIMARY KEY, name TEXT NOT NULL, status TEXT NOT NULL,"
+            " error TEXT, delivered BOOLEAN NOT NULL)"
+        )
+        database.executemany("INSERT INTO features VALUES (?, ?, ?, ?, ?)", rows)
+
+    return sqlite_file.made(fill)
