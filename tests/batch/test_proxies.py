@@ -137,6 +137,18 @@ def pem(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+def test_nor_do_they_leave_it_by_tls(pem: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same where this machine is called by HTTPS, with the certificates that the environment names."""
+    with Server(GOOD) as proxy, TlsServer(pem) as server:
+        for name in VARIABLES:
+            monkeypatch.setenv(name, proxy.url)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(pem))
+        there = settings(host=f"https://127.0.0.1:{server.port}")
+        assert BatchClient(there, clock=HandClock()).get_request(ID).status == "DONE"
+        assert (proxy.connections, proxy.calls) == (0, [])
+        assert len(server.calls) == 1
+
+
 def test_a_real_proxy_goes_on_working(pem: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Calls to another machine go through it, and it hears where to, but neither secret nor token."""
     with TlsServer(pem) as server, Tunnel(server.port) as proxy:

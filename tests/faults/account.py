@@ -60,19 +60,18 @@ class Wire(HTTPAdapter):
         super().__init__(pool_connections=2, pool_maxsize=8)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        rule, meddling = self._account.rule, self._account.meddling
-        if rule is not None and _hits(rule, request):
+        if self._account.breaks(request.method or "", request.path_url):
             return super().send(request, *args, **kwargs)
-        if meddling is not None and _hits(meddling, request):
+        meddling = self._account.meddling
+        if meddling is not None and _hits(meddling, request.method or "", request.path_url):
             meddling.times -= 1
             self._account.hits += 1
             return meddling.effect(lambda: self._direct.send(request))
         return self._direct.send(request)
 
 
-def _hits(wanted: Meddling | Rule, request: requests.PreparedRequest) -> bool:
-    same = wanted.times > 0 and request.method == wanted.method
-    return same and wanted.path.search(request.path_url) is not None
+def _hits(wanted: Meddling | Rule, method: str, path: str) -> bool:
+    return wanted.times > 0 and method == wanted.method and wanted.path.search(path) is not None
 
 
 @dataclass
@@ -142,13 +141,19 @@ class Account:
         self.sandbox.faults.clear()
         self.meddling = self.rule = None
 
-    def break_calls(self, method: str, path: str, then: Any, times: int) -> None:
+    def breaks(self, method: str, path: str) -> bool:
+        """Whether the sandbox is about to break this call."""
+        return self.rule is not None and _hits(self.rule, method, path)
+
+    def break_calls(
+        self, method: str, path: str, then: Any, times: int, service: str = "sentinelhub"
+    ) -> None:
         """Let calls go wrong: by the sandbox, or on the client's side where ``then`` is a function."""
         if callable(then):
             effect: Any = then
             self.meddling = Meddling(method, re.compile(path), lambda go_on: effect(self, go_on), times)
             return
-        rule = {"method": method, "path": path, "times": times, "then": then}
+        rule = {"service": service, "method": method, "path": path, "times": times, "then": then}
         self.rule = self.sandbox.faults.add(Rule.parse(rule))
 
     def journal(self, method: str = "", path: str = "") -> list[Mapping[str, Any]]:

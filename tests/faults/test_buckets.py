@@ -14,10 +14,10 @@ from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.names import made_name
-from sentinelhub_sandbox.faults import Fault as Rule
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations.step import Step
 from tests.faults.table import PERSISTENT
+from tests.support.direct import s3_without_socket
 
 #: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
 NAME = made_name("results", "d")
@@ -178,10 +178,12 @@ _clients: dict[str, BucketClient] = {}
 
 
 def process(account: Account) -> Any:
-    """A fresh process; boto3's clients, which take long to make, are the same."""
+    """A fresh process; boto3's clients, which take long to make, are the same. What breaks is on a socket."""
     url = account.sandbox.endpoints["s3_endpoint_url"]
-    buckets = _clients.setdefault(url, BucketClient(account.settings.deployment))
-    return account.context(storage=lambda: buckets)
+    if url not in _clients:
+        _clients[url] = BucketClient(account.settings.deployment)
+        s3_without_socket(_clients[url]._s3, account.sandbox, lambda *call: not account.breaks(*call))
+    return account.context(storage=lambda: _clients[url])
 
 
 def client(account: Account) -> Any:
@@ -216,8 +218,7 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
     """The operation under a fault, then again as the next command would do it."""
     step = operation.prepare(account)
     method, path = operation.calls[call]
-    rule = {"service": "s3", "method": method, "path": path, "times": times, "then": FAULTS[fault]}
-    account.sandbox.faults.add(Rule.parse(rule))
+    account.break_calls(method, path, FAULTS[fault], times, service="s3")
     begun, calls = account.clock.seconds, len(account.journal())
     first = step.attempt(process(account))
     assert account.clock.seconds - begun <= DEADLINE + SLACK

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Mapping
+from email.utils import formatdate
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -26,32 +28,57 @@ class Direct(HTTPAdapter):
         return self.build_response(request, _answered(self._server, request))
 
 
+def s3_without_socket(s3: Any, sandbox: Sandbox, is_direct: Callable[[str, str], bool]) -> None:
+    """Have those calls of a boto3 client that are direct answered as by :class:`Direct`."""
+    from botocore.awsrequest import AWSResponse
+
+    def answer(request: Any, **_: Any) -> AWSResponse | None:
+        address = urlsplit(request.url)
+        path = f"{address.path}?{address.query}" if address.query else address.path
+        if not is_direct(request.method, path):
+            return None
+        told = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
+        answered = _ask(sandbox._s3, request.method, path, told, _bytes(request.body))
+        headers: Any = answered.headers  # botocore itself gives urllib3's
+        return AWSResponse(request.url, answered.status, headers, answered)
+
+    s3.meta.events.register_first("before-send.s3", answer)
+
+
 def _answered(server: HttpServer, request: requests.PreparedRequest) -> HTTPResponse:
+    return _ask(server, request.method or "", request.path_url, request.headers, _bytes(request.body))
+
+
+def _ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HTTPResponse:
     """What the server's application answers, as urllib3 would have read it from a socket."""
-    answer = server.application(_environ(server, request))
-    headers = HTTPHeaderDict([*answer.headers, ("Content-Length", str(_length(answer)))])
+    answer = server.application(_environ(server, method, path, headers, body))
+    own = (("Date", formatdate(usegmt=True)), ("Content-Length", str(_length(answer))))
+    told = HTTPHeaderDict([*answer.headers, *own])
     return HTTPResponse(
-        io.BytesIO(answer.body), headers, answer.status, preload_content=False, request_method=request.method
+        io.BytesIO(answer.body), told, answer.status, preload_content=False, request_method=method
     )
+
+
+def _bytes(body: Any) -> bytes:
+    whole = body.read() if hasattr(body, "read") else body or b""
+    return whole if isinstance(whole, bytes) else bytes(whole, "utf-8")
 
 
 def _length(answer: Answer) -> int:
     return len(answer.body) if answer.length is None else answer.length
 
 
-def _environ(server: HttpServer, request: requests.PreparedRequest) -> Environ:
-    body = request.body or b""
-    data = body if isinstance(body, bytes) else body.encode()
-    parts = urlsplit(request.path_url)
+def _environ(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> Environ:
+    parts = urlsplit(path)
     return {
-        "REQUEST_METHOD": request.method,
+        "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
         "PATH_INFO": unquote(parts.path, "latin-1"),
         "QUERY_STRING": parts.query,
-        "RAW_URI": request.path_url,
-        "REQUEST_URI": request.path_url,
-        "CONTENT_TYPE": request.headers.get("Content-Type", ""),
-        "CONTENT_LENGTH": str(len(data)),
+        "RAW_URI": path,
+        "REQUEST_URI": path,
+        "CONTENT_TYPE": headers.get("Content-Type", ""),
+        "CONTENT_LENGTH": str(len(body)),
         "SERVER_NAME": HOST,
         "SERVER_PORT": str(server.server_port),
         "SERVER_PROTOCOL": "HTTP/1.1",
@@ -59,11 +86,11 @@ def _environ(server: HttpServer, request: requests.PreparedRequest) -> Environ:
         "HTTP_HOST": f"{HOST}:{server.server_port}",
         "wsgi.version": (1, 0),
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(data),
+        "wsgi.input": io.BytesIO(body),
         "wsgi.errors": io.StringIO(),
         "wsgi.multithread": True,
         "wsgi.multiprocess": False,
         "wsgi.run_once": False,
-        "sandbox.body": data,
-        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in request.headers.items()},
+        "sandbox.body": body,
+        **{f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers.items()},
     }

@@ -50,7 +50,8 @@ class Connection:
             paces: those of all that call from this process; its own without them.
         """
         pace_of = partial(_pace, settings, paces or Paces())
-        return cls(settings.base_url, TokenSource(settings, adapter), http_session(adapter), pace_of)
+        session = http_session(settings.base_url, adapter)
+        return cls(settings.base_url, TokenSource(settings, adapter), session, pace_of)
 
     def transport(self, path: str, patience: Patience) -> Transport:
         """Sends calls to the API at ``path`` of the service."""

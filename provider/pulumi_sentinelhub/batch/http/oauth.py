@@ -90,6 +90,7 @@ def fetch_token(
     """
     client = BackendApplicationClient(client_id=credentials.client_id)
     with requests_oauthlib.OAuth2Session(client=client) as oauth:
+        oauth.trust_env = session.trust_env
         for prefix, adapter in session.adapters.items():
             oauth.mount(prefix, _Checked(adapter, patience))
         with _loopback_allowed(url, patience, call):

@@ -46,13 +46,21 @@ _REMEMBERED = 4
 SHORTEST_IN_VALUES: Final = 16
 
 
-def http_session(adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> requests.Session:
-    """A session: verified TLS, no cookies."""
+def http_session(url: str, adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> requests.Session:
+    """A session: verified TLS, no cookies.
+
+    Args:
+        url: where it calls. Plain HTTP stays on this machine (see Settings), so that neither proxies nor
+            certificates are looked for in the environment, which takes as long as the rest of such a call.
+        adapter: makes its transport adapter.
+        pool: connections that are kept.
+    """
     from http.cookiejar import DefaultCookiePolicy
 
     session = requests.Session()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept-Encoding"] = CODING
+    session.trust_env = not url.startswith("http://")
     for scheme in ("https://", "http://"):
         session.mount(scheme, adapter() if adapter else LineAdapter(pool_connections=2, pool_maxsize=pool))
     return session
@@ -173,7 +181,7 @@ class TokenSource:
 
     def _fetch(self, call: Call, credentials: Credentials, patience: Patience) -> tuple[str, float]:
         try:
-            with http_session(self._adapter, pool=1) as session:
+            with http_session(self._settings.token_url, self._adapter, pool=1) as session:
                 return fetch_token(session, self._settings.token_url, credentials, patience, call)
         except NoAnswer as failure:
             raised = _for_no_answer(call, failure)
