@@ -52,11 +52,13 @@ pulumi.export("results", run.results)
 """
 
 
-def job(*, run: bool = True, more: str = "") -> str:
+def job(
+    bbox: tuple[float, ...] = ONE_TILE, *, force_destroy: bool = True, run: bool = True, more: str = ""
+) -> str:
     """A program with a bucket ``results``, a request ``area`` and a ``run``; ``more`` is appended."""
     return f"""{PARTS}
-bucket = made("OutputBucket", "results", {{"forceDestroy": True}}, None, ("bucket",))
-area = request("area", bucket.bucket)
+bucket = made("OutputBucket", "results", {{"forceDestroy": {force_destroy}}}, None, ("bucket",))
+area = request("area", bucket.bucket, {bbox})
 pulumi.export("bucket", bucket.bucket)
 {RUN if run else ""}
 {more}

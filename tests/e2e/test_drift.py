@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, by_both
 from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, only_bucket, statuses
 from tests.support.cli import MakeStack, Stack
@@ -26,8 +27,7 @@ pulumi.export("status", run.status)
 def planned(stack: Stack) -> dict[str, str]:
     """What a preview would do with each resource by its name; what stays the same is left out."""
     steps = stack._json("preview", "--json")["steps"]
-    found = {step["urn"].rpartition("::")[2]: str(step["op"]) for step in steps}
-    return {name: op for name, op in found.items() if op != "same"}
+    return {step["urn"].rpartition("::")[2]: str(step["op"]) for step in steps if step["op"] != "same"}
 
 
 def finished(make_stack: MakeStack) -> Stack:
@@ -96,22 +96,52 @@ def test_never_started_and_removed(make_stack: MakeStack, sandbox: Controls) -> 
     stack.preview(expect_no_changes=True)
 
 
-@pytest.mark.parametrize("refreshed", [True, False], ids=["refreshed before", "not refreshed before"])
-def test_finished_and_removed(make_stack: MakeStack, sandbox: Controls, refreshed: bool) -> None:
+@by_both
+def test_cancelled_from_outside(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
+    """A run whose job somebody has cancelled is planned anew, fails, keeps its place, and goes on then."""
+    stack = front.stack(make_stack)
+    stack.up()
+    (request,) = remote(sandbox)
+    sandbox.force(request["id"], status="CANCELED")
+    front.refresh(stack)
+    plan = planned(stack)
+    assert plan["run"] == "update"
+    # what is read first is a step of the plan
+    assert ("refresh" in plan.values()) == front.reads_first
+    said = stack.up(expect_failure=True).output
+    assert f"{request['id']} was cancelled" in said
+    assert "Traceback" not in said
+    assert front.outputs(stack, "run")["statuses"] == {request["id"]: "CANCELED"}
+    assert stack.resources()["run"]["initErrors"]
+    sandbox.force(request["id"], status="DONE")
+    stack.up()
+    assert stack.outputs()["status"] == "DONE"
+    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
+    stack.preview(expect_no_changes=True)
+
+
+@pytest.mark.parametrize(
+    ("front", "refreshed"),
+    [(DYNAMIC, True), (DYNAMIC, False), (PLUGIN, True)],
+    ids=["refreshed before", "not refreshed before", "plugin"],
+)
+def test_finished_and_removed(
+    make_stack: MakeStack, sandbox: Controls, front: Front, refreshed: bool
+) -> None:
     """A finished job whose request the service has removed is kept as expired; nothing is to do."""
-    stack = finished(make_stack)
+    stack = front.stack(make_stack)
+    stack.up()
     if refreshed:
         stack.refresh()
     (made,) = remote(sandbox)
     sandbox.force(made["id"], expire=True)
     stack.refresh()
-    states = stack.resources()
-    assert states["area"]["outputs"]["expired"] is True
-    assert states["run"]["outputs"]["results"][0]["expired"] is True
-    assert states["run"]["outputs"]["status"] == "DONE"
+    run = front.outputs(stack, "run")
+    assert front.outputs(stack, "area")["expired"] is True
+    assert (run["results"][0]["expired"], run["status"]) == (True, "DONE")
     stack.preview(expect_no_changes=True)
     stack.up()
-    stack.program(one("analysed"))
+    stack.program(front.job().replace('"finished"', '"analysed"'))
     stack.up()
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
     stack.destroy()

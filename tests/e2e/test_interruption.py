@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, by_both
 from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_of, starts
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
@@ -77,6 +78,14 @@ def up_to_the_end(stack: Stack, sandbox: Controls) -> str:
     return str(running.output())
 
 
+#: A call is held up before it is done, or after it; the plugin's with what leaves more to be found again.
+at_each_moment = pytest.mark.parametrize(
+    ("front", "fault"),
+    [(DYNAMIC, "delay"), (DYNAMIC, "commit-then-delay"), (PLUGIN, "commit-then-delay")],
+    ids=lambda value: getattr(value, "name", value),
+)
+
+
 def check_one_job(sandbox: Controls) -> None:
     """Whatever happened, there is one request, made once and started once."""
     assert len(remote(sandbox)) == 1
@@ -84,9 +93,10 @@ def check_one_job(sandbox: Controls) -> None:
     assert len(starts(sandbox)) == 1
 
 
-def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
+@by_both
+def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
     """Ctrl-C ends the update, which names what goes on running; the next one continues with it."""
-    stack = stack_of(make_stack, job(FOUR_TILES))
+    stack = front.stack(make_stack, FOUR_TILES)
     with stack.start_up() as running:
         running.wait_until(lambda: "PROCESSING" in running.output())
         running.interrupt()
@@ -104,9 +114,10 @@ def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
     stack.preview(expect_no_changes=True)
 
 
-def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
+@by_both
+def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
     """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same request."""
-    stack = stack_of(make_stack, job(FOUR_TILES))
+    stack = front.stack(make_stack, FOUR_TILES)
     until_killed(stack, processing(sandbox))
     assert statuses(sandbox) == ["PROCESSING"]
     up_to_the_end(stack, sandbox)
@@ -116,10 +127,12 @@ def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls) -> 
     stack.preview(expect_no_changes=True)
 
 
-@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_a_creation(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
+@at_each_moment
+def test_a_killed_cli_during_a_creation(
+    make_stack: MakeStack, sandbox: Controls, front: Front, fault: str
+) -> None:
     """A CLI killed while a request is made leaves nothing behind that the next update does not take over."""
-    stack = stack_of(make_stack, job())
+    stack = front.stack(make_stack)
     until_killed_in(stack, sandbox, {"method": "POST", "path": f"{PROCESS}$", "then": {fault: HELD}})
     eventually(lambda: statuses(sandbox) == ["CREATED"], "the service has carried out the lost call")
     orphan = remote(sandbox)[0]["id"]
@@ -138,10 +151,12 @@ def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Controls,
     assert [call["status"] for call in starts(sandbox)] == [204]
 
 
-@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
+@at_each_moment
+def test_a_killed_cli_during_the_cancel(
+    make_stack: MakeStack, sandbox: Controls, front: Front, fault: str
+) -> None:
     """A destroy killed while it cancels is finished by the next one, which leaves nothing running."""
-    stack = stack_of(make_stack, job())
+    stack = front.stack(make_stack)
     until_killed(stack, processing(sandbox))
     fault_in_cancel = {"method": "POST", "path": "/cancel$", "then": {fault: HELD}}
     until_killed_in(stack, sandbox, fault_in_cancel, "destroy")

@@ -1,4 +1,4 @@
-"""The plugin through the real CLI: what the dynamic provider does, and what only a plugin can."""
+"""The plugin through the real CLI: a whole life, and what only a plugin can."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from tests.e2e.plugin import ACCOUNTS, IMPORTED, job, plugin_stack
 from tests.support import seed
 from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
-from tests.support.patience import eventually
-from tests.support.sandbox import COLLECTIONS, PROCESS, Controls
+from tests.support.sandbox import COLLECTIONS, Controls
 
 BUCKET = "somebody-elses"
 
@@ -34,28 +33,6 @@ def test_a_job_from_nothing_to_nothing(make_stack: MakeStack, sandbox: Controls)
     assert (buckets(sandbox), stack.resources()) == ([], {})
 
 
-def test_cancelled_from_outside_shows_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
-    """No refresh is needed to see what somebody did; a run that failed keeps its place, and goes on."""
-    stack = plugin_stack(make_stack, job())
-    stack.up()
-    (request,) = remote(sandbox)
-    sandbox.force(request["id"], status="CANCELED")
-    steps = stack._json("preview", "--json")["steps"]
-    assert {str(step["op"]) for step in steps if step["urn"].endswith("::run")} == {"refresh", "update"}
-    said = stack.up(expect_failure=True).output
-    assert f"{request['id']} was cancelled" in said
-    assert "Traceback" not in said
-    state = stack.export()["deployment"]["resources"]
-    (run,) = [one for one in state if one["urn"].endswith("::run")]
-    assert run["initErrors"]
-    assert run["outputs"]["statuses"] == {request["id"]: "CANCELED"}
-    sandbox.force(request["id"], status="DONE")
-    stack.up()
-    assert stack.outputs()["status"] == "DONE"
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.preview(expect_no_changes=True)
-
-
 def test_mistakes_are_told_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
     """A wrong name, a wrong kind and a wrong area are refused in the plugin's own words, before any call."""
     stack = plugin_stack(make_stack, job(run=False).replace('"tilingGrid"', '"tiling_grid"'))
@@ -68,48 +45,18 @@ def test_mistakes_are_told_at_preview(make_stack: MakeStack, sandbox: Controls) 
     assert changes(sandbox) == []
 
 
-def test_ctrl_c_and_kill_lose_nothing(make_stack: MakeStack, slow: Controls) -> None:
-    """Ctrl-C names what goes on; after it and after kill -9 the next update continues with the same job."""
-    stack = plugin_stack(make_stack, job())
-    with stack.start_up() as running:
-        running.wait_until(lambda: "PROCESSING" in running.output())
-        running.interrupt()
-        output, code = running.finish()
-    assert code != 0
-    (request,) = remote(slow)
-    assert f"these batch requests go on running: {request['id']} (PROCESSING)" in output
-    assert "Traceback" not in output
-    assert stack.export()["deployment"].get("pending_operations") in (None, [])
-    eventually(lambda: stack.processes() == [], "no helper is left")
-    with stack.start_up() as running:
-        running.wait_until(lambda: "PROCESSING" in running.output())
-        running.kill()
-    eventually(lambda: stack.processes() == [], "no helper outlives the CLI", 60.0)
-    stack.cancel()
-    slow.force(request["id"], status="DONE")
-    stack.up()
-    assert (len(remote(slow)), len(creations(slow)), len(starts(slow))) == (1, 1, 1)
-    assert stack.outputs()["status"] == "DONE"
-
-
-def test_killed_while_a_request_is_made(make_stack: MakeStack, sandbox: Controls) -> None:
-    """What is made bears its declaration's mark: the next update takes it over, under its new name, too."""
+def test_a_renamed_request_is_the_same(make_stack: MakeStack, sandbox: Controls) -> None:
+    """What bears the mark of a name that it had before is held by an alias, without a call."""
     stack = plugin_stack(make_stack, job(run=False))
-    sandbox.fault("POST", f"{PROCESS}$", {"commit-then-delay": 3})
-    with stack.start_up() as running:
-        running.wait_until(lambda: sandbox.control("GET", "faults") == [])
-        running.kill()
-    eventually(lambda: stack.processes() == [], "no helper outlives the CLI", 60.0)
-    stack.cancel()
-    (orphan,) = remote(sandbox)
-    assert f"took over batch request {orphan['id']}" in stack.up().output
-    assert len(creations(sandbox)) == 1
+    stack.up()
+    (made,) = remote(sandbox)
     before = changes(sandbox)
     renamed = 'opts=ResourceOptions(aliases=[Alias(name="area")])'
-    stack.program(job(run=False).replace('"area", bucket.bucket', f'"other", bucket.bucket, {renamed}'))
+    place = 'request("area", bucket.bucket, '
+    stack.program(job(run=False).replace(place, f'request("other", bucket.bucket, {renamed}, bbox='))
     stack.preview(expect_no_changes=True)
     stack.up()
-    assert stack.resources()["other"]["id"] == orphan["id"]
+    assert stack.resources()["other"]["id"] == made["id"]
     assert changes(sandbox) == before
 
 

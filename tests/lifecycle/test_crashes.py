@@ -47,6 +47,7 @@ class Scenario:
         seconds: how long its job goes on by itself before the command.
         program: what the command brings up; None for a destroy.
         fail_tiles: whether tiles fail in the first run.
+        failed: whether they fail before the command, whose run then keeps its place as a partial failure.
         statuses: of the requests which the service holds at the end.
         starts: accepted starts of each job over all attempts.
         kept: the statuses where the API deletes nothing; None: the same.
@@ -60,12 +61,13 @@ class Scenario:
     statuses: list[str]
     starts: dict[tuple[str, int], int]
     fail_tiles: bool = False
+    failed: bool = False
     kept: list[str] | None = None
     repeats: bool = False
 
     def is_possible(self, abilities: Abilities) -> bool:
         """Whether a generation can do what the command asks for."""
-        return abilities.restarts_failed or not self.fail_tiles
+        return abilities.restarts_failed or not (self.fail_tiles or self.failed)
 
     def is_tried(self, front: Front, *, committed: bool) -> bool:
         """Whether a front end is tried with it; every call and every command is seen through each of them.
@@ -96,6 +98,7 @@ SCENARIOS = [
     ),
     Scenario("up until started", None, 0, STARTED, ["CREATED"], {("a", 60): 1}),
     Scenario("wait for what was started", STARTED, 3, ONE, ["DONE"], {("a", 60): 1}),
+    Scenario("go on after failed tiles", ONE, 0, RESTARTED, ["DONE"], {("a", 60): 1}, failed=True),
     Scenario("restart of failed tiles", None, 0, RESTARTED, ["DONE"], {("a", 60): 1}, fail_tiles=True),
     Scenario(
         "replace what is processing",
@@ -157,19 +160,21 @@ def prepared(world: World, front: Front, scenario: Scenario) -> Stack:
     world.controls.reset()
     stack = Stack(front=front)
     if scenario.before is not None:
-        assert stack.up(process(world)[0], *scenario.before)
+        doom(world, Account(world), fails=scenario.failed)
+        assert stack.up(process(world)[0], *scenario.before) != scenario.failed
+        assert scenario.failed == any(recorded.init_errors for recorded in stack.resources.values())
         world.clock.seconds += scenario.seconds
     return stack
 
 
-def doom(world: World, account: Account, scenario: Scenario) -> None:
-    """Let tiles fail, once: the service runs them well when they are restarted."""
+def doom(world: World, account: Account, *, fails: bool) -> None:
+    """Let tiles fail, once, or none: the service runs them well when they are restarted."""
 
     def fail() -> None:
         for request in account.requests():
             world.force(request["id"], fail_tiles=0.5)
 
-    world.clock.during_sleep = [fail] if scenario.fail_tiles else []
+    world.clock.during_sleep = [fail] if fails else []
 
 
 def told(value: Any) -> str:
@@ -193,7 +198,7 @@ def test_killed_at_each_call(
         stack = prepared(world, front, scenario)
         account = Account(world)
         account.requests()
-        doom(world, account, scenario)
+        doom(world, account, fails=scenario.fail_tiles)
         context, _ = process(world, call, committed=committed)
         try:
             command(scenario, stack)(context)
