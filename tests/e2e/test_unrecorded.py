@@ -29,7 +29,7 @@ def test_a_lower_budget_stops_what_a_killed_update_has_started(
     """A budget that could not hold is refused for a new run, but not for one whose job is under way."""
     cheap = job(FOUR_TILES).replace('until="finished"', 'until="finished", max_cost=0.05')
     stack = stack_of(make_stack, cheap)
-    assert "max_cost: is 0.1 PU, and" in stack.preview(expect_failure=True).output
+    assert "max_cost: is 0.05 PU, and" in stack.preview(expect_failure=True).output
     stack.program(job(FOUR_TILES))
     with stack.start_up() as running:
         running.wait_until(lambda: [one["status"] for one in remote(sandbox)] == ["PROCESSING"])
@@ -43,7 +43,7 @@ def test_a_lower_budget_stops_what_a_killed_update_has_started(
     stack.program(cheap)
     said = stack.up(expect_failure=True).output
     assert f"it has started already: batch request {made['id']} (PROCESSING)" in said
-    assert "have been spent, more than max_cost = 0.1 PU" in said
+    assert "have been spent, more than max_cost = 0.05 PU" in said
     assert [one["status"] for one in remote(sandbox)] == ["CANCELED"]
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
     stack.destroy()

@@ -85,7 +85,7 @@ def test_the_least_that_is_charged(bills_least: bool, limit: float, expected: li
     ctx = quoting(bills_least, a=10, b=20)
     found = foresee(ctx, {}, run_of("a", "b", max_cost=limit))
     text, severities = told(found)
-    assert "about 30.0 PU in all, charged as 200 PU, at least 100 PU each; max_cost" in text
+    assert "about 30 PU in all, charged as 200 PU, at least 100 PU each; max_cost" in text
     assert severities == expected
     assert all("charged as 200 PU" in one.reason for one in found[1:])
 
@@ -113,7 +113,7 @@ def test_earlier_attempts_count() -> None:
     """What has left the run has been paid."""
     olds = {"earlier": [record("0", "a", cost=50.0)], "results": [record("1", "a", status="CREATED")]}
     text, _ = told(foresee(quoting(a=10), olds, run_of("a", ids=("1",), max_cost=100.0)))
-    assert "50.0 PU are spent already; max_cost = 100 PU leaves 50.0 PU" in text
+    assert "50 PU are spent already; max_cost = 100 PU leaves 50 PU" in text
 
 
 def test_what_is_taken_out_uses_up_nothing() -> None:
