@@ -15,7 +15,7 @@ from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import Controls
 from tools.engine import Engine, ensure_yaml
 
-PRICES: Final = (r"about \d+ tiles and [\d.]+ PU", r"starts 1 request of about [\d.]+ PU in all")
+PRICES: Final = (r"about \d+ tiles? and [\d.]+ PU", r"starts 1 request of about [\d.]+ PU in all")
 
 YAML: Final = f"""
 resources:

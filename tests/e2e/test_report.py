@@ -51,7 +51,7 @@ def test_before_and_after(api: str, make_stack: MakeStack, sandbox: Controls) ->
     sandbox.control("PUT", "options", {"fail_tiles": 0.4})
     try:
         stack = stack_of(make_stack, ACCEPTING, api=api)
-        told = re.search(r"about (\d+) tiles and ([\d.]+) PU", stack.preview().output)
+        told = re.search(r"about (\d+) tiles? and ([\d.]+) PU", stack.preview().output)
         assert told
         assert report(stack, "--preview", "--out", "planned.html", "--png", "planned.png").split() == [
             "planned.html",

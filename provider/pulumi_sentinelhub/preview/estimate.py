@@ -58,7 +58,8 @@ class Estimate:
 
     def __str__(self) -> str:
         price = f"{pu(self.cost)}{charge_text([self.cost])}"
-        return f"about {self.tiles} tiles and {price} (estimated: {self.basis})"
+        tiles = f"{self.tiles:,} tile{'' if self.tiles == 1 else 's'}"
+        return f"about {tiles} and {price} (estimated: {self.basis})"
 
 
 @dataclass(frozen=True)
