@@ -142,6 +142,16 @@ def test_nothing_is_said_of_what_is_not_known(change: Callable[[dict[str, Any]],
     assert foresee(quoting(a=10), {}, change(run_of("a", max_cost=1.0))) == []
 
 
+def test_a_made_request_has_the_price_of_its_declaration() -> None:
+    """Also where the run is given its id alone, as in programs of other languages."""
+    ctx = quoting(a=100)
+    ctx.ledger.hold("1", "a")
+    bare = {"requests": ["1", "2"], "until": "finished", "max_cost": 50.0}
+    text, severities = told(foresee(ctx, {}, bare))
+    assert text.startswith("starts 1 request of about 100 PU in all, and 1 whose price is not known yet")
+    assert severities == [ERROR]
+
+
 def test_what_runs_already_is_not_started_again() -> None:
     """Of a request that this process knows to run, or to have come to rest, no price is said."""
     for learn in ({"underway": True, "at_rest": False}, {"underway": False, "at_rest": True}):

@@ -136,7 +136,8 @@ def _forecast(
             spent, running = (spent, running + cost) if member.is_underway else (spent + cost, running)
             continue
         met = not is_unknown(id) and (ctx.ledger.may_run(str(id)) or ctx.ledger.is_at_rest(str(id)))
-        estimate = None if met else ctx.ledger.quoted(declarations.get(place, ""))
+        declaration = declarations.get(place) or (None if is_unknown(id) else ctx.ledger.holder_of(str(id)))
+        estimate = None if met or declaration is None else ctx.ledger.quoted(declaration)
         if estimate is None:
             unknown += 1
         else:
