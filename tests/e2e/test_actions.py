@@ -73,7 +73,7 @@ def test_analysed_started_finished_and_back(make_stack: MakeStack, sandbox: Cont
     """Each outcome asks for one action; going back asks for none, and the price is known before the start."""
     stack = stack_of(make_stack, run(until="analysed"))
     first = stack.preview().output
-    assert re.search(r"about \d+ tiles and [\d,.]+ PU, charged as 100 PU, the least \(estimated", first)
+    assert re.search(r"about \d+ tiles? and [\d,.]+ PU, charged as 100 PU, the least \(estimated", first)
     assert sandbox.journal(path=PROCESS) == []
     stack.up()
     analysed = stack.outputs()

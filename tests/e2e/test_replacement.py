@@ -54,7 +54,7 @@ def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Contro
     stack.program(finer)
     said = stack.preview().output
     spent = stack.resources()["run"]["outputs"]["cost"]
-    assert f"in place of what has been computed: {done} ({spent:.1f} PU)" in said
+    assert f"in place of what has been computed: {done} ({spent:.3g} PU)" in said
     limit = just_below(said) + spent
     stack.program(finer.replace('until="finished"', f'until="finished", max_cost={limit}'))
     assert "so no request is started" in stack.up(expect_failure=True).output

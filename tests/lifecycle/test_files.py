@@ -198,7 +198,7 @@ def test_a_price_over_the_budget_starts_nothing(world: World, declared: dict[str
     assert actions(world) == ["analyse"] * 2
     estimate = caught.value.outputs["cost_estimate"]
     assert 0 < estimate < 100
-    assert f"{requests[0]}: {estimate / 2:.1f} PU, charged as 100 PU, the least;" in str(caught.value)
+    assert f"{requests[0]}: {estimate / 2:.3g} PU, charged as 100 PU, the least;" in str(caught.value)
     news = run_of(*requests, until="finished", max_cost=200.0)
     done = BATCH_RUN.update(world.context(), caught.value.id, dict(caught.value.outputs), news)
     assert (done["status"], done["cost"], done["cost_estimate"]) == ("DONE", 200.0, estimate)

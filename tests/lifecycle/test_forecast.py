@@ -85,7 +85,7 @@ def test_the_least_that_is_charged(bills_least: bool, limit: float, expected: li
     ctx = quoting(bills_least, a=10, b=20)
     found = foresee(ctx, {}, run_of("a", "b", max_cost=limit))
     text, severities = told(found)
-    assert "about 30.0 PU in all, charged as 200 PU, at least 100 PU each; max_cost" in text
+    assert "about 30 PU in all, charged as 200 PU, at least 100 PU each; max_cost" in text
     assert severities == expected
     assert all("charged as 200 PU" in one.reason for one in found[1:])
 
@@ -113,7 +113,7 @@ def test_earlier_attempts_count() -> None:
     """What has left the run has been paid."""
     olds = {"earlier": [record("0", "a", cost=50.0)], "results": [record("1", "a", status="CREATED")]}
     text, _ = told(foresee(quoting(a=10), olds, run_of("a", ids=("1",), max_cost=100.0)))
-    assert "50.0 PU are spent already; max_cost = 100 PU leaves 50.0 PU" in text
+    assert "50 PU are spent already; max_cost = 100 PU leaves 50 PU" in text
 
 
 def test_what_is_taken_out_uses_up_nothing() -> None:
@@ -140,6 +140,16 @@ def test_what_is_taken_out_uses_up_nothing() -> None:
 def test_nothing_is_said_of_what_is_not_known(change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
     """A run that starts nothing, or whose inputs are not known yet, is neither priced nor refused."""
     assert foresee(quoting(a=10), {}, change(run_of("a", max_cost=1.0))) == []
+
+
+def test_a_made_request_has_the_price_of_its_declaration() -> None:
+    """Also where the run is given its id alone, as in programs of other languages."""
+    ctx = quoting(a=100)
+    ctx.ledger.hold("1", "a")
+    bare = {"requests": ["1", "2"], "until": "finished", "max_cost": 50.0}
+    text, severities = told(foresee(ctx, {}, bare))
+    assert text.startswith("starts 1 request of about 100 PU in all, and 1 whose price is not known yet")
+    assert severities == [ERROR]
 
 
 def test_what_runs_already_is_not_started_again() -> None:

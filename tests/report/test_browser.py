@@ -239,3 +239,14 @@ def test_a_hundred_thousand_tiles(opened: Open) -> None:
     shown.keyboard.press("ArrowRight")
     shown.keyboard.press("ArrowRight")
     assert shown.inner_text("#detail").startswith("32TNM_")
+
+
+def test_on_a_narrow_screen_no_word_of_a_table_is_broken(opened: Open) -> None:
+    """A wide table is scrolled by itself, with a keyboard, too; the page is as wide as the screen."""
+    shown = opened(reports.report(reports.section("porto-vecchio"), reports.section("other")))
+    shown.set_viewport_size({"width": 380, "height": 800})
+    heads = shown.locator(".wide thead th")
+    heights = [heads.nth(index).bounding_box() for index in range(heads.count())]
+    assert all(box is not None and box["height"] < 40 for box in heights)
+    assert shown.evaluate("document.documentElement.scrollWidth") == 380
+    assert shown.locator(".wide").get_attribute("tabindex") == "0"

@@ -138,7 +138,16 @@ def test_without_any_request() -> None:
     assert "There is no batch request" in html
 
 
-@pytest.mark.parametrize(("value", "text"), [(None, "not known"), (1234.5, "1,234 PU"), (0.1417, "0.142 PU")])
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (None, "not known"),
+        (1234.5, "1,234 PU"),
+        (0.1417, "0.142 PU"),
+        (30.0, "30 PU"),
+        (1e-9, "under 0.001 PU"),
+    ],
+)
 def test_units(value: float | None, text: str) -> None:
     """As many digits as mean something."""
     assert pu(value) == text

@@ -18,7 +18,7 @@ from .checks.common.declared import Declared
 from .checks.common.dialect import Dialect
 from .checks.common.node import Node
 from .checks.rooms import DEFAULT, ROOMS
-from .price import BatchFactor, charge_text, charged
+from .price import BatchFactor, charge_text, charged, pu
 from .recipe import recipe_of
 from .region import area_of_interest
 from .tiling import TooDetailed, count_tiles
@@ -56,8 +56,9 @@ class Estimate:
         return charged(self.cost * (1 + self.uncertainty))
 
     def __str__(self) -> str:
-        price = f"{self.cost:,.1f}" if self.cost < 10 else f"{self.cost:,.0f}"
-        return f"about {self.tiles} tiles and {price} PU{charge_text([self.cost])} (estimated: {self.basis})"
+        price = f"{pu(self.cost)}{charge_text([self.cost])}"
+        tiles = f"{self.tiles:,} tile{'' if self.tiles == 1 else 's'}"
+        return f"about {tiles} and {price} (estimated: {self.basis})"
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ FLOAT_FACTOR: Final = 2.0
 FLOAT_BITS: Final = 32
 LEAST_COST: Final = 100.0
 """PU that are charged for a batch request, at least."""
+_TINY: Final = 0.001
 
 BatchFactor = Callable[[int, int], float]
 """From a tile's width and height in pixels to the factor on its price, 1 or less."""
@@ -61,6 +62,13 @@ def tile_price(
     return area * reading * collections * (FLOAT_FACTOR if bits >= FLOAT_BITS else 1.0)
 
 
+def pu(value: float) -> str:
+    """``0.142 PU``, ``12.3 PU``, ``1,234 PU``: with as many digits as mean something."""
+    if 0 < value < _TINY:
+        return f"under {_TINY} PU"
+    return f"{value:.3g} PU" if value < LEAST_COST else f"{value:,.0f} PU"
+
+
 def charged(cost: float) -> float:
     """PU that are charged for one request of this price; what is no number stays none."""
     return max(cost, LEAST_COST)  # in this order, which keeps NaN
@@ -71,5 +79,5 @@ def charge_text(costs: Sequence[float]) -> str:
     if all(cost >= LEAST_COST for cost in costs):
         return ""
     if len(costs) == 1:
-        return f", charged as {LEAST_COST:.0f} PU, the least"
-    return f", charged as {sum(map(charged, costs)):,.0f} PU, at least {LEAST_COST:.0f} PU each"
+        return f", charged as {pu(LEAST_COST)}, the least"
+    return f", charged as {pu(sum(map(charged, costs)))}, at least {pu(LEAST_COST)} each"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from ..preview import price
+
 
 def pu(value: float | None) -> str:
-    """Processing units, with as many digits as mean something."""
-    if value is None:
-        return "not known"
-    return f"{value:,.0f} PU" if value >= 100 else f"{value:.3g} PU"
+    """Processing units, as the preview and the run write them, also where they are not known."""
+    return "not known" if value is None else price.pu(value)

@@ -83,6 +83,11 @@ class Ledger:
         with self._guard:
             return id in self._holders
 
+    def holder_of(self, id: str) -> str | None:
+        """The key of the declaration that holds ``id``, as far as this process has seen."""
+        with self._guard:
+            return self._holders.get(id)
+
     def want(self, run: str, ids: Sequence[str]) -> None:
         """Note which requests a run is to drive; in place of what it was to drive before."""
         with self._guard:

@@ -12,9 +12,9 @@ from typing import Any
 
 from ...batch.api import Phase
 from ...errors import BudgetExceeded
-from ...preview.price import charged
+from ...preview.price import charged, pu
 from .member import Member
-from .report import no_estimate, over_budget, units
+from .report import no_estimate, over_budget
 
 
 @dataclass(frozen=True)
@@ -118,7 +118,7 @@ def running(members: Iterable[Member]) -> list[Member]:
 def unwatchable(members: Sequence[Member], limit: float, why: str) -> BudgetExceeded:
     """The tiles' costs cannot be read, so the budget could not be kept while it runs."""
     return BudgetExceeded(
-        f"cannot keep max_cost = {units(limit)}, so no request is started:",
+        f"cannot keep max_cost = {pu(limit)}, so no request is started:",
         subject=", ".join(member.id for member in members),
         why=f"the costs of its tiles cannot be read: {why}",
         next_step="Leave out max_cost to start without a limit, or run the command again later",

@@ -13,7 +13,7 @@ from typing import Any, Final
 from ...batch.api import BatchRequestInfo
 from ...finding import Finding, Severity, of_severity
 from ...preview.estimate import Estimate
-from ...preview.price import charge_text
+from ...preview.price import charge_text, pu
 from ...shown import listed
 from ...values import is_unknown
 from ..context import Context
@@ -21,7 +21,6 @@ from .budget import Earlier, commitment, leave, spent_earlier
 from .goal import FINISHED, STARTED, Goal, holds
 from .member import Member
 from .outcome import members_of
-from .report import units
 
 _LESS: Final = "raise max_cost, or ask for less (area, resolution, dates, bands)"
 
@@ -137,7 +136,8 @@ def _forecast(
             spent, running = (spent, running + cost) if member.is_underway else (spent + cost, running)
             continue
         met = not is_unknown(id) and (ctx.ledger.may_run(str(id)) or ctx.ledger.is_at_rest(str(id)))
-        estimate = None if met else ctx.ledger.quoted(declarations.get(place, ""))
+        declaration = declarations.get(place) or (None if is_unknown(id) else ctx.ledger.holder_of(str(id)))
+        estimate = None if met or declaration is None else ctx.ledger.quoted(declaration)
         if estimate is None:
             unknown += 1
         else:
@@ -158,19 +158,19 @@ def _forecast(
 def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
     """The price on the run that will start it: of all requests, of a change, of a budget."""
     number = len(forecast.starting)
-    text = f"starts {number} request{'' if number == 1 else 's'} of about {units(forecast.new)} in all"
+    text = f"starts {number} request{'' if number == 1 else 's'} of about {pu(forecast.new)} in all"
     text += forecast.charge
     if forecast.unknown:
         text += f", and {forecast.unknown} whose price is not known yet"
     if forecast.replaced:
-        jobs = ", ".join(f"{one.id} ({units(one.cost or 0.0)})" for one in forecast.replaced[:3])
+        jobs = ", ".join(f"{one.id} ({pu(one.cost or 0.0)})" for one in forecast.replaced[:3])
         more = len(forecast.replaced) - 3
         text += f", in place of what has been computed: {jobs}{f' and {more} more' if more > 0 else ''}"
     if forecast.spent:
-        text += f"; {units(forecast.spent)} are spent already"
+        text += f"; {pu(forecast.spent)} are spent already"
     if limit is not None:
         left = max(0.0, limit - forecast.spent - forecast.running)
-        text += f"; max_cost = {units(limit)} leaves {units(left)} for it"
+        text += f"; max_cost = {pu(limit)} leaves {pu(left)} for it"
     return [Finding("", text, severity=Severity.NOTE)]
 
 
@@ -178,12 +178,12 @@ def _against(forecast: Forecast, limit: float | None) -> list[Finding]:
     if limit is None or forecast.most <= limit:
         return []
     charge = f" ({forecast.charge.removeprefix(', ')})" if forecast.charge else ""
-    parts = [f"{units(forecast.new)} estimated for what starts{charge}"]
+    parts = [f"{pu(forecast.new)} estimated for what starts{charge}"]
     if forecast.running:
-        parts.append(f"{units(forecast.running)} for what runs")
+        parts.append(f"{pu(forecast.running)} for what runs")
     if forecast.spent:
-        parts.append(f"{units(forecast.spent)} spent")
-    reason = f"is {units(limit)}, and {' + '.join(parts)} "
+        parts.append(f"{pu(forecast.spent)} spent")
+    reason = f"is {pu(limit)}, and {' + '.join(parts)} "
     if forecast.least > limit:
         fix = f"the run would start nothing: {_LESS}"
         return [Finding("max_cost", f"{reason}are more", fix)]

@@ -9,7 +9,7 @@ from typing import Final
 
 from ...batch.api import Phase
 from ...errors import BudgetExceeded, JobFailed, SentinelHubError
-from ...preview.price import charge_text
+from ...preview.price import charge_text, pu
 from .goal import Goal
 from .member import Member
 from .remaining import remaining_text
@@ -34,11 +34,6 @@ def elapsed_text(seconds: float) -> str:
     return f"{whole // 3600}h{whole % 3600 // 60:02d}m"
 
 
-def units(value: float) -> str:
-    """``12.3 PU``."""
-    return f"{value:,.1f} PU" if value < 100 else f"{value:,.0f} PU"
-
-
 def progress_line(members: Sequence[Member], elapsed: float, left: float | None = None) -> str:
     """``PROCESSING 42% (29/68 tiles), 1m05s, about 2 min left, 12.3 PU so far``."""
     states = Counter(member.status or "UNREAD" for member in members)
@@ -58,7 +53,7 @@ def progress_line(members: Sequence[Member], elapsed: float, left: float | None 
     if left is not None:
         line += f", {remaining_text(left)}"
     if spent := sum(member.cost or 0.0 for member in members):
-        line += f", {units(spent)} so far"
+        line += f", {pu(spent)} so far"
     return line
 
 
@@ -138,9 +133,9 @@ def over_budget(
     """The estimates are over the budget; nothing more is started."""
     listed = "; ".join(_price(member) for member in members)
     if earlier:
-        listed += f"; earlier attempts: {units(earlier)}"
+        listed += f"; earlier attempts: {pu(earlier)}"
     return BudgetExceeded(
-        f"the estimate of {units(total)} is over max_cost = {units(limit)}, so no {_more(running)}request is "
+        f"the estimate of {pu(total)} is over max_cost = {pu(limit)}, so no {_more(running)}request is "
         f"started{_going_on(running)}",
         why=f"estimates after the batch discount, and costs of what has ended: {listed}",
         next_step="Raise max_cost, or ask for less (area, resolution, dates, bands)",
@@ -150,8 +145,7 @@ def over_budget(
 def no_estimate(members: Sequence[Member], limit: float, running: Sequence[Member]) -> BudgetExceeded:
     """The service gave no estimate, so the budget cannot be kept."""
     return BudgetExceeded(
-        f"cannot keep max_cost = {units(limit)}, so no {_more(running)}request is "
-        f"started{_going_on(running)}:",
+        f"cannot keep max_cost = {pu(limit)}, so no {_more(running)}request is started{_going_on(running)}:",
         subject=", ".join(member.id for member in members),
         why="analysed or started, but the service gives no estimate",
         next_step="Leave out max_cost to start without a limit",
@@ -166,12 +160,12 @@ def passed_budget(
     failures: Mapping[str, SentinelHubError],
 ) -> BudgetExceeded:
     """The cost so far has passed the budget; what ran has been cancelled, as far as that was possible."""
-    listed = "; ".join(f"{member.id}: {units(member.cost)}" for member in members if member.cost)
+    listed = "; ".join(f"{member.id}: {pu(member.cost)}" for member in members if member.cost)
     why = f"cost so far: {listed}; cancelled: {', '.join(cancelled) or 'nothing was running any more'}"
     for id, error in failures.items():
         why += f"; NOT cancelled: {id} ({error.why or error.what})"
     return BudgetExceeded(
-        f"{units(spent)} have been spent, more than max_cost = {units(limit)}",
+        f"{pu(spent)} have been spent, more than max_cost = {pu(limit)}",
         why=why,
         next_step=f"What is written stays. To compute the rest raise max_cost and {_REMAKE}",
     )
@@ -179,10 +173,10 @@ def passed_budget(
 
 def _price(member: Member) -> str:
     if member.is_at_rest and member.cost is not None:
-        return f"{member.id}: {units(member.cost)} spent"
+        return f"{member.id}: {pu(member.cost)} spent"
     estimate = member.cost_estimate or 0.0
     charge = charge_text([estimate]) if member.abilities.bills_least else ""
-    return f"{member.id}: {units(estimate)}{charge}"
+    return f"{member.id}: {pu(estimate)}{charge}"
 
 
 def _more(running: Sequence[Member]) -> str:
