@@ -71,10 +71,10 @@ def test_imported_code_previews_clean(
     assert changes(sandbox) == before
 
 
-def test_the_example_in_yaml_is_the_one_in_python() -> None:
-    """Both have the same evalscript."""
+def test_the_examples_of_other_languages_are_the_one_in_python() -> None:
+    """All have the same evalscript."""
     root = Path(__file__).resolve().parents[2] / "examples"
-    scripts = {(root / name / "max-ndvi.js").read_text() for name in ("geotiff", "yaml")}
+    scripts = {(root / name / "max-ndvi.js").read_text() for name in ("geotiff", "typescript", "yaml")}
     assert len(scripts) == 1
 
 
