@@ -48,7 +48,7 @@ def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
     for key, value in error.trailing_metadata() or ():
         if key == "grpc-status-details-bin":
             status = status_pb2.Status.FromString(value)
-            packed: any_pb2.Any = status.details[0]
+            packed: any_pb2.Any = status.details[-1]
             failed = provider_pb2.ErrorResourceInitFailed()
             assert packed.Unpack(failed)
             return failed
