@@ -21,8 +21,8 @@ LAYERS = (
     ("lifecycle",),
     ("report",),
     ("engine",),
-    ("dynamic", "plugin"),
     ("types",),
+    ("dynamic", "plugin"),
     ("resources",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

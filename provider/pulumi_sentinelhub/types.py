@@ -86,6 +86,8 @@ class DataFilter(TypedDict, total=False):
     timeliness: Input[str]
     demInstance: Input[str]
     minQa: Input[int]
+    tiers: Input[str]
+    constellation: Input[str]
 
 
 class _DataType(TypedDict):
@@ -116,11 +118,15 @@ class Format(TypedDict):
     type: Input[str]
 
 
-class Response(TypedDict):
-    """One output of the evalscript and its format."""
-
+class _Response(TypedDict):
     identifier: Input[str]
     format: Input[Format]
+
+
+class Response(_Response, total=False):
+    """One output of the evalscript and its format; ``logo`` is what the service's echoes have."""
+
+    logo: Input[bool]
 
 
 class ProcessOutput(TypedDict):

@@ -11,6 +11,7 @@ from typing import Final
 from pulumi_sentinelhub.plugin.schema import schema_text
 from tools.engine import ensure_sdk_writer
 
+#: The Corsica program, an explicit provider, look-ups and areas of one's own.
 PROGRAM: Final = """
 import pulumi
 import pulumi_sentinelhub_plugin as sh
@@ -18,8 +19,25 @@ import pulumi_sentinelhub_plugin as sh
 other = sh.Provider("other", client_id="a", client_secret="b", poll_interval=0.5)
 bucket = sh.OutputBucket("results", force_destroy=True, tags={"a": "b"})
 area = sh.BatchRequest(
-    "area",
-    process_request={"input": {}},
+    "max-ndvi",
+    process_request={
+        "input": {
+            "bounds": {
+                "bbox": [8.44, 41.31, 9.66, 43.1],
+                "properties": {"crs": "http://www.opengis.net/def/crs/OGC/1.3/CRS84"},
+            },
+            "data": [
+                {
+                    "data_filter": {
+                        "time_range": {"from_": "2019-04-01T00:00:00Z", "to": "2019-06-30T00:00:00Z"},
+                        "max_cloud_coverage": 70.0,
+                    },
+                    "type": "sentinel-2-l2a",
+                }
+            ],
+        },
+        "output": {"responses": [{"identifier": "default", "format": {"type": "image/tiff"}}]},
+    },
     evalscript="//VERSION=3",
     tiling_grid={"id": 0, "resolution": 60.0},
     bucket_name=bucket.bucket,
@@ -28,11 +46,17 @@ area = sh.BatchRequest(
 run = sh.BatchRun("run", requests=[area.id], until="finished")
 status: pulumi.Output[str] = run.status
 tiles: pulumi.Output[int | None] = run.results.apply(lambda found: found[0].tile_count)
+valleys = sh.Features("valleys", source="areas.gpkg", bucket=bucket.bucket)
+sh.BatchRequest("of-areas", features=valleys.features, bucket_name=bucket.bucket)
+found: pulumi.Output[str] = sh.get_batch_request_output(id=area.id).phase
+grids: list[str] = [grid.name for grid in sh.list_tiling_grids().grids]
 """
 WRONG: Final = {
     "force_destroy=True": "force_destroy=[]",
     "pulumi.Output[str] = run.status": "pulumi.Output[int] = run.status",
     "found[0].tile_count": "found[0].no_such_member",
+    '"max_cloud_coverage"': '"max_clouds"',
+    "grid.name": "grid.title",
 }
 
 

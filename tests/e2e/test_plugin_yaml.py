@@ -71,8 +71,21 @@ def test_imported_code_previews_clean(
     assert changes(sandbox) == before
 
 
-def test_the_example_in_yaml_is_the_one_in_python() -> None:
-    """Both have the same evalscript."""
+def test_the_examples_of_other_languages_are_the_one_in_python() -> None:
+    """All have the same evalscript."""
     root = Path(__file__).resolve().parents[2] / "examples"
-    scripts = {(root / name / "max-ndvi.js").read_text() for name in ("geotiff", "yaml")}
+    scripts = {(root / name / "max-ndvi.js").read_text() for name in ("geotiff", "typescript", "yaml")}
     assert len(scripts) == 1
+
+
+def test_a_misspelt_member(make_stack: MakeStack, sandbox: Controls, engine: Engine) -> None:
+    """What is written out is held against the schema's types, down to the payload's members."""
+    stack = make_stack(example="yaml")
+    stack.environ["PATH"] = ensure_yaml(engine, os.environ, print).path(stack.environ["PATH"])
+    with_plugin(stack)
+    program = stack.folder / "Pulumi.yaml"
+    program.write_text(program.read_text().replace("maxCloudCoverage: 70.0", "maxClouds: 70.0"))
+    said = stack.preview(expect_failure=True).output
+    assert "dataFilter: Cannot assign" in said
+    assert "Existing properties are: maxCloudCoverage" in said
+    assert creations(sandbox) == []

@@ -254,7 +254,7 @@ def copy_example(example: str, folder: Path) -> Path:
     source = ROOT / "examples" / example
     shutil.copytree(source, folder, ignore=shutil.ignore_patterns("Pulumi.*.yaml", "__pycache__", ".venv"))
     project = yaml.safe_load((folder / "Pulumi.yaml").read_text())
-    if project["runtime"] != "yaml":
+    if project["runtime"] not in ("yaml", "nodejs"):
         project["runtime"] = "python"
     (folder / "Pulumi.yaml").write_text(yaml.safe_dump(project))
     return folder

@@ -51,7 +51,7 @@ def partial_result(error: Any) -> provider_pb2.ErrorResourceInitFailed | None:
 
 def kept(details: bytes) -> provider_pb2.ErrorResourceInitFailed:
     """The same, of the details of a status as they go over the wire."""
-    packed: any_pb2.Any = status_pb2.Status.FromString(details).details[0]
+    packed: any_pb2.Any = status_pb2.Status.FromString(details).details[-1]
     failed = provider_pb2.ErrorResourceInitFailed()
     assert packed.Unpack(failed)
     return failed

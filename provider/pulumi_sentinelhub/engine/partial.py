@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import grpc
 from google.protobuf import any_pb2, struct_pb2
+from google.protobuf.message import Message
 
 from ..errors import Unfinished
 
@@ -12,7 +13,12 @@ DETAILS_KEY = "grpc-status-details-bin"
 
 
 def partial_failure(
-    error: Unfinished, properties: struct_pb2.Struct, *, text: str | None = None, refresh: bool = False
+    error: Unfinished,
+    properties: struct_pb2.Struct,
+    *,
+    text: str | None = None,
+    refresh: bool = False,
+    later: bool = False,
 ) -> bytes:
     """A ``google.rpc.Status`` that tells the engine to keep id and outputs although the operation failed.
 
@@ -21,6 +27,8 @@ def partial_failure(
         properties: the outputs so far, as they go over the wire.
         text: what is shown; the error's own words where absent.
         refresh: whether the engine is to read the resource before it compares it the next time.
+        later: whether it may as well keep the state as it was before, and go on with other resources: an
+            engine that knows how takes the first detail that it knows [pulumi 3.274: parseError].
     """
     # imported here, so that an SDK which has moved them costs the partial failure alone
     from pulumi.runtime.proto import provider_pb2, status_pb2
@@ -29,8 +37,15 @@ def partial_failure(
     failed = provider_pb2.ErrorResourceInitFailed(id=error.id, properties=properties, reasons=[shown])
     if refresh:
         failed.refresh_before_update = True
-    packed = any_pb2.Any()
-    packed.Pack(failed)
-    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=shown, details=[packed])
+    details = [_packed(failed)]
+    if later and hasattr(provider_pb2, "ErrorResourceAwaitFailed"):  # SDKs before 3.272 have none
+        details.insert(0, _packed(provider_pb2.ErrorResourceAwaitFailed()))
+    status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0], message=shown, details=details)
     serialised: bytes = status.SerializeToString()
     return serialised
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed

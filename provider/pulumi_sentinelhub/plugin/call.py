@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import NoReturn
@@ -59,9 +59,16 @@ class PluginLog:
         self._engine.warning(urn, in_camel(text))
 
 
+def _silent(_: str) -> None:
+    """Say nothing."""
+
+
 @contextmanager
 def told(
-    context: grpc.ServicerContext, kind: Kind | None = None, secret: Collection[str] = ()
+    context: grpc.ServicerContext,
+    kind: Kind | None = None,
+    secret: Collection[str] = (),
+    say: Callable[[str], object] = _silent,
 ) -> Iterator[None]:
     """End the call with an expected error's own text; of an Unfinished the state keeps id and outputs.
 
@@ -69,6 +76,7 @@ def told(
         context: of the call.
         kind: of the resource, for what is kept.
         secret: names of outputs that stay secret in it.
+        say: shows a line that stays; an engine that comes back later shows no text of ours.
     """
     try:
         yield
@@ -76,7 +84,9 @@ def told(
         text = in_camel(str(error))
         if isinstance(error, Unfinished) and kind is not None:
             outputs = sent(kind.form.outward(error.outputs), secret)
-            details = partial_failure(error, outputs, text=text, refresh=kind.refreshes)
+            if later := kind.comes_later(error):
+                say(text)
+            details = partial_failure(error, outputs, text=text, refresh=kind.refreshes, later=later)
             context.set_trailing_metadata(((DETAILS_KEY, details),))
         context.abort(grpc.StatusCode.UNKNOWN, text)
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..engine import forms
 from ..engine.forms import Form
+from ..errors import Unfinished
 from ..lifecycle.context import Context
 from ..lifecycle.contract import Lifecycle, Remote
 
@@ -21,6 +22,11 @@ Importer = Callable[[Context, str, Mapping[str, Any]], "Remote | None"]
 """Finds what is imported by its id; None where there is no such thing."""
 
 
+def _never(_: Unfinished) -> bool:
+    """Its id would be lost."""
+    return False
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of resource.
@@ -31,6 +37,7 @@ class Kind:
         load: gives its lifecycle; called when it is first needed.
         load_importer: gives what finds an object that is to be imported.
         refreshes: whether the engine reads it before it compares, so that what others did shows.
+        comes_later: tells of an operation that failed whether the engine may forget it until the next update.
     """
 
     name: str
@@ -38,6 +45,7 @@ class Kind:
     load: Callable[[], Lifecycle]
     load_importer: Callable[[], Importer]
     refreshes: bool = False
+    comes_later: Callable[[Unfinished], bool] = _never
 
     @property
     def token(self) -> str:
@@ -80,6 +88,12 @@ def _run() -> Lifecycle:
     return BATCH_RUN
 
 
+def _run_comes_later(error: Unfinished) -> bool:
+    from ..lifecycle.run.later import comes_later
+
+    return comes_later(error)
+
+
 def _collection() -> Lifecycle:
     from ..lifecycle.collection import BATCH_COLLECTION
 
@@ -104,7 +118,9 @@ def _importer(name: str) -> Callable[[], Importer]:
 
 BUCKET: Final = Kind("OutputBucket", forms.BUCKET, _bucket, _importer("import_bucket"))
 REQUEST: Final = Kind("BatchRequest", forms.REQUEST, _request, _importer("import_request"), refreshes=True)
-RUN: Final = Kind("BatchRun", forms.RUN, _run, _importer("import_run"), refreshes=True)
+RUN: Final = Kind(
+    "BatchRun", forms.RUN, _run, _importer("import_run"), refreshes=True, comes_later=_run_comes_later
+)
 COLLECTION: Final = Kind("BatchCollection", forms.COLLECTION, _collection, _importer("import_collection"))
 FEATURES: Final = Kind("Features", forms.FEATURES, _features, _importer("import_features"))
 

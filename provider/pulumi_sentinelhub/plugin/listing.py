@@ -87,8 +87,6 @@ LISTINGS: Final[Mapping[str, Listing]] = {
     COLLECTION.token: Listing(LIST_COLLECTIONS, _collections),
 }
 
-_RESPONSE: Final = provider_pb2.ListResponse
-
 
 def listed(request: Any, context: grpc.ServicerContext, surroundings: Callable[[], Context]) -> Iterator[Any]:
     """The answers to a List; the token of a page is the last id of the page before.
@@ -98,12 +96,13 @@ def listed(request: Any, context: grpc.ServicerContext, surroundings: Callable[[
         context: of the call.
         surroundings: gives those of a look-up.
     """
+    response = provider_pb2.ListResponse  # older SDKs have none, nor do they call this
     listing = LISTINGS.get(request.token)
     if listing is None:
         unknown(context, "list", request.token, LISTINGS)
     query = received(request.query)
     if contains_unknown(query):
-        yield _RESPONSE(computed=_RESPONSE.Computed())
+        yield response(computed=response.Computed())
         return
     with told(context):
         most = [number for number in (request.limit, request.page_size) if number > 0]
@@ -112,7 +111,7 @@ def listed(request: Any, context: grpc.ServicerContext, surroundings: Callable[[
         for number, entry in enumerate(entries):
             if most and number == min(most):
                 if number != request.limit:
-                    yield _RESPONSE(continuation=_RESPONSE.Continuation(continuation_token=last))
+                    yield response(continuation=response.Continuation(continuation_token=last))
                 return
             last = entry.id
-            yield _RESPONSE(result=_RESPONSE.Result(id=entry.id, name=entry.name))
+            yield response(result=response.Result(id=entry.id, name=entry.name))

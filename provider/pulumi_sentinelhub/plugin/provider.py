@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, Final
 
 import grpc
@@ -182,7 +183,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
             return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
-        with told(context, kind, secret):
+        with told(context, kind, secret, partial(self._log.info, request.urn)):
             remote = kind.lifecycle.create(self._context(request, "create"), news)
         return provider_pb2.CreateResponse(
             id=remote.id,
@@ -217,7 +218,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request, context)
         secret = _secret(kind, request.news)
         olds, news = self._known(kind, request.olds), self._known(kind, request.news)
-        with told(context, kind, secret):
+        with told(context, kind, secret, partial(self._log.info, request.urn)):
             ctx, lifecycle = self._context(request, "update"), kind.lifecycle
             if request.preview:
                 self._foretell(request.urn)

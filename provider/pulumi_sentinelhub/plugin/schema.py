@@ -17,9 +17,9 @@ from .kinds import KINDS, PACKAGE
 from .kinds import Kind as Resource
 from .listing import LISTINGS
 from .own_inputs import own_inputs
+from .payload_types import ANY, ANY_OBJECT, PAYLOADS, payload_type
 from .version import VERSION
 
-_ANY: Final = {"type": "object", "additionalProperties": {"$ref": "pulumi.json#/Any"}}
 _LITERAL: Final = re.compile(r"``(.+?)``")
 
 _ABOUT: Final[Mapping[str, str]] = {
@@ -81,12 +81,15 @@ def _resource(kind: Resource, types: dict[str, Any]) -> dict[str, Any]:
     written = [*fields, *own_inputs(kind)]
     echoed = {camel(field.name): _property(field.kind, field.doc, types) for field in fields}
     reported = {camel(name): _property(out.kind, out.doc, types) for name, out in kind.form.outputs.items()}
+    for name in PAYLOADS.keys() & kind.form.outputs.keys():
+        # it is given on as an input, whose type is another one than that of an output
+        reported[camel(name)] = {**ANY, "description": reported[camel(name)]["description"]}
     always = [field.name for field in fields if field.always]
     always += [name for name, output in kind.form.outputs.items() if not output.optional]
     listing = LISTINGS.get(kind.token)
     return {
         "description": _ABOUT[kind.name],
-        "inputProperties": {camel(field.name): _input(field) for field in written},
+        "inputProperties": {camel(field.name): _input(field, types) for field in written},
         "requiredInputs": sorted(camel(field.name) for field in written if field.required),
         "properties": {**echoed, **reported},
         "required": sorted({camel(name) for name in always}),
@@ -106,13 +109,15 @@ def _function(function: Function, types: dict[str, Any]) -> dict[str, Any]:
 def _arguments(fields: tuple[Field, ...]) -> dict[str, Any]:
     return {
         "type": "object",
-        "properties": {camel(field.name): _input(field) for field in fields},
+        "properties": {camel(field.name): _input(field, {}) for field in fields},
         "required": sorted(camel(field.name) for field in fields if field.required),
     }
 
 
-def _input(field: Field) -> dict[str, Any]:
+def _input(field: Field, types: dict[str, Any]) -> dict[str, Any]:
     found = _property(field.kind, field.doc, {})
+    if (payload := payload_type(field.name, types)) is not None:
+        found = {**payload, "description": found["description"]}
     if isinstance(field.default, (str, bool, int, float)):
         found["default"] = field.default
     if field.change is Change.REPLACE:
@@ -136,7 +141,7 @@ def _type(kind: Kind, types: dict[str, Any]) -> dict[str, Any]:
             return {"type": "object", "additionalProperties": _type(kind.of, types)}
         case Record():
             return {"$ref": f"#/types/{_record(kind, types)}"}
-    return {"type": kind.json_type} if kind.json_type != "object" else dict(_ANY)
+    return {"type": kind.json_type} if kind.json_type != "object" else dict(ANY_OBJECT)
 
 
 def _record(kind: Record, types: dict[str, Any]) -> str:

@@ -23,6 +23,7 @@ from lifeline import end_with_parent
 try:
     import grpc
     from google.protobuf import empty_pb2
+    from packages import MissingWriterError, link, python_of, run_plugin, virtualenv_of, write_sdk
     from pulumi.runtime import proto
     from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
     from pulumi.runtime.proto import language_pb2, language_pb2_grpc
@@ -39,7 +40,7 @@ _RUN_PROGRAM = Path(__file__).with_name("run_program.py")
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language; the rest (generating code, packing) is not implemented."""
+    """What the engine asks of a language; programs in Python are not written, and nothing is packed."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
@@ -76,8 +77,11 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
 
     def InstallDependencies(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
         folder = request.info.program_directory or request.directory
+        environment = virtualenv_of(request.info)
+        if environment is not None and not environment.exists():
+            subprocess.run([sys.executable, "-m", "venv", str(environment)], check=True)
         if (Path(folder) / "requirements.txt").is_file():
-            command = [sys.executable, "-m", "pip", "install", "-r", "requirements.txt"]
+            command = [python_of(request.info), "-m", "pip", "install", "-r", "requirements.txt"]
             done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
             yield language_pb2.InstallDependenciesResponse(stdout=done.stdout, stderr=done.stderr)
             if done.returncode:
@@ -110,6 +114,28 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         if not data:
             return language_pb2.RunResponse(error=f"Program exited with non-zero exit code: {code}")
         return language_pb2.RunResponse.FromString(data[1:])
+
+    def RunPlugin(self, request: Any, context: grpc.ServicerContext) -> Iterator[Any]:
+        ended = threading.Event()
+        context.add_callback(ended.set)
+        yield from run_plugin(request, ended)
+
+    def GeneratePackage(self, request: Any, context: grpc.ServicerContext) -> Any:
+        try:
+            write_sdk(request.schema, Path(request.directory))
+        except MissingWriterError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return language_pb2.GeneratePackageResponse()
+
+    def Link(self, request: Any, context: grpc.ServicerContext) -> Any:
+        return language_pb2.LinkResponse(import_instructions=link(request))
+
+    def GenerateProgram(self, request: Any, context: grpc.ServicerContext) -> Any:
+        why = (
+            "this language host stands in for Pulumi's own, and writes no programs: import with "
+            "--generate-code=false, or install Pulumi itself"
+        )
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, why)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         with self._lock:

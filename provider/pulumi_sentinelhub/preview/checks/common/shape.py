@@ -57,7 +57,7 @@ def check_members(declared: Declared, members: Mapping[str, str]) -> Iterator[Fi
         yield from _object(output, _PROCESS_OUTPUT)
     for response in declared.responses.elements():
         if response.is_mapping:
-            yield from _object(response, "identifier format")
+            yield from _object(response, "identifier format logo")
             yield from _object(response["format"], "type")
     description = declared.root["description"]
     if description.given and description.text is None:

@@ -1,0 +1,58 @@
+"""`pulumi package add` of the plugin's folder: a language host runs it, and an SDK comes of its schema."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from typing import Final
+
+from tests.e2e.jobs import changes
+from tests.e2e.notebook import Notebook
+from tests.e2e.plugin import plugin_stack
+from tests.support import seed
+from tests.support.cli import MakeStack
+from tests.support.patience import eventually
+from tests.support.sandbox import ROOT, Controls
+from tools.engine import ensure_sdk_writer
+
+BUCKET: Final = "somebody-elses"
+PROGRAM: Final = """
+import pulumi
+from pulumi.runtime import invoke
+
+grids = invoke("sentinelhub:index:listTilingGrids", {}).value["grids"]
+pulumi.export("grids", [grid["name"] for grid in grids])
+"""
+
+
+def test_the_folder_is_added(make_stack: MakeStack, sandbox: Controls) -> None:
+    """The host for Python runs the folder, an SDK is written from its schema, and programs find both."""
+    ensure_sdk_writer(os.environ, print)
+    stack = make_stack(PROGRAM)
+    stack.environ["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
+    assert "sentinelhub" in stack.preview(expect_failure=True).output, "it is installed nowhere"
+    folder = stack.folder.parent / "plugin"
+    shutil.copytree(ROOT / "plugin", folder)
+    # the host's own Python has the package already
+    (folder / "requirements.txt").write_text("")
+    (folder / "PulumiPlugin.yaml").write_text("runtime: python\n")
+    stack.run("package", "add", str(folder))
+    sdk = stack.folder / "sdks" / "sentinelhub"
+    assert (sdk / "pulumi_sentinelhub_plugin" / "batch_request.py").is_file()
+    assert "sdks/sentinelhub" in (stack.folder / "requirements.txt").read_text()
+    assert str(folder) in (stack.folder / "Pulumi.yaml").read_text()
+    stack.up()
+    assert "20km grid" in " ".join(stack.outputs()["grids"])
+    assert changes(sandbox) == []
+    eventually(lambda: stack.processes() == [], "no helper is left")
+
+
+def test_code_of_an_import_is_declined(make_stack: MakeStack, sandbox: Controls) -> None:
+    """No host that stands in for Pulumi's own writes programs in Python: it says so, and what will do."""
+    stack = plugin_stack(make_stack, "")
+    sandbox.make_bucket(BUCKET)
+    request = Notebook(sandbox).post(seed.geotiff(BUCKET))
+    command = ("import", "--yes", "--protect=false", "sentinelhub:index:BatchRequest", "first", request)
+    said = stack.run(*command, expect_failure=None).output
+    assert "import with --generate-code=false" in said
+    assert stack.resources()["first"]["id"] == request
