@@ -9,17 +9,16 @@ from functools import partial
 from typing import Any, Final
 
 import grpc
-from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf import empty_pb2
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
-from ..engine.forms import camel, in_camel
+from ..engine.forms import camel
 from ..engine.progress import EngineLog
 from ..engine.prompt import at_once
 from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
 from ..lifecycle.contract import Remote
-from ..lifecycle.fields import Change
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
 from .call import PluginCall, PluginLog, told, unknown
@@ -27,15 +26,10 @@ from .foreseen import foreseen
 from .functions import invoked
 from .kinds import KINDS, Kind
 from .listing import listed
-from .own_inputs import MADE_OF, merged
+from .own_inputs import merged
+from .properties import changes_nothing_remote, failures_of, is_dynamics, known, secret_names
 from .version import VERSION
 from .wire import received, secrets_of, sent
-
-#: What stays secret with what it is made of.
-_MADE_OF: Final = {
-    "result_path": frozenset({"bucket_name", "output", "zarr_output"}),
-    **MADE_OF,
-}
 
 _DIFF: Final = provider_pb2.DiffResponse
 
@@ -150,23 +144,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
         news, against = merged(kind, request.urn, kind.form.inward(given))
-        olds = self._known(kind, request.olds)
+        olds = known(kind, request.olds)
         with told(context):
             ctx = self._context(request, "check", foretells=True)
             key = self._key_of(request.urn)
             report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
         self._session.tell(request.urn, report.warnings)
         self._foretold[request.urn] = report.foretold
-        inputs = sent(kind.form.outward(report.inputs), _secret(kind, request.news))
-        return provider_pb2.CheckResponse(inputs=inputs, failures=_failures([*against, *report.failures]))
+        inputs = sent(kind.form.outward(report.inputs), secret_names(kind, request.news))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=failures_of([*against, *report.failures]))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Compare; the form in which the dynamic provider writes is a difference that asks for no call."""
         kind = self._kind(request, context)
-        olds, news = self._known(kind, request.olds), self._known(kind, request.news)
+        olds, news = known(kind, request.olds), known(kind, request.news)
         with told(context):
             found = kind.lifecycle.diff(self._context(request, "diff"), request.id, olds, news)
-        moved = _is_dynamics(kind, request.olds) or _is_dynamics(kind, request.old_inputs)
+        moved = is_dynamics(kind, request.olds) or is_dynamics(kind, request.old_inputs)
         return _DIFF(
             changes=_DIFF.DIFF_SOME if found or moved else _DIFF.DIFF_NONE,
             replaces=[camel(name) for name in found.replaces],
@@ -177,8 +171,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Make the remote object; at preview only what is known of it beforehand."""
         kind = self._kind(request, context)
-        secret = _secret(kind, request.properties)
-        news = self._known(kind, request.properties)
+        secret = secret_names(kind, request.properties)
+        news = known(kind, request.properties)
         if request.preview:
             self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
@@ -194,8 +188,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Read(self, request: Any, context: grpc.ServicerContext) -> Any:
         """The remote object as it is now, an empty id when it is gone; without a state this is an import."""
         kind = self._kind(request, context)
-        olds, inputs = self._known(kind, request.properties), self._known(kind, request.inputs)
-        secret = _secret(kind, request.properties) | _secret(kind, request.inputs)
+        olds, inputs = known(kind, request.properties), known(kind, request.inputs)
+        secret = secret_names(kind, request.properties) | secret_names(kind, request.inputs)
         with told(context, kind, secret):
             ctx = self._context(request, "read")
             if olds:
@@ -216,15 +210,15 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change the remote object; what has only moved here from the dynamic provider needs no call."""
         kind = self._kind(request, context)
-        secret = _secret(kind, request.news)
-        olds, news = self._known(kind, request.olds), self._known(kind, request.news)
+        secret = secret_names(kind, request.news)
+        olds, news = known(kind, request.olds), known(kind, request.news)
         with told(context, kind, secret, partial(self._log.info, request.urn)):
             ctx, lifecycle = self._context(request, "update"), kind.lifecycle
             if request.preview:
                 self._foretell(request.urn)
                 changed = lifecycle.diff(ctx, request.id, olds, news).changed
-                outputs = foreseen(kind.form, news, request.id, olds, _local(kind, changed))
-            elif _is_dynamics(kind, request.olds) and not lifecycle.diff(ctx, request.id, olds, news):
+                outputs = foreseen(kind.form, news, request.id, olds, changes_nothing_remote(kind, changed))
+            elif is_dynamics(kind, request.olds) and not lifecycle.diff(ctx, request.id, olds, news):
                 outputs = kind.form.carried(olds, news)
             else:
                 outputs = lifecycle.update(ctx, request.id, olds, news)
@@ -236,7 +230,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Remove the remote object; that it is gone already is fine."""
         kind = self._kind(request, context)
         with told(context):
-            olds = self._known(kind, request.properties)
+            olds = known(kind, request.properties)
             kind.lifecycle.delete(self._context(request, "delete"), request.id, olds)
         return empty_pb2.Empty()
 
@@ -274,32 +268,3 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def _unbound(self, operation: Operation) -> Context:
         """The surroundings of what is no resource's."""
         return self._session.context(PluginCall("", self._cancel), operation)
-
-    @staticmethod
-    def _known(kind: Kind, properties: struct_pb2.Struct) -> dict[str, Any]:
-        """The properties that the table has, in the lifecycle's form."""
-        names = set(kind.form.names.values())
-        found = kind.form.inward(received(properties))
-        return {name: value for name, value in found.items() if name in names}
-
-
-def _is_dynamics(kind: Kind, properties: struct_pb2.Struct) -> bool:
-    return kind.form.is_dynamics(dict(properties.fields))
-
-
-def _local(kind: Kind, changed: tuple[str, ...]) -> bool:
-    """Whether nothing is called for what changed."""
-    local = {field.name for field in kind.form.fields if field.change is Change.LOCAL}
-    return local.issuperset(changed)
-
-
-def _secret(kind: Kind, properties: struct_pb2.Struct) -> frozenset[str]:
-    """The plugin's names of outputs that are secret: of what is, and of what is made of it."""
-    names = frozenset(kind.form.inward(dict.fromkeys(secrets_of(properties))))
-    made = {name for name, parts in _MADE_OF.items() if names & parts}
-    return frozenset(map(camel, names | made))
-
-
-def _failures(findings: list[Finding]) -> list[Any]:
-    # by itself the engine shows a property with its value, which for a path into one is always `{<nil>}`
-    return [provider_pb2.CheckFailure(reason=in_camel(str(finding))) for finding in findings]
