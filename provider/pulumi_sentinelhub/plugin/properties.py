@@ -48,5 +48,5 @@ def secret_names(kind: Kind, properties: struct_pb2.Struct) -> frozenset[str]:
 
 
 def failures_of(findings: Iterable[Finding]) -> list[Any]:
-    """For the engine, which by itself shows a property with its value: of a path into one always `{<nil>}`."""
+    """For the engine, which by itself shows a property with its value: of a path into one `{<nil>}`."""
     return [provider_pb2.CheckFailure(reason=in_camel(str(finding))) for finding in findings]
