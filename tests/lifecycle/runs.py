@@ -23,3 +23,13 @@ def actions(world: World) -> list[str]:
     """All actions that were said, in order."""
     said = [path.rsplit("/", 1)[-1] for path in world.calls("POST", "/process/")]
     return [action for action in said if action in ("analyse", "start", "cancel", "stop", "restartpartial")]
+
+
+def bare(world: World, declared: dict[str, Any]) -> str:
+    """A request that a notebook has made."""
+    payload = {
+        "processRequest": declared["process_request"],
+        "tilingGrid": declared["tiling_grid"],
+        "bucketName": "results",
+    }
+    return world.context().batch().create_request(payload).id

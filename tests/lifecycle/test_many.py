@@ -20,7 +20,7 @@ from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.lifecycle.conftest import World
-from tests.lifecycle.runs import run_of
+from tests.lifecycle.runs import bare, run_of
 from tests.support.contexts import Clients, reader_of
 from tests.support.hypotheses import tried
 from tests.support.inputs import key
@@ -298,3 +298,13 @@ def test_a_refresh_counts_side_by_side(world: World, declared: dict[str, Any]) -
     assert read is not None
     assert set(read.outputs["statuses"].values()) == {"PROCESSING"}
     assert calls_of(world, before) == {"list": 1, "tiles": 8}
+
+
+def test_a_runs_end_cancels_side_by_side(world: World, declared: dict[str, Any]) -> None:
+    """Eight jobs that only the run has to do with are cancelled at the same moment, and awaited together."""
+    world.option(processing_seconds=3600)
+    ids = [bare(world, declared) for _ in range(8)]
+    inputs = run_of(*ids, until="started", bare=ids)
+    remote = BATCH_RUN.create(world.context(at_once=8), inputs)
+    BATCH_RUN.delete(meeting(world, 8, "cancel"), remote.id, remote.outputs)
+    assert {world.context().batch().get_request(id).status for id in ids} == {"CANCELED"}

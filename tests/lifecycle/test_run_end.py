@@ -9,7 +9,7 @@ import pytest
 from pulumi_sentinelhub.errors import SentinelHubError
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.conftest import World
-from tests.lifecycle.runs import actions, request_of, run_of
+from tests.lifecycle.runs import actions, bare, request_of, run_of
 
 
 def test_members_come_and_go(world: World, declared: dict[str, Any]) -> None:
@@ -29,16 +29,6 @@ def test_delete_cancels_nothing_that_a_request_owns(world: World, declared: dict
     BATCH_RUN.delete(world.context(), remote.id, remote.outputs)
     assert actions(world) == ["start"]
     assert running in world.warned[-1]
-
-
-def bare(world: World, declared: dict[str, Any]) -> str:
-    """A request that a notebook has made."""
-    payload = {
-        "processRequest": declared["process_request"],
-        "tilingGrid": declared["tiling_grid"],
-        "bucketName": "results",
-    }
-    return world.context().batch().create_request(payload).id
 
 
 def test_delete_cancels_what_is_given_by_bare_id(world: World, declared: dict[str, Any]) -> None:

@@ -45,6 +45,10 @@ class Settled:
     infos: dict[str, BatchRequestInfo | None] = field(default_factory=dict)
     failures: dict[str, SentinelHubError] = field(default_factory=dict)
 
+    def has(self, id: str) -> bool:
+        """Whether the request needs no further look."""
+        return id in self.infos or id in self.failures
+
     def raise_failures(self) -> None:
         """Raise one error for all failures, if there are any."""
         if self.failures:
@@ -79,9 +83,13 @@ def settle(ctx: Context, ids: Iterable[str], *, insist: Collection[str] = ()) ->
     pauses = ctx.pauses(first=_FIRST_PAUSE)
     seen = _first_look(ctx, list(waiting), 0.0 if insist else RECENT)
     while True:
-        for id, state in seen.items():
-            if _is_settled(ctx, id, waiting[id], state, result):
-                del waiting[id]
+        active = {
+            id: state
+            for id, state in seen.items()
+            if _is_to_cancel(ctx, id, waiting[id], state, result) and isinstance(state, BatchRequestInfo)
+        }
+        _cancel(ctx, active, waiting, result)
+        waiting = {id: one for id, one in waiting.items() if not result.has(id)}
         if not waiting:
             return result
         names = ", ".join(waiting)
@@ -119,34 +127,29 @@ def _may_resume(info: BatchRequestInfo) -> bool:
     return info.phase is Phase.CANCELED and info.generation.abilities.resumes
 
 
-def _is_settled(ctx: Context, id: str, one: _Waiting, state: State, result: Settled) -> bool:
-    """Judge a look, and cancel where it is active; whether the request needs no further look."""
+def _is_to_cancel(ctx: Context, id: str, one: _Waiting, state: State, result: Settled) -> bool:
+    """Judge a look: whether the request is to be cancelled now; what is settled stands in ``result``."""
     if isinstance(state, NotFound):
-        return _is_gone(ctx, id, one, state, result)
+        _judge_missing(ctx, id, one, state, result)
+        return False
     if isinstance(state, ServiceError):
         result.failures[id] = state
-        return True
+        return False
     one.missing_since = None
     ctx.ledger.saw(state)
-    try:
-        at_rest = _cancelled(ctx, state, one)
-    except (Interrupted, DeadlineExceeded):
-        raise
-    except SentinelHubError as error:
-        result.failures[id] = error
-        return True
-    if at_rest:
+    if _is_at_rest(state, one):
         result.infos[id] = state
-    return at_rest
+        return False
+    return one.cancelled_at is None or ctx.clock.monotonic() - one.cancelled_at >= ctx.read_lag / 2
 
 
-def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Settled) -> bool:
-    """Whether a request that cannot be seen is believed gone, or is known to be lost from sight."""
+def _judge_missing(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Settled) -> None:
+    """A request that cannot be seen is believed gone, or known to be lost from sight, or looked for again."""
     now = ctx.clock.monotonic()
     one.missing_since = now if one.missing_since is None else one.missing_since
     may_run = one.insist or one.cancelled_at is not None
     if not is_believed(ctx, one.missing_since, at_rest=ctx.ledger.is_at_rest(id)):
-        return False
+        return
     if may_run and not ctx.ledger.is_at_rest(id):
         result.failures[id] = lost_from_sight(id, missing)
     else:
@@ -156,7 +159,6 @@ def _is_gone(ctx: Context, id: str, one: _Waiting, missing: NotFound, result: Se
                 f"batch request {id} is not known to the service and was never seen to be started: it counts "
                 "as gone. Should it come back, cancel it by its id"
             )
-    return True
 
 
 def is_confirmed(ctx: Context, info: BatchRequestInfo) -> bool:
@@ -185,30 +187,36 @@ def lost_from_sight(id: str, missing: NotFound) -> NotFound:
     )
 
 
-def _cancelled(ctx: Context, info: BatchRequestInfo, one: _Waiting) -> bool:
-    """Cancel it where it is active; whether it is at rest."""
+def _is_at_rest(info: BatchRequestInfo, one: _Waiting) -> bool:
+    """Whether a request has come to rest, and is known not to go on."""
     was_asked = one.cancelled_at is not None
     # What can be set going again may read as older than that; only a cancel makes sure.
     if info.is_final and (not info.phase.may_go_on or was_asked):
         return True
-    if not (info.is_active or info.is_final or was_asked or one.insist):
-        return True
+    return not (info.is_active or info.is_final or was_asked or one.insist)
+
+
+def _cancel(
+    ctx: Context, active: Mapping[str, BatchRequestInfo], waiting: Mapping[str, _Waiting], result: Settled
+) -> None:
+    """Cancel all of them, side by side. Raises Interrupted, DeadlineExceeded."""
     now = ctx.clock.monotonic()
-    if one.cancelled_at is not None and now - one.cancelled_at < ctx.read_lag / 2:
-        return False
-    try:
-        ctx.batch(info.id).cancel(info.id)
-    except (NotFound, AnswerLost):
-        # The next look tells.
-        return False
-    except (BadRequest, Conflict):
-        # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
-        # tells, and where it is active still, it is cancelled then.
-        one.cancelled_at = now - ctx.read_lag
-        one.refused_since = now if one.refused_since is None else one.refused_since
-        return info.phase.may_go_on or _was_never_heard(ctx, info, now - one.refused_since)
-    one.cancelled_at = now
-    return False
+
+    def keep(id: str, failure: SentinelHubError | None) -> None:
+        one, info = waiting[id], active[id]
+        if failure is None:
+            one.cancelled_at = now
+        elif isinstance(failure, (BadRequest, Conflict)):
+            # It came to rest by itself in the meantime, or may not be cancelled in this state: the next look
+            # tells, and where it is active still, it is cancelled then.
+            one.cancelled_at = now - ctx.read_lag
+            one.refused_since = now if one.refused_since is None else one.refused_since
+            if info.phase.may_go_on or _was_never_heard(ctx, info, now - one.refused_since):
+                result.infos[id] = info
+        elif not isinstance(failure, (NotFound, AnswerLost)):  # of which the next look tells
+            result.failures[id] = failure
+
+    ctx.together(active, lambda id: ctx.batch(id).cancel(id), keep, "cancel batch request")
 
 
 def _was_never_heard(ctx: Context, info: BatchRequestInfo, seconds: float) -> bool:

@@ -200,24 +200,28 @@
     return input.layers ? input.make(input.values, pixel) : { ...input.empty };
   }
 
-  function store(result, pixel) {
-    const { outputs, results, block } = session;
-    for (const output of outputs) {
-      let values = isList(result) && session.declared === 1 ? result : undefined;
-      if (values === undefined && result && !isList(result)) values = result[output.id];
-      if (!isList(values)) throw new ServiceError("Script must return an array.");
-      if (values.length !== output.bands) {
-        throw new ServiceError(
-          `Script must return ${output.bands} value(s) for output ${output.id}, but it returned ${values.length}.`,
-        );
+  // Puts a pixel's result where Python finds it.
+  function storeMaker({ outputs, results, block, declared }) {
+    return (result, pixel) => {
+      const plain = isList(result);
+      for (let number = 0; number < outputs.length; number++) {
+        const output = outputs[number];
+        const values = plain ? (declared === 1 ? result : undefined) : result ? result[output.id] : undefined;
+        if (values !== result ? !isList(values) : !plain) throw new ServiceError("Script must return an array.");
+        const bands = output.bands;
+        if (values.length !== bands) {
+          throw new ServiceError(`Script must return ${bands} value(s) for output ${output.id}, but it returned ${values.length}.`);
+        }
+        let place = output.offset * block + pixel;
+        for (let band = 0; band < bands; band++, place += block) results[place] = values[band];
       }
-      for (let band = 0; band < output.bands; band++) results[(output.offset + band) * block + pixel] = values[band];
-    }
+    };
   }
 
   function run(count) {
     const { evaluatePixel, inputs, fused, scenes, inputMetadata, customData, outputMetadata } = session;
     const first = inputs[0];
+    const store = storeMaker(session);
     for (let pixel = 0; pixel < count; pixel++) {
       let samples;
       if (fused) {
