@@ -5,7 +5,8 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any
+from http.client import responses
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -15,6 +16,9 @@ from urllib3._collections import HTTPHeaderDict
 
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.httpd import HOST, Answer, Environ, HttpServer
+
+#: Faults of the wire itself; any other is an answer like all.
+_ON_THE_WIRE: Final = ("reset", "commit-then-reset", "truncate", "delay", "commit-then-delay")
 
 
 class Direct(HTTPAdapter):
@@ -33,9 +37,10 @@ class Direct(HTTPAdapter):
 
 
 def is_broken(sandbox: Sandbox, service: str, method: str, path: str) -> bool:
-    """Whether one of the sandbox's faults is about such a call."""
+    """Whether one of the sandbox's faults is about such a call, and not to be had without a wire."""
     return any(
-        rule.times > 0
+        rule.action in _ON_THE_WIRE
+        and rule.times > 0
         and rule.service == service
         and rule.method in (None, method)
         and rule.path.search(path)
@@ -65,8 +70,10 @@ def ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], 
     answer = server.application(_environ(server, method, path, headers, body))
     own = (("Date", formatdate(usegmt=True)), ("Content-Length", str(_length(answer))))
     told = HTTPHeaderDict([*answer.headers, *own])
+    body = b"" if method == "HEAD" else answer.body
+    reason = responses.get(answer.status, "Answer")
     return HTTPResponse(
-        io.BytesIO(answer.body), told, answer.status, preload_content=False, request_method=method
+        io.BytesIO(body), told, answer.status, reason=reason, preload_content=False, request_method=method
     )
 
 
