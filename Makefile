@@ -36,10 +36,10 @@ down: $(READY)
 check: $(READY)
 	@$(PYTHON) -m tools.check
 
-# the CLI first, so that its messages are seen
+# the CLI first, so that its messages are seen; byte code is kept, or each process would compile all of it again
 test: $(READY)
 	@$(PYTHON) -m tools.engine >/dev/null
-	@$(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@env -u PYTHONDONTWRITEBYTECODE $(PYTHON) -m pytest -n 4 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 bench: $(READY)
 	@$(PYTHON) -m tools.bench $(ARGS)

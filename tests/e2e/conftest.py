@@ -43,11 +43,20 @@ def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Contro
         yield sandbox
 
 
+@pytest.fixture(scope="session")
+def flat_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
+    """Another one, for tests that look at no pixel: it writes the same files, of one value each."""
+    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS, "--pixels", "flat") as sandbox:
+        yield sandbox
+
+
 @pytest.fixture
-def sandbox(sandbox_process: Controls) -> Controls:
-    """The sandbox, empty."""
-    sandbox_process.reset()
-    return sandbox_process
+def sandbox(request: pytest.FixtureRequest) -> Controls:
+    """The sandbox, empty; for tests with the mark ``flat`` the one with flat pixels."""
+    is_flat = request.node.get_closest_marker("flat") is not None
+    process: Controls = request.getfixturevalue("flat_process" if is_flat else "sandbox_process")
+    process.reset()
+    return process
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,9 @@ def answers(template: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def generate(make_stack: MakeStack, tmp_path: Path, engine: Engine, sandbox: Controls) -> Generate:
+def generate(
+    make_stack: MakeStack, tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str]
+) -> Generate:
     """Makes a project with the real `pulumi new`, and a stack of it with the template's answers as config."""
 
     def make(template: str) -> Stack:
@@ -42,7 +44,7 @@ def generate(make_stack: MakeStack, tmp_path: Path, engine: Engine, sandbox: Con
         assert (folder / "README.md").read_text().startswith("# mine\n\nOf the coast\n")
         assert (folder / "requirements.txt").read_text() == "pulumi-sentinelhub\n"
         file.write_text(yaml.safe_dump({**project, "runtime": "python"}))  # with the packages of the tests
-        stack = Stack(tmp_path / "home-mine", folder, engine, sandbox)
+        stack = Stack(tmp_path / "home-mine", folder, engine, sandbox, environ=fast)
         for key, answer in {**answers(template), "sentinelhub:pollInterval": "0.2"}.items():
             stack.config(key, answer)
         return stack

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import requests
-from requests.adapters import HTTPAdapter
 from urllib3 import HTTPResponse
 
 from pulumi_sentinelhub.batch.api import Abilities
@@ -48,30 +47,25 @@ class Meddling:
     times: int
 
 
-class Wire(HTTPAdapter):
-    """The client's connections, all calls through the account's meddling.
-
-    A call that the sandbox is to break is on a socket; any other is answered without one.
-    """
+class Wire(Direct):
+    """The client's connections, all calls through the account's meddling."""
 
     def __init__(self, account: Account) -> None:
+        super().__init__(account.sandbox)
         self._account = account
-        self._direct = Direct(account.sandbox)
-        super().__init__(pool_connections=2, pool_maxsize=8)
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        if self._account.breaks(request.method or "", request.path_url):
-            return super().send(request, *args, **kwargs)
         meddling = self._account.meddling
-        if meddling is not None and _hits(meddling, request.method or "", request.path_url):
+        if (
+            meddling is not None
+            and meddling.times > 0
+            and request.method == meddling.method
+            and meddling.path.search(request.path_url)
+        ):
             meddling.times -= 1
             self._account.hits += 1
-            return meddling.effect(lambda: self._direct.send(request))
-        return self._direct.send(request)
-
-
-def _hits(wanted: Meddling | Rule, method: str, path: str) -> bool:
-    return wanted.times > 0 and method == wanted.method and wanted.path.search(path) is not None
+            return meddling.effect(lambda: super(Wire, self).send(request, *args, **kwargs))
+        return super().send(request, *args, **kwargs)
 
 
 @dataclass
@@ -79,7 +73,6 @@ class Account:
     """One sandbox, the client's side of it, and what was said.
 
     Attributes:
-        rule: what the sandbox breaks.
         hits: calls that were hit on the client's side.
         buckets: what v2 has left in the buckets since the last reset.
     """
@@ -88,7 +81,6 @@ class Account:
     clock: HandClock
     settings: Settings
     meddling: Meddling | None = None
-    rule: Rule | None = None
     hits: int = 0
     said: list[str] = field(default_factory=list)
     buckets: service.Buckets = field(init=False)
@@ -139,11 +131,7 @@ class Account:
     def fix(self) -> None:
         """From now on nothing goes wrong."""
         self.sandbox.faults.clear()
-        self.meddling = self.rule = None
-
-    def breaks(self, method: str, path: str) -> bool:
-        """Whether the sandbox is about to break this call."""
-        return self.rule is not None and _hits(self.rule, method, path)
+        self.meddling = None
 
     def break_calls(
         self, method: str, path: str, then: Any, times: int, service: str = "sentinelhub"
@@ -154,7 +142,7 @@ class Account:
             self.meddling = Meddling(method, re.compile(path), lambda go_on: effect(self, go_on), times)
             return
         rule = {"service": service, "method": method, "path": path, "times": times, "then": then}
-        self.rule = self.sandbox.faults.add(Rule.parse(rule))
+        self.sandbox.faults.add(Rule.parse(rule))
 
     def journal(self, method: str = "", path: str = "") -> list[Mapping[str, Any]]:
         """The calls so far that were carried out or refused, by method and pattern of the path."""

@@ -20,7 +20,8 @@ from sentinelhub_sandbox import Sandbox
 from tests.support import inputs, service
 from tests.support.clock import HandClock
 from tests.support.contexts import Clients, on_service
-from tests.support.sandbox import Controls, here, running, settings_of
+from tests.support.direct import Direct
+from tests.support.sandbox import Controls, Near, running, settings_of
 
 
 @dataclass
@@ -30,7 +31,7 @@ class World:
     Attributes:
         files: what the service leaves in buckets by itself.
         buckets: which results there are; None: no test asks.
-        adapter: makes the clients' transport; None: connections.
+        adapter: makes the clients' transport.
     """
 
     sandbox: Sandbox
@@ -47,12 +48,13 @@ class World:
     @classmethod
     def on(cls, sandbox: Sandbox, clock: HandClock, generation: str = "v1") -> World:
         """A world on this sandbox, emptied."""
-        controls = Controls(here(sandbox.endpoints))
+        controls = Near(sandbox)
         controls.reset()
         clock.reset()
         settings = settings_of(sandbox.endpoints, generation)
         world = cls(sandbox, clock, controls, settings, service.Buckets(sandbox))
         world.files = service.Buckets(sandbox, world._has_objects)
+        world.adapter = lambda: Direct(sandbox)
         return world
 
     @property

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.utils import formatdate
-from typing import Any
+from http.client import responses
+from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
 import requests
@@ -16,46 +17,63 @@ from urllib3._collections import HTTPHeaderDict
 from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.httpd import HOST, Answer, Environ, HttpServer
 
+#: Faults of the wire itself; any other is an answer like all.
+_ON_THE_WIRE: Final = ("reset", "commit-then-reset", "truncate", "delay", "commit-then-delay")
+
 
 class Direct(HTTPAdapter):
-    """Sends every call to the sandbox that is in this process, on no socket."""
+    """Sends calls to the sandbox that is in this process on no socket, but for those that it is to break."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        super().__init__()
-        self._server = sandbox._api
+        super().__init__(pool_connections=2, pool_maxsize=32)
+        self._sandbox = sandbox
 
-    def send(self, request: requests.PreparedRequest, *_args: Any, **_kwargs: Any) -> requests.Response:
-        return self.build_response(request, _answered(self._server, request))
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
+        method, path = request.method or "", request.path_url
+        if is_broken(self._sandbox, "sentinelhub", method, path):
+            return super().send(request, *args, **kwargs)
+        answer = ask(self._sandbox._api, method, path, request.headers, _bytes(request.body))
+        return self.build_response(request, answer)
 
 
-def s3_without_socket(s3: Any, sandbox: Sandbox, is_direct: Callable[[str, str], bool]) -> None:
-    """Have those calls of a boto3 client that are direct answered as by :class:`Direct`."""
+def is_broken(sandbox: Sandbox, service: str, method: str, path: str) -> bool:
+    """Whether one of the sandbox's faults is about such a call, and not to be had without a wire."""
+    return any(
+        rule.action in _ON_THE_WIRE
+        and rule.times > 0
+        and rule.service == service
+        and rule.method in (None, method)
+        and rule.path.search(path)
+        for rule in tuple(sandbox.faults._rules)
+    )
+
+
+def s3_without_socket(s3: Any, sandbox: Sandbox) -> None:
+    """Have a boto3 client's calls answered as by :class:`Direct`."""
     from botocore.awsrequest import AWSResponse
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         address = urlsplit(request.url)
         path = f"{address.path}?{address.query}" if address.query else address.path
-        if not is_direct(request.method, path):
+        if is_broken(sandbox, "s3", request.method, path):
             return None
         told = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
-        answered = _ask(sandbox._s3, request.method, path, told, _bytes(request.body))
+        answered = ask(sandbox._s3, request.method, path, told, _bytes(request.body))
         headers: Any = answered.headers  # botocore itself gives urllib3's
         return AWSResponse(request.url, answered.status, headers, answered)
 
     s3.meta.events.register_first("before-send.s3", answer)
 
 
-def _answered(server: HttpServer, request: requests.PreparedRequest) -> HTTPResponse:
-    return _ask(server, request.method or "", request.path_url, request.headers, _bytes(request.body))
-
-
-def _ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HTTPResponse:
+def ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HTTPResponse:
     """What the server's application answers, as urllib3 would have read it from a socket."""
     answer = server.application(_environ(server, method, path, headers, body))
     own = (("Date", formatdate(usegmt=True)), ("Content-Length", str(_length(answer))))
     told = HTTPHeaderDict([*answer.headers, *own])
+    body = b"" if method == "HEAD" else answer.body
+    reason = responses.get(answer.status, "Answer")
     return HTTPResponse(
-        io.BytesIO(answer.body), told, answer.status, preload_content=False, request_method=method
+        io.BytesIO(body), told, answer.status, reason=reason, preload_content=False, request_method=method
     )
 
 

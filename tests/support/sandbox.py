@@ -15,6 +15,7 @@ from typing import Any
 from pulumi_sentinelhub.config.settings import ENVIRONMENT, DeliveryKeys, Settings, resolve_settings
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
+from tests.support.direct import ask
 from tools.local_sandbox import SandboxProcess, start
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -98,6 +99,23 @@ class Controls:
             aws_secret_access_key=self.endpoints["aws_secret_access_key"],
             region_name=self.endpoints["region"],
         )
+
+
+class Near(Controls):
+    """The same of a sandbox that is in this process: without a socket."""
+
+    def __init__(self, sandbox: Sandbox) -> None:
+        super().__init__(here(sandbox.endpoints))
+        self._sandbox = sandbox
+
+    def control(self, method: str, path: str, body: Any = None) -> Any:
+        """Call ``/_sandbox/<path>``; returns the parsed answer, or None for an empty one."""
+        data = b"" if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"}
+        answer = ask(self._sandbox._api, method, f"/_sandbox/{path}", headers, data)
+        assert answer.status < 300, answer.read()
+        text = answer.read()
+        return json.loads(text) if text.strip() else None
 
 
 def here(endpoints: Mapping[str, Any]) -> SandboxProcess:

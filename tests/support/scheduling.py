@@ -12,11 +12,22 @@ IN_PARTS = (
     "tests/faults/test_buckets.py",
     "tests/faults/test_answers.py",
     "tests/lifecycle/test_crashes.py",
+    "tests/lifecycle/test_many.py",
     "tests/resources/test_wild.py",
     "tests/s3/test_buckets.py",
 )
 #: Of these, what has a sandbox of its own for the whole file.
 WHOLE = ("tests/e2e/test_interruption.py", "tests/e2e/test_actions.py")
+#: What takes long without being shared: one of these at the end would keep the other processes idle.
+LONG = (
+    "tests/tools/test_bench.py",
+    "tests/report/test_browser.py",
+    "tests/s3/test_contents.py",
+    "tests/s3/test_create.py",
+    "tests/evalscript/",
+    "tests/sandbox/v2/",
+    "tests/test_layers.py",
+)
 
 
 def part(test: str) -> str:
@@ -30,7 +41,8 @@ def length(test: str) -> int:
     file = test.partition("::")[0]
     if file in WHOLE:
         return 0
-    return 1 if file.startswith("tests/e2e/") else 2 if file.startswith(IN_PARTS) else 3
+    ranks = (("tests/e2e/",), LONG, IN_PARTS)
+    return next((rank for rank, files in enumerate(ranks, 1) if file.startswith(files)), len(ranks) + 1)
 
 
 def in_parts(config: Any, log: Any) -> Any:
