@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pulumi_sentinelhub.plugin.install import install
+from pulumi_sentinelhub.resources.feature_source import feature_file
 from tests.e2e.jobs import SCRIPT, look_often
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
@@ -81,6 +82,18 @@ CustomResource("sentinelhub:index:BatchRequest", "first", {request})
 taken("BatchCollection", "shared", "{collection}", dict(name="shared", bucketName="somebody-elses"))
 taken("OutputBucket", "results", "{bucket}", dict(bucket="{bucket}"))
 """
+
+
+def geopackage(identifier: str) -> bytes:
+    """A GeoPackage of one valley."""
+    ring = [[8.98, 42.43], [9.05, 42.43], [9.05, 42.48], [8.98, 42.48], [8.98, 42.43]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    feature = {
+        "type": "Feature",
+        "properties": {"identifier": identifier, "resolution": 0.0005},
+        "geometry": area,
+    }
+    return feature_file("source", {"type": "FeatureCollection", "features": [feature]}).path.read_bytes()
 
 
 def with_plugin(stack: Stack) -> Path:
