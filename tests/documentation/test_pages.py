@@ -124,6 +124,8 @@ def _check(words: list[str], helps: Callable[[tuple[str, ...]], str]) -> None:
             assert re.search(rf"^{rest[0]}:", (ROOT / "Makefile").read_text(), re.MULTILINE), words
         case "sentinelhub-sandbox":
             parse(rest)
+        case "pulumi-resource-sentinelhub":
+            assert rest == ["install"]
         case "sentinelhub-report":
             parser_of_command().parse_args(rest)
         case _:

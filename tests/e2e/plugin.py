@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from pulumi_sentinelhub.plugin.install import install
+from pulumi_sentinelhub.resources.feature_source import feature_file
 from tests.e2e.jobs import SCRIPT, look_often
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
@@ -73,6 +74,18 @@ request("ours", "somebody-elses")
 request("theirs", "somebody-elses", opts=ResourceOptions(provider=theirs))
 """
 
+#: A request whose creation is tried again by a hook, each time with little time.
+RETRIED: Final = f"""{PARTS}
+@pulumi.error_hook("again")
+def again(args):
+    return args.failed_operation == "create" and len(args.errors) < 20
+
+stubborn = ResourceOptions(
+    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="8s")
+)
+request("area", "somebody-elses", opts=stubborn)
+"""
+
 #: A program that declares a request, and imports a collection and a bucket.
 IMPORTED: Final = """
 from pulumi import CustomResource, ResourceOptions
@@ -83,6 +96,18 @@ CustomResource("sentinelhub:index:BatchRequest", "first", {request})
 taken("BatchCollection", "shared", "{collection}", dict(name="shared", bucketName="somebody-elses"))
 taken("OutputBucket", "results", "{bucket}", dict(bucket="{bucket}"))
 """
+
+
+def geopackage(identifier: str) -> bytes:
+    """A GeoPackage of one valley."""
+    ring = [[8.98, 42.43], [9.05, 42.43], [9.05, 42.48], [8.98, 42.48], [8.98, 42.43]]
+    area = {"type": "Polygon", "coordinates": [ring]}
+    feature = {
+        "type": "Feature",
+        "properties": {"identifier": identifier, "resolution": 0.0005},
+        "geometry": area,
+    }
+    return feature_file("source", {"type": "FeatureCollection", "features": [feature]}).path.read_bytes()
 
 
 def with_plugin(stack: Stack) -> Path:

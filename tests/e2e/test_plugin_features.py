@@ -5,14 +5,12 @@ from __future__ import annotations
 import os
 from typing import Final
 
-from pulumi_sentinelhub.resources.feature_source import feature_file
 from tests.e2e.jobs import SCRIPT, buckets, changes, keys, look_often
-from tests.e2e.plugin import with_plugin
+from tests.e2e.plugin import geopackage, with_plugin
 from tests.support.cli import MakeStack
 from tests.support.sandbox import Controls
 from tools.engine import Engine, ensure_yaml
 
-RING: Final = [[8.98, 42.43], [9.05, 42.43], [9.05, 42.48], [8.98, 42.48], [8.98, 42.43]]
 PROGRAM: Final = """
 name: inline
 runtime: yaml
@@ -45,13 +43,6 @@ outputs:
 """
 
 
-def written(identifier: str) -> bytes:
-    """A GeoPackage of one valley."""
-    area = {"type": "Polygon", "coordinates": [RING]}
-    feature = {"type": "Feature", "properties": {"identifier": identifier}, "geometry": area}
-    return feature_file("source", {"type": "FeatureCollection", "features": [feature]}).path.read_bytes()
-
-
 def test_areas_of_ones_own_in_yaml(make_stack: MakeStack, sandbox: Controls, engine: Engine) -> None:
     """A file beside the program is uploaded and processed; another one makes another job, then all goes."""
     stack = make_stack("")
@@ -64,7 +55,7 @@ def test_areas_of_ones_own_in_yaml(make_stack: MakeStack, sandbox: Controls, eng
     assert changes(sandbox) == []
     urls, outputs = [], dict[str, str]()
     for identifier in ("asco", "tavignano"):
-        (stack.folder / "areas.gpkg").write_bytes(written(identifier))
+        (stack.folder / "areas.gpkg").write_bytes(geopackage(identifier))
         stack.up()
         outputs = stack.outputs()
         assert outputs["status"] == "DONE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from tests.e2e.jobs import SCRIPT, changes, look_often
-from tests.e2e.plugin import PARTS, plugin_stack
+from tests.e2e.plugin import PARTS, geopackage, plugin_stack
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import Controls
@@ -15,7 +15,7 @@ COLLECTION: Final = '"somebody-elses"'
 DYNAMIC: Final = f"""
 import pulumi
 from pulumi import Alias, ResourceOptions
-from pulumi_sentinelhub import BatchCollection, BatchRequest, BatchRun, OutputBucket
+from pulumi_sentinelhub import BatchCollection, BatchRequest, BatchRun, Features, OutputBucket
 
 SCRIPT = '''{SCRIPT}'''
 
@@ -25,6 +25,7 @@ def was(name, **more):
 settings = dict(force_destroy=True, tags={{"a_b": "c"}}, expire_days=9)
 bucket = OutputBucket("results", **settings, opts=was("OutputBucket"))
 shared = BatchCollection("shared", bucket_name={COLLECTION}, opts=was("BatchCollection"))
+Features("valleys", source="areas.gpkg", bucket=bucket, opts=was("Features"))
 area = BatchRequest(
     "area",
     process_request={{
@@ -59,6 +60,7 @@ def was(name):
 props = {{"forceDestroy": True, "tags": {{"a_b": "c"}}, "expireDays": 9}}
 bucket = made("OutputBucket", "results", props, was("OutputBucket"), ("bucket",))
 made("BatchCollection", "shared", {{"bucketName": {COLLECTION}}}, was("BatchCollection"))
+made("Features", "valleys", {{"source": "areas.gpkg", "bucket": bucket.bucket}}, was("Features"))
 area = request("area", bucket.bucket, opts=was("BatchRequest"), description="moved")
 props = {{"requests": [area.id], "until": "finished"}}
 run = made("BatchRun", "run", props, was("BatchRun"), ("status", "results"))
@@ -81,6 +83,7 @@ def keys_of(stack: Stack) -> dict[str, str]:
 def test_there_and_back(make_stack: MakeStack, quick: Controls) -> None:
     """The ids, outputs and declarations' keys stay, nothing is replaced, and nothing but reads is called."""
     stack = plugin_stack(make_stack, DYNAMIC)
+    (stack.folder / "areas.gpkg").write_bytes(geopackage("asco"))
     stack.up()
     look_often(stack)
     before = (ids(stack), keys_of(stack), stack.outputs(), changes(quick))

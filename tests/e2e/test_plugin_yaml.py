@@ -11,12 +11,12 @@ from pulumi_sentinelhub.batch.mark import unmarked
 from pulumi_sentinelhub.plugin.schema import schema
 from tests.e2e.jobs import SCRIPT, buckets, changes, creations, keys, look_often, starts
 from tests.e2e.notebook import Notebook
-from tests.e2e.plugin import with_plugin
+from tests.e2e.plugin import job, plugin_stack, with_plugin
 from tests.support import seed
 from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
 from tests.support.patience import eventually
-from tests.support.sandbox import Controls
+from tests.support.sandbox import COLLECTIONS, Controls
 from tools.engine import Engine, ensure_yaml
 
 BUCKET: Final = "somebody-elses"
@@ -61,11 +61,23 @@ def test_imported_code_previews_clean(
     asked["processRequest"]["input"]["bounds"]["bbox"] = list(ONE_TILE)
     asked["processRequest"]["evalscript"] = SCRIPT
     made = Notebook(sandbox).post(asked)
+    body = {"name": "shared", "s3Bucket": BUCKET}
+    shared = str(Notebook(sandbox).ask("POST", COLLECTIONS, body)["data"]["id"])
+    other = plugin_stack(make_stack, job(run=False), name="other")
+    other.up("--target", "**OutputBucket::results")
+    results = other.resources()["results"]["id"]
     before, code = changes(sandbox), tmp_path / "imported.yaml"
+    program = stack.folder / "Pulumi.yaml"
     command = ("import", "--yes", "--protect=false", "--out", str(code))
-    stack.run(*command, "sentinelhub:index:BatchRequest", "first", made)
-    with (stack.folder / "Pulumi.yaml").open("a") as program:
-        program.write(code.read_text())
+    for kind, name, id in (
+        ("BatchRequest", "first", made),
+        ("BatchCollection", "shared", shared),
+        ("OutputBucket", "results", results),
+    ):
+        stack.run(*command, f"sentinelhub:index:{kind}", name, id)
+        with program.open("a") as text:
+            text.write(code.read_text().removeprefix("" if kind == "BatchRequest" else "resources:\n"))
+    assert len(stack.resources()) == 3
     stack.preview(expect_no_changes=True)
     stack.up("--expect-no-changes")
     assert changes(sandbox) == before

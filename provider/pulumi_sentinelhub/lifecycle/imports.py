@@ -7,9 +7,11 @@ An import makes no call that changes anything. What somebody else made is left b
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ..errors import BucketError, InputError, NotFound
+from ..s3.policy import KINDS
 from ..s3.tags import OWNER_TAG
 from .bucket import OUTPUT_BUCKET
 from .collection import BATCH_COLLECTION
@@ -62,7 +64,11 @@ def import_bucket(ctx: Context, id: str, hidden: Mapping[str, Any]) -> Remote | 
             code="NotOurs",
         )
     known = {**hidden, "declaration": info.owner, "tags": dict(info.tags), "force_destroy": False}
-    return OUTPUT_BUCKET.read(ctx, id, {name: value for name, value in known.items() if value != {}})
+    found = OUTPUT_BUCKET.read(ctx, id, {name: value for name, value in known.items() if value != {}})
+    if found is None or found.inputs is None or found.inputs.get("policy") in KINDS:
+        return found
+    # a policy that is none of ours is nothing that a program could ask for: the next update puts one
+    return replace(found, inputs={name: value for name, value in found.inputs.items() if name != "policy"})
 
 
 def import_run(_ctx: Context, id: str, _hidden: Mapping[str, Any]) -> Remote | None:
