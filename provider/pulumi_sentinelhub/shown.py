@@ -46,10 +46,9 @@ _COMMANDS = (
     "add-mask|add-matcher|add-path|debug|echo|endgroup|error|group|notice|remove-matcher|save-state|set-env|"
     "set-output|stop-commands|warning"
 )
-_PIECE = re.compile(
-    rf"(?P<command>(?<!\S):{{2,}}|:{{2,}}(?=(?:{_COMMANDS}))|\#{{2,}}(?=\w*\[)|<(?=\{{%))|.",
-    re.DOTALL | re.IGNORECASE,
-)
+_COMMAND = rf"(?<!\S):{{2,}}|:{{2,}}(?=(?:{_COMMANDS}))|\#{{2,}}(?=\w*\[)|<(?=\{{%)"
+_AN_ORDER = re.compile(_COMMAND, re.IGNORECASE)
+_PIECE = re.compile(rf"(?P<command>{_COMMAND})|.", re.DOTALL | re.IGNORECASE)
 # What Unicode calls letters, marks or symbols and nobody sees: fillers and variation selectors.
 _UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0") | {
     chr(code)
@@ -71,6 +70,8 @@ def fit(text: str, most: int = WORDS) -> str:
         text: anything; only as much of it is looked at as can be shown.
         most: characters of the result; what is longer ends in ``… (N more characters)``, N of ``text``.
     """
+    if len(text) <= most and text.isascii() and text.isprintable() and not _AN_ORDER.search(text):
+        return text  # most are so
     pieces: list[tuple[str, int]] = []  # what is shown, and where in ``text`` it ends
     length = 0
     for piece in _PIECE.finditer(text):

@@ -75,9 +75,13 @@ def keys() -> Iterator[Mapping[str, str]]:
 
 
 @pytest.fixture
-def make_stack(
-    tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str], keys: Mapping[str, str]
-) -> MakeStack:
+def environ(fast: Mapping[str, str], keys: Mapping[str, str]) -> Mapping[str, str]:
+    """What commands find beside the usual variables."""
+    return {**fast, **keys}
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, environ: Mapping[str, str]) -> MakeStack:
     """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
@@ -89,7 +93,7 @@ def make_stack(
             copy_example(example, project)
         else:
             write_project(project, program or "")
-        return Stack(home, project, engine, sandbox, name, environ={**fast, **keys})
+        return Stack(home, project, engine, sandbox, name, environ=environ)
 
     return make
 

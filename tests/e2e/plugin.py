@@ -110,15 +110,15 @@ def geopackage(identifier: str) -> bytes:
     return feature_file("source", {"type": "FeatureCollection", "features": [feature]}).path.read_bytes()
 
 
-def with_plugin(stack: Stack) -> Path:
+def with_plugin(stack: Stack, python: str = sys.executable) -> Path:
     """Install the plugin for the stack's CLI, which would take the script of a virtual environment first."""
     stack.environ["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
-    return install(stack.environ, sys.executable)
+    return install(stack.environ, python)
 
 
 def plugin_stack(make_stack: MakeStack, program: str, **more: Any) -> Stack:
     """A stack of this program that finds the plugin, and looks at its jobs several times a second."""
     stack = make_stack(program, **more)
     look_often(stack)
-    with_plugin(stack)
+    with_plugin(stack, stack.environ["PULUMI_SENTINELHUB_PYTHON"])
     return stack

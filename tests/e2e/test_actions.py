@@ -37,13 +37,13 @@ def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]
 
 
 @pytest.fixture
-def slow(slow_process: Controls, tmp_path: Path, engine: Engine, fast: Mapping[str, str]) -> Slow:
+def slow(slow_process: Controls, tmp_path: Path, engine: Engine, environ: Mapping[str, str]) -> Slow:
     """Makes a stack of a program on the slow sandbox."""
     slow_process.reset()
 
     def make(program: str) -> tuple[Stack, Controls]:
         project = write_project(tmp_path / "project", program)
-        stack = Stack(tmp_path / "home", project, engine, slow_process, environ=fast)
+        stack = Stack(tmp_path / "home", project, engine, slow_process, environ=environ)
         look_often(stack)
         return stack, slow_process
 

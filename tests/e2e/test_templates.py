@@ -30,7 +30,7 @@ def answers(template: str) -> dict[str, str]:
 
 @pytest.fixture
 def generate(
-    make_stack: MakeStack, tmp_path: Path, engine: Engine, sandbox: Controls, fast: Mapping[str, str]
+    make_stack: MakeStack, tmp_path: Path, engine: Engine, sandbox: Controls, environ: Mapping[str, str]
 ) -> Generate:
     """Makes a project with the real `pulumi new`, and a stack of it with the template's answers as config."""
 
@@ -44,7 +44,7 @@ def generate(
         assert (folder / "README.md").read_text().startswith("# mine\n\nOf the coast\n")
         assert (folder / "requirements.txt").read_text() == "pulumi-sentinelhub\n"
         file.write_text(yaml.safe_dump({**project, "runtime": "python"}))  # with the packages of the tests
-        stack = Stack(tmp_path / "home-mine", folder, engine, sandbox, environ=fast)
+        stack = Stack(tmp_path / "home-mine", folder, engine, sandbox, environ=environ)
         for key, answer in {**answers(template), "sentinelhub:pollInterval": "0.2"}.items():
             stack.config(key, answer)
         return stack

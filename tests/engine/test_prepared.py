@@ -70,6 +70,17 @@ def test_it_ends_as_the_script_ends(python: Path, tmp_path: Path, text: str, cod
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (code, code == 1)
 
 
+def test_the_plugin_is_a_fork_too(python: Path, tmp_path: Path) -> None:
+    """Started as a module it says what it says in a Python of its own."""
+    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider")}
+    command = ["-m", "pulumi_sentinelhub.plugin", "schema"]
+    said, alone = (
+        subprocess.run([start, *command], cwd=tmp_path, env=environ, capture_output=True, check=True).stdout
+        for start in (str(python), sys.executable)
+    )
+    assert said == alone
+
+
 def test_pipes_are_passed_on(python: Path, tmp_path: Path) -> None:
     """A descriptor keeps its number, and is closed when the script has ended."""
     ours, theirs = os.pipe()

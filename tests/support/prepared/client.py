@@ -1,8 +1,8 @@
 """Stands where the engine starts Python: has the server fork, passes signals on, ends as the fork ends.
 
-Arguments: the server's socket, then those of ``python``. What is none of the launchers' scripts runs in a
-Python of its own. A command starts four of these: they import nothing but what is built in, which takes a
-third of the time.
+Arguments: the server's socket, then those of ``python``. What is neither a launcher's script nor the plugin
+runs in a Python of its own. A command starts four of these: they import nothing but what is built in, which
+takes a third of the time.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import os
 import sys
 
 _PASSED_ON = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
+_PLUGIN = "pulumi_sentinelhub.plugin"
 _SCRIPTS = ("language_host.py", "dynamic_provider.py", "run_program.py")
 
 
 def main() -> None:
     """Be the process that the engine has started."""
     where, *arguments = sys.argv[1:]
-    if arguments[:1] != ["-u"] or os.path.basename(arguments[1]) not in _SCRIPTS:  # noqa: PTH119 - imports little
+    is_script = arguments[:1] == ["-u"] and os.path.basename(arguments[1]) in _SCRIPTS  # noqa: PTH119 - imports little
+    if not is_script and arguments[:2] != ["-m", _PLUGIN]:
         os.execv(sys.executable, [sys.executable, *arguments])
     files = _open_files()
     server = _socket.socket(_socket.AF_UNIX)

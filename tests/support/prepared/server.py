@@ -27,7 +27,9 @@ _IMPORTS = (
     *("grpc.experimental", "pulumi_sentinelhub.dynamic.providers", "pulumi_sentinelhub.batch.clients"),
     *("pulumi_sentinelhub.lifecycle.request", "pulumi_sentinelhub.lifecycle.run.lifecycle"),
     *("pulumi_sentinelhub.lifecycle.bucket", "pulumi_sentinelhub.lifecycle.collection"),
+    *("pulumi_sentinelhub.plugin.server", "pulumi_sentinelhub.plugin.provider"),
 )
+_PLUGIN = "pulumi_sentinelhub.plugin"
 _MOST_FILES = 64
 
 
@@ -36,7 +38,7 @@ class Job:
     """One start of Python.
 
     Attributes:
-        argv: the script and its arguments.
+        argv: the script, or the plugin's module, and its arguments.
         environ: the whole environment.
         folder: the working directory.
         files: the numbers that the descriptors have had, in their order.
@@ -139,11 +141,12 @@ def become(job: Job, command: str) -> None:
     own = str(Path(__file__).parent)
     theirs = [entry for entry in job.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
     rest = [entry for entry in sys.path if entry != own and entry not in _BEFORE]
-    sys.path[:] = [str(script.parent), *theirs, *rest]
+    first = job.folder if job.argv[0] == _PLUGIN else str(script.parent)
+    sys.path[:] = [first, *theirs, *rest]
 
 
 def main() -> None:
-    """Serve, and in each fork run its script as ``python -u`` does."""
+    """Serve, and in each fork run its script as ``python -u`` does, or the plugin as ``python -m``."""
     path, command = sys.argv[1:3]
     for name in _IMPORTS:
         importlib.import_module(name)
@@ -152,7 +155,10 @@ def main() -> None:
     job: Any = serve(path)
     if job is not None:
         become(job, command)
-        runpy.run_path(job.argv[0], run_name="__main__")
+        if job.argv[0] == _PLUGIN:
+            runpy.run_module(_PLUGIN, run_name="__main__", alter_sys=True)
+        else:
+            runpy.run_path(job.argv[0], run_name="__main__")
 
 
 _BEFORE = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]

@@ -120,7 +120,7 @@ class _Attempt(Generic[T]):
             raise self._unsure(f"HTTP {status} is no answer", status=status, otherwise=BadAnswer)
         if status < 400:
             raise self._redirected(answer)
-        error = refusal(self.call, answer, self.transport.tokens.redact)
+        error = refusal(self.call, answer, self.transport.tokens.redactor())
         if status == 429:
             asked = retry_after(answer)
             self._pace.pause(asked, self.transport.patience.clock.monotonic())
@@ -144,7 +144,7 @@ class _Attempt(Generic[T]):
         if not self.renewed:
             self.renewed = True
             return self._answered()
-        refused = refusal(self.call, answer, tokens.redact)
+        refused = refusal(self.call, answer, tokens.redactor())
         raise CredentialsRefused(
             refused.what,
             subject=refused.subject,
