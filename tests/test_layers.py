@@ -19,9 +19,8 @@ LAYERS = (
     ("batch", "s3", "evalscript"),
     ("preview",),
     ("lifecycle",),
-    ("report",),
     ("engine",),
-    ("dynamic", "plugin"),
+    ("dynamic", "plugin", "report"),
     ("types",),
     ("resources",),
 )
