@@ -19,10 +19,9 @@ LAYERS = (
     ("batch", "s3", "evalscript"),
     ("preview",),
     ("lifecycle",),
-    ("report",),
     ("engine",),
     ("types",),
-    ("dynamic", "plugin"),
+    ("dynamic", "plugin", "report"),
     ("resources",),
 )
 LEVEL = {part: level for level, parts in enumerate(LAYERS) for part in parts}

@@ -10,6 +10,7 @@ from typing import Final
 
 import pytest
 
+from tests.e2e import plugin
 from tests.e2e.jobs import changes, job, stack_of
 from tests.e2e.v2 import canaries
 from tests.support.cli import MakeStack, Stack
@@ -122,4 +123,20 @@ def test_what_is_there_after_a_failure(api: str, make_stack: MakeStack, sandbox:
     stack.up()
     outputs = stack.outputs()
     assert (outputs["path"], outputs["failed"], outputs["status"]) == (path, lost, "PARTIAL")
+    stack.destroy()
+
+
+def test_a_program_of_another_language(make_stack: MakeStack, sandbox: Controls) -> None:
+    """What the plugin has made, whose state is written otherwise, is reported alike."""
+    stack = plugin.plugin_stack(make_stack, plugin.job())
+    planned = report(stack, "--preview", "--text")
+    assert "area: would be made" in planned
+    assert "charged as 100 PU, the least (our own: 334 x 334 pixels a tile" in planned
+    stack.up()
+    resources = stack.resources()
+    listed = report(stack, "--text")
+    assert "area: DONE" in listed
+    assert resources["area"]["outputs"]["resultPath"] in listed
+    assert f"{resources['run']['outputs']['tiles']} processed" in listed
+    assert re.search(r"Run run +DONE \(1 request\), [\d.]+ PU spent", listed)
     stack.destroy()

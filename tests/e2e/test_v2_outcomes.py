@@ -32,15 +32,17 @@ def finishing(**how: Any) -> str:
 def test_the_budget_and_what_failed(make_stack: MakeStack, sandbox: Controls) -> None:
     """Over the budget by our own estimate nothing is started; failed features are named, or accepted."""
     sandbox.control("PUT", "options", {"fail_tiles": 0.4})
-    stack = stack_of(make_stack, finishing(), api="v2")
-    stack.program(finishing(max_cost=95))
+    stack = stack_of(make_stack, finishing(max_cost=95), api="v2")
     refused = stack.preview(expect_failure=True).output
     assert re.search(
         r"max_cost: is 95 PU, and 0.\d+ PU estimated .* \(charged as 100 PU, the least\) are", refused
     )
-    # of a bare id a preview knows no price
-    stack.program(finishing(max_cost=95).replace("requests=area", "requests=[area.id]"))
-    refused = stack.up(expect_failure=True).output
+    stack.program(job(FOUR_TILES, run=False))
+    stack.up()
+    (made,) = remote(sandbox)
+    # another stack knows no price of its id before the analysis
+    bare = f'BatchRun("run", requests="{made["id"]}", until="finished", max_cost=95)'
+    refused = stack_of(make_stack, PARTS + bare, "other", api="v2").up(expect_failure=True).output
     assert "the estimate of 100 PU is over max_cost = 95 PU, so no request is started" in refused
     (made,) = remote(sandbox)
     assert made["status"] == "ANALYSIS_DONE"

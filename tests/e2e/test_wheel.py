@@ -80,7 +80,7 @@ def pip(*arguments: str) -> None:
 def test_the_wheel_runs_the_smallest_program(
     python: Path, make_stack: MakeStack, sandbox: Controls, tmp_path: Path
 ) -> None:
-    """Checks, job and clean-up need nothing of the repository: all is done by what the wheel brings."""
+    """Checks, job, report and clean-up need nothing of the repository: the wheel brings it all."""
     stack = make_stack(PROGRAM)
     del stack.environ["PYTHONPATH"]
     stack.environ |= {"PULUMI_SENTINELHUB_PYTHON": str(python), "PULUMI_PYTHON_CMD": str(python)}
@@ -90,5 +90,8 @@ def test_the_wheel_runs_the_smallest_program(
     assert Path(outputs["from"]).is_relative_to(python.parents[1])
     assert outputs["status"] == "DONE"
     assert [one["status"] for one in remote(sandbox)] == ["DONE"]
+    command = [str(python), "-m", "pulumi_sentinelhub.report.command", "--out", "page.html"]
+    subprocess.run(command, cwd=stack.folder, env=stack.environ, timeout=SECONDS, check=True)
+    assert "<canvas" in (stack.folder / "page.html").read_text()
     stack.destroy()
     assert stack.resources() == {}

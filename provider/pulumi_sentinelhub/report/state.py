@@ -9,13 +9,17 @@ from typing import Any, Final
 from ..batch.answers import mapping, number, text
 from ..batch.api import REQUEST_INPUTS
 from ..batch.generations import FIRST, GENERATIONS
+from ..engine.forms import REQUEST, RUN
 from ..errors import InputError
 from ..plain_json import SIGNATURE, UNKNOWNS
 from ..values import UNKNOWN
 from .texts import SECRET
 
-_REQUEST, _RUN = "sentinelhub:BatchRequest", "sentinelhub:BatchRun"
-_PROVIDER: Final = "pulumi:providers:pulumi-python"
+#: Their types: of the dynamic provider, and of the plugin.
+_REQUEST: Final = ("pulumi-python:dynamic/sentinelhub:BatchRequest", "sentinelhub:index:BatchRequest")
+_RUN: Final = ("pulumi-python:dynamic/sentinelhub:BatchRun", "sentinelhub:index:BatchRun")
+#: By the type of a provider, the namespace that the names of its settings lack.
+_PROVIDERS: Final = {"pulumi:providers:pulumi-python": "", "pulumi:providers:sentinelhub": "sentinelhub:"}
 _STACK: Final = "pulumi:pulumi:Stack"
 _MAKES: Final = ("create", "replace", "create-replacement")
 
@@ -95,8 +99,8 @@ def state_of(document: Any) -> StackState:
     kept = [mapping(one) for one in resources if not mapping(one).get("delete")]
     return StackState(
         title=_title(kept),
-        requests=[_request(one, mapping(_plain(one.get("outputs")))) for one in kept if _is(one, _REQUEST)],
-        runs=[_run(one, mapping(_plain(one.get("outputs")))) for one in kept if _is(one, _RUN)],
+        requests=[_request(one, "outputs") for one in kept if one.get("type") in _REQUEST],
+        runs=[_run(one) for one in kept if one.get("type") in _RUN],
         config=_config(kept),
     )
 
@@ -107,9 +111,7 @@ def planned_of(document: Any, name: str) -> StackState:
     if isinstance(steps := known.get("steps"), list):
         made = [mapping(step) for step in steps if mapping(step).get("op") in _MAKES]
         states = {str(new.get("urn")): new for step in made if (new := mapping(step.get("newState")))}
-        requests = [
-            _request(one, mapping(_plain(one.get("inputs")))) for one in states.values() if _is(one, _REQUEST)
-        ]
+        requests = [_request(one, "inputs") for one in states.values() if one.get("type") in _REQUEST]
         return StackState(_title([mapping(mapping(step).get("newState")) for step in steps]), requests)
     for generation in GENERATIONS.values():
         if len(set(known) & set(generation.members)) > 1 and not set(known) - set(generation.members):
@@ -134,10 +136,6 @@ def _plain(value: Any) -> Any:
     return UNKNOWN if isinstance(value, str) and value in UNKNOWNS else value
 
 
-def _is(resource: Mapping[str, Any], kind: str) -> bool:
-    return str(resource.get("type")).endswith(f"/{kind}") or resource.get("type") == kind
-
-
 def _name(resource: Mapping[str, Any]) -> str:
     return str(resource.get("urn")).rpartition("::")[2]
 
@@ -150,7 +148,8 @@ def _title(resources: Sequence[Mapping[str, Any]]) -> str:
     return "batch requests"
 
 
-def _request(resource: Mapping[str, Any], values: Mapping[str, Any]) -> RecordedRequest:
+def _request(resource: Mapping[str, Any], part: str) -> RecordedRequest:
+    values = REQUEST.inward(mapping(_plain(resource.get(part))))
     id = text(values.get("request_id"))
     generation = str(values.get("api_version") or FIRST.name)
     return RecordedRequest(
@@ -162,7 +161,8 @@ def _request(resource: Mapping[str, Any], values: Mapping[str, Any]) -> Recorded
     )
 
 
-def _run(resource: Mapping[str, Any], values: Mapping[str, Any]) -> RecordedRun:
+def _run(resource: Mapping[str, Any]) -> RecordedRun:
+    values = RUN.inward(mapping(_plain(resource.get("outputs"))))
     results = values.get("results")
     records = [mapping(one) for one in results] if isinstance(results, list) else []
     return RecordedRun(
@@ -183,7 +183,9 @@ def _config(resources: Sequence[Mapping[str, Any]]) -> dict[str, str]:
 
 def _settings(resources: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, str]]:
     for one in resources:
-        if one.get("type") == _PROVIDER:
-            for key, value in mapping(_plain(one.get("inputs"))).items():
+        namespace = _PROVIDERS.get(str(one.get("type")))
+        if namespace is not None:
+            for name, value in mapping(_plain(one.get("inputs"))).items():
+                key = f"{namespace}{name}"
                 if key.startswith("sentinelhub:") and isinstance(value, str) and value != SECRET:
                     yield key, value
