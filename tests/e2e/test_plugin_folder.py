@@ -16,6 +16,7 @@ from tests.support.sandbox import ROOT, Controls
 from tools.engine import ensure_sdk_writer
 
 BUCKET: Final = "somebody-elses"
+OUT: Final = ("--out", "imported.py")
 PROGRAM: Final = """
 import pulumi
 from pulumi.runtime import invoke
@@ -47,12 +48,16 @@ def test_the_folder_is_added(make_stack: MakeStack, sandbox: Controls) -> None:
     eventually(lambda: stack.processes() == [], "no helper is left")
 
 
-def test_code_of_an_import_is_declined(make_stack: MakeStack, sandbox: Controls) -> None:
-    """No host that stands in for Pulumi's own writes programs in Python: it says so, and what will do."""
+def test_code_of_an_import(make_stack: MakeStack, sandbox: Controls) -> None:
+    """`pulumi import` writes a declaration in Python, of the generated SDK's names."""
+    ensure_sdk_writer(os.environ, print)
     stack = plugin_stack(make_stack, "")
     sandbox.make_bucket(BUCKET)
     request = Notebook(sandbox).post(seed.geotiff(BUCKET))
-    command = ("import", "--yes", "--protect=false", "sentinelhub:index:BatchRequest", "first", request)
-    said = stack.run(*command, expect_failure=None).output
-    assert "import with --generate-code=false" in said
+    stack.run("import", "--yes", "--protect=false", "sentinelhub:index:BatchRequest", "first", request, *OUT)
     assert stack.resources()["first"]["id"] == request
+    code = (stack.folder / OUT[1]).read_text()
+    assert "import pulumi_sentinelhub_plugin as sentinelhub" in code
+    assert 'first = sentinelhub.BatchRequest("first",' in code
+    assert '"max_cloud_coverage": float(70)' in code
+    compile(code, "imported", "exec")

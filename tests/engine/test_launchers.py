@@ -86,6 +86,20 @@ def test_the_language_host_answers_what_the_engine_asks() -> None:
         assert list(host.RuntimeOptionsPrompts(language_pb2.RuntimeOptionsRequest()).prompts) == []
 
 
+def test_without_a_writer_no_code_is_written() -> None:
+    """Beside no cache that has one, the host says how to get what writes SDKs and programs."""
+    with (
+        started("pulumi-language-python") as (_, _, port),
+        grpc.insecure_channel(f"127.0.0.1:{port}") as channel,
+    ):
+        host = language_pb2_grpc.LanguageRuntimeStub(channel)
+        said = r"python -m tools\.engine sdk-writer"
+        with pytest.raises(grpc.RpcError, match=said):
+            host.GeneratePackage(language_pb2.GeneratePackageRequest(schema="{}"))
+        with pytest.raises(grpc.RpcError, match=said):
+            host.GenerateProgram(language_pb2.GenerateProgramRequest())
+
+
 class TestFindPython:
     """Which Python the launchers take."""
 

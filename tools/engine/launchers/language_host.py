@@ -23,7 +23,15 @@ from lifeline import end_with_parent
 try:
     import grpc
     from google.protobuf import empty_pb2
-    from packages import MissingWriterError, link, python_of, run_plugin, virtualenv_of, write_sdk
+    from packages import (
+        MissingWriterError,
+        link,
+        python_of,
+        run_plugin,
+        virtualenv_of,
+        write_program,
+        write_sdk,
+    )
     from pulumi.runtime import proto
     from pulumi.runtime._grpc_settings import _GRPC_CHANNEL_OPTIONS
     from pulumi.runtime.proto import language_pb2, language_pb2_grpc
@@ -40,7 +48,7 @@ _RUN_PROGRAM = Path(__file__).with_name("run_program.py")
 
 
 class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
-    """What the engine asks of a language; programs in Python are not written, and nothing is packed."""
+    """What the engine asks of a language; nothing is packed, and no projects are written."""
 
     def __init__(self, engine: str) -> None:
         self._engine = engine
@@ -131,11 +139,12 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         return language_pb2.LinkResponse(import_instructions=link(request))
 
     def GenerateProgram(self, request: Any, context: grpc.ServicerContext) -> Any:
-        why = (
-            "this language host stands in for Pulumi's own, and writes no programs: import with "
-            "--generate-code=false, or install Pulumi itself"
-        )
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, why)
+        files: dict[str, bytes] = {}
+        try:
+            files = write_program(request)
+        except MissingWriterError as error:
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, str(error))
+        return language_pb2.GenerateProgramResponse(source=files)
 
     def Cancel(self, request: Any, context: grpc.ServicerContext) -> Any:
         with self._lock:

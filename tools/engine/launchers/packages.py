@@ -1,7 +1,9 @@
-"""What the language host does for packages with plugins: run a plugin's folder, write an SDK, link it."""
+"""What the language host does for packages: run a plugin's folder, write and link an SDK, write programs."""
 
 from __future__ import annotations
 
+import base64
+import json
 import os
 import queue
 import subprocess
@@ -22,7 +24,7 @@ _CHUNK = 65_536
 
 
 class MissingWriterError(Exception):
-    """There is nothing that could write an SDK."""
+    """There is nothing that could write this code."""
 
 
 def python_of(info: Any) -> str:
@@ -81,26 +83,43 @@ def _end_with(process: subprocess.Popen[bytes], ended: threading.Event) -> None:
 
 
 def write_sdk(schema: str, folder: Path) -> None:
-    """Write a package's Python SDK with Pulumi's own generator, which the cache has where it was built.
+    """Write a package's Python SDK with Pulumi's own generator. Raises MissingWriterError."""
+    with tempfile.TemporaryDirectory() as temporary:
+        told, made = Path(temporary) / "schema.json", Path(temporary) / "sdk"
+        told.write_text(schema, encoding="utf-8")
+        _written(str(told), str(made))
+        folder.mkdir(parents=True, exist_ok=True)
+        for entry in (made / "python").iterdir():
+            entry.rename(folder / entry.name)
+
+
+def write_program(request: Any) -> dict[str, bytes]:
+    """The files of a Python program from PCL, with Pulumi's own generator. Raises MissingWriterError."""
+    asked = {
+        "source": dict(request.source),
+        "loader": request.loader_target,
+        "strict": request.strict,
+    }
+    files = json.loads(_written("program", given=json.dumps(asked)))
+    return {name: base64.b64decode(content) for name, content in files.items()}
+
+
+def _written(*arguments: str, given: str = "") -> str:
+    """What the writer prints, which the cache has where it was built.
 
     Raises:
-        MissingWriterError: it was not built, or refused the schema.
+        MissingWriterError: it was not built, or refused what it was given.
     """
     writers = sorted(_CACHE.glob("gensdk-*/gensdk"), key=lambda writer: writer.stat().st_mtime)
     if not writers:
         raise MissingWriterError(
-            "this language host stands in for Pulumi's own, and what writes SDKs is not built yet: run "
+            "this language host stands in for Pulumi's own, and what writes code is not built yet: run "
             "`python -m tools.engine sdk-writer` in a checkout of the project, or install Pulumi itself"
         )
-    with tempfile.TemporaryDirectory() as temporary:
-        told, made = Path(temporary) / "schema.json", Path(temporary) / "sdk"
-        told.write_text(schema, encoding="utf-8")
-        done = subprocess.run([writers[-1], told, made], capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise MissingWriterError(done.stderr.strip())
-        folder.mkdir(parents=True, exist_ok=True)
-        for entry in (made / "python").iterdir():
-            entry.rename(folder / entry.name)
+    done = subprocess.run([writers[-1], *arguments], input=given, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MissingWriterError(done.stderr.strip())
+    return done.stdout
 
 
 def link(request: Any) -> str:

@@ -1,4 +1,5 @@
 // Writes the SDKs of a package from its schema: gensdk <schema.json> <folder>; folder/python and folder/nodejs.
+// Writes a Python program from PCL, what imports are told in: gensdk program, JSON in and JSON out.
 package main
 
 import (
@@ -6,8 +7,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
+	"github.com/pulumi/pulumi/pkg/v3/codegen/hcl2/syntax"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/nodejs"
+	"github.com/pulumi/pulumi/pkg/v3/codegen/pcl"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/python"
 	"github.com/pulumi/pulumi/pkg/v3/codegen/schema"
 )
@@ -16,7 +20,11 @@ import (
 var none = schema.NewPluginLoader(nil)
 
 func main() {
-	if err := run(os.Args[1], os.Args[2]); err != nil {
+	work := func() error { return run(os.Args[1], os.Args[2]) }
+	if os.Args[1] == "program" {
+		work = program
+	}
+	if err := work(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -75,4 +83,50 @@ func write(folder string, files map[string][]byte) error {
 		}
 	}
 	return nil
+}
+
+// What a program is made of: PCL by the names of its files, and where the engine serves schemas.
+type asked struct {
+	Source map[string]string `json:"source"`
+	Loader string            `json:"loader"`
+	Strict bool              `json:"strict"`
+}
+
+func program() error {
+	var request asked
+	if err := json.NewDecoder(os.Stdin).Decode(&request); err != nil {
+		return err
+	}
+	loader, err := schema.NewLoaderClient(request.Loader)
+	if err != nil {
+		return err
+	}
+	parser := syntax.NewParser()
+	for name, text := range request.Source {
+		if err := parser.ParseFile(strings.NewReader(text), name); err != nil {
+			return err
+		}
+	}
+	if parser.Diagnostics.HasErrors() {
+		return parser.Diagnostics
+	}
+	var options []pcl.BindOption
+	if !request.Strict {
+		options = append(options, pcl.NonStrictBindOptions()...)
+	}
+	bound, diagnostics, err := pcl.BindProgram(parser.Files, schema.NewCachedLoader(loader), options...)
+	if err != nil {
+		return err
+	}
+	if bound == nil {
+		return diagnostics
+	}
+	files, diagnostics, err := python.GenerateProgram(bound)
+	if err != nil {
+		return err
+	}
+	if diagnostics.HasErrors() {
+		return diagnostics
+	}
+	return json.NewEncoder(os.Stdout).Encode(files)
 }
