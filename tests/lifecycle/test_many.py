@@ -20,6 +20,7 @@ from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.lifecycle.conftest import World
+from tests.lifecycle.meeting import meeting
 from tests.lifecycle.runs import bare, run_of
 from tests.support.contexts import Clients, reader_of
 from tests.support.hypotheses import tried
@@ -247,33 +248,6 @@ def test_ctrl_c_while_many_are_started_is_not_lost(world: World, declared: dict[
     )
     assert set(done["statuses"].values()) == {"DONE"}
     assert len(accepted(world, "/start")) == 20
-
-
-class Meeting:
-    """A service of which certain calls return only when so many of them are under way at once."""
-
-    def __init__(self, service: Any, number: int, *names: str) -> None:
-        self._service = service
-        self._meetings = {name: threading.Barrier(number, timeout=60) for name in names}
-
-    def __getattr__(self, name: str) -> Any:
-        method = getattr(self._service, name)
-        meeting = self._meetings.get(name)
-        if meeting is None:
-            return method
-
-        def call(*args: Any) -> Any:
-            meeting.wait()
-            return method(*args)
-
-        return call
-
-
-def meeting(world: World, number: int, *names: str) -> Context:
-    """The context of an operation whose calls of these names have to be made side by side."""
-    patience = Patience(world.clock)
-    service = Meeting(Clients(world.settings, world.clock).of(world.generation, patience), number, *names)
-    return world.context(at_once=number, connect=lambda _: service)
 
 
 @pytest.mark.parametrize("generation", GENERATIONS)
