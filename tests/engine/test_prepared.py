@@ -70,6 +70,32 @@ def test_it_ends_as_the_script_ends(python: Path, tmp_path: Path, text: str, cod
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (code, code == 1)
 
 
+KEEPS = """
+import gc, os
+mine = [os.open(os.devnull, os.O_RDONLY) for _ in range(64)]
+gc.unfreeze()
+gc.collect()
+for number in mine:
+    os.fstat(number)
+"""
+
+
+def test_a_scripts_files_are_its_own(python: Path, tmp_path: Path) -> None:
+    """What the server had open is closed before the script opens anything, not by a later collection."""
+    waits = script(tmp_path, "input()")
+    others = [subprocess.Popen([python, "-u", waits], stdin=subprocess.PIPE) for _ in range(3)]
+    try:
+        keeps = tmp_path / "other"
+        keeps.mkdir()
+        done = subprocess.run(
+            [python, "-u", script(keeps, KEEPS)], capture_output=True, text=True, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+    finally:
+        for other in others:
+            other.communicate(b"\n")
+
+
 def test_the_plugin_is_a_fork_too(python: Path, tmp_path: Path) -> None:
     """Started as a module it says what it says in a Python of its own."""
     environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider")}

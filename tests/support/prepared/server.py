@@ -78,6 +78,7 @@ def serve(path: str) -> Job | None:
                 job = _read(client)
                 pid = os.fork()
                 if pid == 0:
+                    _let_go(selector, listener, client, *clients.values())
                     return job
                 for descriptor in job.descriptors:
                     os.close(descriptor)
@@ -85,6 +86,16 @@ def serve(path: str) -> Job | None:
                 selector.register(client, selectors.EVENT_READ, pid)
             elif key.data in clients:
                 _pass_on(clients[key.data], key.data, selector)
+
+
+def _let_go(*held: selectors.BaseSelector | socket.socket) -> None:
+    """Close what a fork has no use for while the numbers are its own.
+
+    A selector refers to itself: the collector would close it and its sockets much later, when their numbers
+    are those of the script's own files.
+    """
+    for one in held:
+        one.close()
 
 
 def _read(client: socket.socket) -> Job:
