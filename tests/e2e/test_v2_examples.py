@@ -91,7 +91,7 @@ def test_existing_bucket(on_v2: Callable[[str], Stack], sandbox: Controls) -> No
 
 
 def test_many_regions(on_v2: Callable[[str], Stack], sandbox: Controls) -> None:
-    """A dozen requests fit into the example's budget, each charged at the least, which the estimate is below."""
+    """A dozen requests fit into the budget, each charged at the least, which the estimate is below."""
     outputs = up(on_v2("many-regions"))
     assert set(outputs["statuses"].values()) == {"DONE"}
     assert requests(sandbox) == len(outputs["statuses"]) == 12
