@@ -171,7 +171,7 @@ def test_destroy_during_processing(make_stack: MakeStack, sandbox: Controls) -> 
     stack = stack_of(make_stack, job(MANY_TILES, force_destroy=False))
     with stack.start_up() as running:
         # what has no result yet could be deleted
-        running.wait_until(lambda: bool(buckets(sandbox)) and bool(keys(sandbox, *buckets(sandbox), ".tif")))
+        running.wait_until(lambda: any(keys(sandbox, bucket, ".tif") for bucket in buckets(sandbox)))
         running.interrupt()
         running.finish(SECONDS_TO_END)
     (bucket,) = buckets(sandbox)
