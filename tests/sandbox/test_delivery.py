@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from sentinelhub_sandbox.jobs.worker import TILES_AT_ONCE
+
 from .changes import COG, ON_LAEA, ZARR, raster
 from .conftest import Client, Make, grant, make_bucket, s3_of
 from .stand_in import Output, StandIn
