@@ -99,6 +99,17 @@ def just_below(said: str) -> float:
     return round(0.95 * float(found.group(1).replace(",", "")), 3)
 
 
+def up_with_a_lost_answer(stack: Stack, sandbox: Controls) -> None:
+    """Update while the answer to the first POST is lost, and what it made does not show for some seconds."""
+    stack.config("sentinelhub:readLag", "30")
+    sandbox.control("PUT", "options", {"stale_reads_seconds": 12})
+    sandbox.fault("POST", "/process$", "commit-then-reset")
+    try:
+        stack.up()
+    finally:
+        sandbox.control("PUT", "options", {"stale_reads_seconds": 0})
+
+
 def creations(sandbox: Controls) -> list[dict[str, Any]]:
     """The calls that made a request, or tried to."""
     return [call for call in sandbox.journal("POST", PROCESS) if call["path"] == PROCESS]

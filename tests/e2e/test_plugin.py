@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts
+from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts, up_with_a_lost_answer
 from tests.e2e.notebook import Notebook
 from tests.e2e.plugin import ACCOUNTS, IMPORTED, RETRIED, job, plugin_stack
 from tests.support import seed
@@ -119,13 +119,7 @@ def test_a_run_cannot_be_imported(make_stack: MakeStack, sandbox: Controls) -> N
 def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
     """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
     stack = plugin_stack(make_stack, RETRIED)
-    stack.config("sentinelhub:readLag", "30")
-    quick.control("PUT", "options", {"stale_reads_seconds": 12})
-    quick.fault("POST", "/process$", "commit-then-reset")
-    try:
-        stack.up()
-    finally:
-        quick.control("PUT", "options", {"stale_reads_seconds": 0})
+    up_with_a_lost_answer(stack, quick)
     (request,) = remote(quick)
     assert stack.resources()["area"]["id"] == request["id"]
     assert len(creations(quick)) == 1

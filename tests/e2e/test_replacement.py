@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from tests.e2e.areas import BUCKET, active, areas, cancels, ids, payload, urn
-from tests.e2e.jobs import PARTS, creations, just_below, remote, stack_of, starts
+from tests.e2e.jobs import PARTS, creations, just_below, remote, stack_of, starts, up_with_a_lost_answer
 from tests.e2e.notebook import Notebook
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
@@ -25,13 +25,7 @@ stubborn = pulumi.ResourceOptions(
 def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
     """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
     stack = stack_of(make_stack, f'{PARTS}\n{AGAIN}\nrequest("a", "{BUCKET}", {ONE_TILE}, opts=stubborn)\n')
-    stack.config("sentinelhub:readLag", "30")
-    quick.control("PUT", "options", {"stale_reads_seconds": 12})
-    quick.fault("POST", "/process$", "commit-then-reset")
-    try:
-        stack.up()
-    finally:
-        quick.control("PUT", "options", {"stale_reads_seconds": 0})
+    up_with_a_lost_answer(stack, quick)
     assert len(creations(quick)) == 1
     assert [one["id"] for one in remote(quick)] == list(ids(stack).values())
 

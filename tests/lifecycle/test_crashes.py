@@ -16,7 +16,6 @@ from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import DYNAMIC, Front, Stack
 from tests.lifecycle.fronts import FRONTS
 from tests.support.clock import HandClock
-from tests.support.direct import Direct
 from tests.support.inputs import FOUR_TILES
 from tests.support.killed import Killed
 from tests.support.sandbox import running
@@ -142,7 +141,6 @@ def brisk(request: pytest.FixtureRequest) -> Iterator[World]:
     clock = HandClock()
     with running(clock, analysis_seconds=8, processing_seconds=30) as sandbox:
         world = World.on(sandbox, clock, request.param)
-        world.adapter = lambda: Direct(sandbox)
         # what is gone here was idle
         world.results(False)
         yield world
