@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import requests
 
 from pulumi_sentinelhub.batch.http.lines import LineAdapter
+from pulumi_sentinelhub.waiting.hands import BUSY
 from tests.support.wire import token_answer
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ class Yardstick:
 
 def carrying() -> list[threading.Thread]:
     """The threads that carry calls."""
-    return [thread for thread in threading.enumerate() if thread.name == "sentinelhub-call"]
+    return [thread for thread in threading.enumerate() if thread.name == BUSY]
 
 
 def ends(seconds: float = 60.0) -> bool:

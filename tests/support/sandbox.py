@@ -141,7 +141,18 @@ def running(clock: HandClock | None = None, **options: Any) -> Iterator[Sandbox]
     usual: dict[str, Any] = {"render": False}
     if clock is not None:
         usual |= {"clock": clock.now, "token_seconds": 1e9}
-    with Sandbox(SandboxOptions(**{**usual, **options})) as sandbox:
+    from tests.support.remembered import Remembered  # heavy
+
+    made: list[Sandbox] = []
+
+    def find_own(kind: str) -> Any:
+        return made[0]._find_own(kind)
+
+    wanted = SandboxOptions(**{**usual, **options})
+    states_only = not wanted.render and wanted.pixels != "flat"
+    pixels = Remembered(find_own) if states_only else None
+    made.append(Sandbox(wanted, pixels))
+    with made[0] as sandbox:
         yield sandbox
 
 

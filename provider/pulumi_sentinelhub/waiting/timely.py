@@ -6,9 +6,9 @@ import contextlib
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, wait
 from typing import Final, TypeVar
 
+from . import hands
 from .patience import Ended, Patience
 
 T = TypeVar("T")
@@ -44,18 +44,10 @@ def in_time(work: Callable[[], T], patience: Patience, most: float, give_up: Cal
     Raises:
         CutOff: the wait has ended first.
     """
-    done: Future[T] = Future()
-
-    def do() -> None:
-        try:
-            done.set_result(work())
-        except BaseException as failure:  # noqa: BLE001 - raised again where it is waited for
-            done.set_exception(failure)
-
     until = time.monotonic() + most
-    threading.Thread(target=do, name="sentinelhub-call", daemon=True).start()
+    done = hands.give(work)
     try:
-        while not wait([done], SLICE).done:
+        while not done.arrived(SLICE):
             ended = patience.ended()
             if ended is not None or time.monotonic() >= until:
                 raise CutOff(ended)  # noqa: TRY301 - given up below, as when the wait is interrupted

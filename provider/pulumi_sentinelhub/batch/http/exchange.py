@@ -133,10 +133,15 @@ def exchange(send: Callable[[], requests.Response], url: str, patience: Patience
 
 
 def straight(session: requests.Session, request: requests.Request) -> Callable[[], requests.Response]:
-    """Sending by the session's adapter: ``Session.send`` parses redirects and reads their bodies."""
+    """Sending by the session's adapter: ``Session.send`` parses redirects and reads their bodies.
+
+    So does ``Session.prepare_request`` work that none of our sessions needs, having no cookies, parameters or
+    hooks: it would take as long as the rest of a call to this machine.
+    """
 
     def send() -> requests.Response:
-        prepared = session.prepare_request(request)
+        request.headers = {**session.headers, **request.headers}
+        prepared = request.prepare()
         url = prepared.url or ""
         surroundings: dict[str, Any] = dict(session.merge_environment_settings(url, {}, True, None, None))
         surroundings["proxies"] = never_by_proxy(url, surroundings["proxies"])
