@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, Final
 
 from .shown import fit
@@ -140,6 +141,7 @@ def steps_text(path: Path) -> str:
     return "".join(map(_step_text, path))
 
 
+@lru_cache(maxsize=1024)  # few names, asked for at each look into a payload
 def _step_text(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"

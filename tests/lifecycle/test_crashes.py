@@ -11,11 +11,12 @@ import pytest
 from pulumi_sentinelhub.batch.api import Abilities
 from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.lifecycle.context import Context
+from sentinelhub_sandbox import Sandbox
 from tests.lifecycle.account import Account, declaration, process
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import DYNAMIC, Front, Stack
 from tests.lifecycle.fronts import FRONTS
-from tests.support.clock import HandClock
+from tests.support.clock import BEGINNING, HandClock
 from tests.support.inputs import FOUR_TILES
 from tests.support.killed import Killed
 from tests.support.sandbox import running
@@ -135,15 +136,23 @@ CASES = [
 MOST_CALLS = 200
 
 
-@pytest.fixture(scope="module", params=GENERATIONS)
-def brisk(request: pytest.FixtureRequest) -> Iterator[World]:
+@pytest.fixture(scope="module")
+def brisk_sandbox() -> Iterator[tuple[Sandbox, HandClock]]:
     """A sandbox whose jobs take few looks to end, on a clock of its own."""
     clock = HandClock()
     with running(clock, analysis_seconds=8, processing_seconds=30) as sandbox:
-        world = World.on(sandbox, clock, request.param)
-        # what is gone here was idle
-        world.results(False)
-        yield world
+        yield sandbox, clock
+
+
+@pytest.fixture(params=GENERATIONS)
+def brisk(request: pytest.FixtureRequest, brisk_sandbox: tuple[Sandbox, HandClock]) -> World:
+    """That sandbox, empty, at the same moment for every test."""
+    sandbox, clock = brisk_sandbox
+    clock.seconds = BEGINNING
+    world = World.on(sandbox, clock, request.param)
+    # what is gone here was idle
+    world.results(False)
+    return world
 
 
 def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:

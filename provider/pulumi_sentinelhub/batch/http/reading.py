@@ -16,7 +16,7 @@ a member twice                          the last one
 from __future__ import annotations
 
 import json
-import math
+import sys
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -24,6 +24,8 @@ from typing import Any, Final
 MOST_LEVELS: Final = 64
 #: Values of an answer: 300 MB as Python's objects, and more than a page of large geometries has.
 MOST_VALUES: Final = 4_000_000
+#: What has to be looked into, or at.
+_MORE: Final = frozenset({dict, list, float, int})
 #: Digits of the largest double.
 _MOST_DIGITS: Final = 309
 
@@ -48,28 +50,60 @@ def json_of(body: bytes, redact: Callable[[str], str] = str) -> Any:
             return None
         if text.count(",") + text.count("[") + text.count("{") > MOST_VALUES:
             raise Unreadable("has too many values")
-        value = json.loads(text, parse_int=_integer, parse_constant=_nothing)
+        value = _decoded(text)
     except RecursionError:
         raise Unreadable("is nested too deeply") from None
     except ValueError:
         raise Unreadable("is not JSON, or only a part of it") from None
+    if text.isascii() and "\\" not in text and redact(text) == text and _is_sound(value, MOST_LEVELS):
+        return value  # most answers: nothing in them has another form
     return _plain(value, redact, MOST_LEVELS)
 
 
+def _decoded(text: str) -> Any:
+    """The value, where numbers may still be no doubles. Raises ValueError, RecursionError."""
+    try:
+        return _USUAL.decode(text)
+    except ValueError:
+        return _WARY.decode(text)  # Python itself refuses integers of thousands of digits
+
+
 def _integer(digits: str) -> int | None:
-    # float() first: it says what is too big for a double, and the length what is too long for int().
-    return int(digits) if len(digits) <= _MOST_DIGITS and math.isfinite(float(digits)) else None
+    return int(digits) if len(digits) <= _MOST_DIGITS else None
 
 
 def _nothing(_: str) -> None:
     """NaN, Infinity and -Infinity."""
 
 
+_USUAL: Final = json.JSONDecoder(parse_constant=_nothing)
+_WARY: Final = json.JSONDecoder(parse_constant=_nothing, parse_int=_integer)
+
+
+def _is_double(number: float) -> bool:
+    return -sys.float_info.max <= number <= sys.float_info.max
+
+
+def _is_sound(value: Any, levels: int) -> bool:
+    """Whether a value is not too deep, and each of its numbers one that a state holds."""
+    kind = type(value)
+    if kind is float or kind is int:
+        return _is_double(value)
+    if kind is not dict and kind is not list:
+        return True
+    if levels == 0:
+        return False
+    for member in value.values() if kind is dict else value:
+        if type(member) in _MORE and not _is_sound(member, levels - 1):
+            return False
+    return True
+
+
 def _plain(value: Any, redact: Callable[[str], str], levels: int) -> Any:
     if isinstance(value, str):
         return _text(value, redact)
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    if isinstance(value, (int, float)):
+        return value if _is_double(value) else None
     if not isinstance(value, (dict, list)):
         return value
     if levels == 0:

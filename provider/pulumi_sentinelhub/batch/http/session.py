@@ -77,6 +77,10 @@ class TokenSource:
         self._token: str | None = None
         self._issued: deque[str] = deque(maxlen=_REMEMBERED)
         self._renew_at = 0.0
+        credentials, keys = settings.credentials, settings.delivery
+        self._fixed_secrets = [credentials.client_secret] if credentials else []
+        self._fixed_secrets += [keys.secret_access_key, keys.access_key_id] if keys else []
+        self._forms: tuple[tuple[str, ...], dict[str, int]] = (), {}
         self._refusal: CredentialsRefused | None = None
         self._refusal_until = 0.0
 
@@ -133,17 +137,18 @@ class TokenSource:
 
     def redactor(self, shortest: int = 1) -> Callable[[str], str]:
         """What ``redact`` does, for many texts and for credentials of at least ``shortest`` characters."""
-        credentials, keys = self._settings.credentials, self._settings.delivery
-        secrets = [credentials.client_secret] if credentials else []
-        secrets += [keys.secret_access_key, keys.access_key_id] if keys else []
         with self._lock:
-            secrets += self._issued
-        forms = {
-            form
-            for secret in secrets
-            if len(secret) >= shortest
-            for form in (secret, quote_plus(secret), quote(secret, safe=""))
-        }
+            secrets = (*self._fixed_secrets, *self._issued)
+            if self._forms[0] != secrets:
+                self._forms = (
+                    secrets,
+                    {
+                        form: len(secret)
+                        for secret in secrets
+                        for form in (secret, quote_plus(secret), quote(secret, safe=""))
+                    },
+                )
+            forms = [form for form, length in self._forms[1].items() if length >= shortest]
 
         def redact(text: str) -> str:
             for form in forms:
