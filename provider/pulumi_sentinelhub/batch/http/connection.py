@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
-import requests
-
 from ...config.settings import Settings
 from ...waiting.pace import Pace, Paces
 from ...waiting.patience import Patience
 from ..writes import Writes
 from .claims import account_in
+from .exchange import HttpSession
 from .session import TokenSource, http_session
 from .transport import Transport
 
@@ -31,7 +30,7 @@ class Connection:
 
     base_url: str
     tokens: TokenSource
-    http: requests.Session = field(repr=False)
+    http: HttpSession = field(repr=False)
     pace_of: Callable[[str], Pace]
     writes: Writes = field(default_factory=Writes)
 

@@ -132,7 +132,27 @@ def exchange(send: Callable[[], requests.Response], url: str, patience: Patience
     raise missing
 
 
-def straight(session: requests.Session, request: requests.Request) -> Callable[[], requests.Response]:
+class HttpSession(requests.Session):
+    """A session that asks the environment once for the proxies and certificates of a host.
+
+    It is asked anew for each call otherwise, which takes as long as the rest of it where many variables are
+    set, as in CI; and no process changes its own.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._surroundings: dict[str, dict[str, Any]] = {}
+
+    def surroundings(self, url: str) -> dict[str, Any]:
+        """How a call is carried: ``proxies``, ``verify``, ``cert`` and ``stream``, as adapters take them."""
+        host = url.partition("?")[0].partition("//")[2].partition("/")[0]
+        if host not in self._surroundings:
+            found = dict(self.merge_environment_settings(url, {}, True, None, None))
+            self._surroundings[host] = {**found, "proxies": never_by_proxy(url, found["proxies"])}
+        return self._surroundings[host]
+
+
+def straight(session: HttpSession, request: requests.Request) -> Callable[[], requests.Response]:
     """Sending by the session's adapter: ``Session.send`` parses redirects and reads their bodies.
 
     So does ``Session.prepare_request`` work that none of our sessions needs, having no cookies, parameters or
@@ -143,9 +163,7 @@ def straight(session: requests.Session, request: requests.Request) -> Callable[[
         request.headers = {**session.headers, **request.headers}
         prepared = request.prepare()
         url = prepared.url or ""
-        surroundings: dict[str, Any] = dict(session.merge_environment_settings(url, {}, True, None, None))
-        surroundings["proxies"] = never_by_proxy(url, surroundings["proxies"])
-        return session.get_adapter(url).send(prepared, timeout=TIMEOUT, **surroundings)
+        return session.get_adapter(url).send(prepared, timeout=TIMEOUT, **session.surroundings(url))
 
     return send
 

@@ -27,7 +27,7 @@ from urllib3 import HTTPResponse
 from ...config.settings import Credentials
 from ...waiting.patience import Patience
 from ...waiting.timely import turn
-from .exchange import MOST_OF_A_TOKEN, TIMEOUT, Answer, exchange, never_by_proxy
+from .exchange import MOST_OF_A_TOKEN, TIMEOUT, Answer, HttpSession, exchange
 from .failures import Call
 from .reading import Unreadable, json_of
 
@@ -68,7 +68,7 @@ _silence_token_logs()
 
 
 def fetch_token(
-    session: requests.Session,
+    session: HttpSession,
     url: str,
     credentials: Credentials,
     patience: Patience,
@@ -90,12 +90,19 @@ def fetch_token(
     """
     client = BackendApplicationClient(client_id=credentials.client_id)
     with requests_oauthlib.OAuth2Session(client=client) as oauth:
-        oauth.trust_env = session.trust_env
+        oauth.trust_env = False  # the session has been told what to trust
+        around = session.surroundings(url)
         for prefix, adapter in session.adapters.items():
             oauth.mount(prefix, _Checked(adapter, patience))
         with _loopback_allowed(url, patience, call):
             token = oauth.fetch_token(
-                url, client_secret=credentials.client_secret, include_client_id=True, timeout=TIMEOUT
+                url,
+                client_secret=credentials.client_secret,
+                include_client_id=True,
+                timeout=TIMEOUT,
+                verify=around["verify"],
+                proxies=around["proxies"],
+                cert=around["cert"],
             )
     return str(token["access_token"]), float(token["expires_in"])
 
@@ -119,7 +126,6 @@ class _Checked(BaseAdapter):
     ) -> requests.Response:
         """Send the request, read the answer, and make a sound one of it. Raises NoAnswer, NotAToken."""
         url = request.url or ""
-        proxies = never_by_proxy(url, proxies)
 
         def carry() -> requests.Response:
             return self._carrier.send(

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Final, NoReturn
 from urllib.parse import quote, quote_plus
 
-import requests
 from oauthlib.oauth2 import OAuth2Error
 
 from ...config.settings import HOW_TO_GIVE_CREDENTIALS, STACK_CONFIG, Credentials, Settings
@@ -25,7 +24,7 @@ from ...shown import fit
 from ...waiting.patience import Patience
 from ...waiting.retries import Again, cut_off, keep_trying
 from ...waiting.timely import turn
-from .exchange import CODING, NoAnswer
+from .exchange import CODING, HttpSession, NoAnswer
 from .failures import TRANSIENT_STATUSES, Call, known_code, retry_after
 from .lines import LineAdapter
 from .oauth import NotAToken, fetch_token
@@ -46,7 +45,7 @@ _REMEMBERED = 4
 SHORTEST_IN_VALUES: Final = 16
 
 
-def http_session(url: str, adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> requests.Session:
+def http_session(url: str, adapter: Callable[[], BaseAdapter] | None, pool: int = 32) -> HttpSession:
     """A session: verified TLS, no cookies.
 
     Args:
@@ -57,7 +56,7 @@ def http_session(url: str, adapter: Callable[[], BaseAdapter] | None, pool: int 
     """
     from http.cookiejar import DefaultCookiePolicy
 
-    session = requests.Session()
+    session = HttpSession()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers["Accept-Encoding"] = CODING
     session.trust_env = not url.startswith("http://")

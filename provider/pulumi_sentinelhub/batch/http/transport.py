@@ -45,7 +45,7 @@ from ...waiting.pace import Pace
 from ...waiting.patience import Patience
 from ...waiting.retries import Again, cut_off, keep_trying
 from ..writes import Writes
-from .exchange import MOST_OF_AN_ANSWER, Answer, NoAnswer, exchange, straight
+from .exchange import MOST_OF_AN_ANSWER, Answer, HttpSession, NoAnswer, exchange, straight
 from .failures import TRANSIENT_STATUSES, Call, refusal, refusal_message, retry_after
 from .reading import Unreadable, json_of
 from .session import SHORTEST_IN_VALUES, TokenSource
@@ -67,7 +67,7 @@ class Transport:
 
     root: str
     tokens: TokenSource
-    http: requests.Session
+    http: HttpSession
     patience: Patience
     pace_of: Callable[[str], Pace]
     writes: Writes
