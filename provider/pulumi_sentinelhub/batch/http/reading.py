@@ -39,7 +39,7 @@ def json_of(body: bytes, redact: Callable[[str], str] = str) -> Any:
 
     Args:
         body: as it came, inflated.
-        redact: takes credentials out of a text.
+        redact: takes credentials out of a text, and finds them in JSON as well.
 
     Raises:
         Unreadable: see the table above.
@@ -55,8 +55,8 @@ def json_of(body: bytes, redact: Callable[[str], str] = str) -> Any:
         raise Unreadable("is nested too deeply") from None
     except ValueError:
         raise Unreadable("is not JSON, or only a part of it") from None
-    if text.isascii() and "\\" not in text and redact(text) == text and _is_sound(value, MOST_LEVELS):
-        return value  # most answers: nothing in them has another form
+    if _is_harmless(text, redact) and _is_sound(value, MOST_LEVELS):
+        return value
     return _plain(value, redact, MOST_LEVELS)
 
 
@@ -78,6 +78,14 @@ def _nothing(_: str) -> None:
 
 _USUAL: Final = json.JSONDecoder(parse_constant=_nothing)
 _WARY: Final = json.JSONDecoder(parse_constant=_nothing, parse_int=_integer)
+
+
+def _is_harmless(text: str, redact: Callable[[str], str]) -> bool:
+    """Whether no text in it needs another form, as in most answers.
+
+    Without these two escapes, a character that JSON escapes has one form alone, which ``redact`` knows.
+    """
+    return text.isascii() and "\\u" not in text and "\\/" not in text and redact(text) == text
 
 
 def _is_double(number: float) -> bool:

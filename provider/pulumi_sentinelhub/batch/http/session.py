@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -141,11 +142,7 @@ class TokenSource:
             if self._forms[0] != secrets:
                 self._forms = (
                     secrets,
-                    {
-                        form: len(secret)
-                        for secret in secrets
-                        for form in (secret, quote_plus(secret), quote(secret, safe=""))
-                    },
+                    {form: len(secret) for secret in secrets for form in _forms(secret)},
                 )
             forms = [form for form, length in self._forms[1].items() if length >= shortest]
 
@@ -233,6 +230,11 @@ class TokenSource:
             next_step=self.how_to_fix(),
             status=status,
         )
+
+
+def _forms(secret: str) -> tuple[str, ...]:
+    """As a text, in queries and forms, and in JSON."""
+    return secret, quote_plus(secret), quote(secret, safe=""), json.dumps(secret, ensure_ascii=False)[1:-1]
 
 
 def _for_no_answer(call: Call, failure: NoAnswer) -> Exception:
