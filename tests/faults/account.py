@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -107,12 +106,7 @@ class Account:
     def before(self) -> Context:
         """An earlier process, for what there is before an operation: it has its token."""
         if self._earlier is None:
-            self._earlier = self._clients()
-            credentials = self.settings.credentials
-            assert credentials is not None
-            issued = self.sandbox._tokens.issue(credentials.client_id, credentials.client_secret)
-            tokens = self._earlier.connection.tokens
-            tokens._token, tokens._renew_at = issued["access_token"], math.inf
+            self._earlier = self._clients().given_a_token(self.sandbox)
         return self.context(self._earlier)
 
     def _clients(self) -> Clients:

@@ -80,11 +80,14 @@ class World:
         credentials: Credentials | None = None,
         **changes: Any,
     ) -> Context:
-        """A fresh process: nothing is remembered but what the state and the service hold."""
+        """A fresh process: nothing is remembered but what the state and the service hold.
+
+        It has its token, how it got that is tried in ``tests/batch`` and ``tests/faults``.
+        """
         settings = replace(self.settings, credentials=credentials or self.settings.credentials)
         return on_service(
             settings,
-            Clients(settings, self.clock, self.adapter),
+            Clients(settings, self.clock, self.adapter).given_a_token(self.sandbox),
             Patience.lasting(self.clock, deadline, cancel),
             **{
                 "storage": lambda: self.files,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from requests.adapters import BaseAdapter
 
     from pulumi_sentinelhub.batch.api import BatchService
+    from sentinelhub_sandbox import Sandbox
 
 
 def without_service(patience: Patience, reached: Callable[..., Any], **changes: Any) -> Context:
@@ -58,9 +60,19 @@ class Clients:
     def __init__(
         self, settings: Settings, clock: Clock, adapter: Callable[[], BaseAdapter] | None = None
     ) -> None:
+        self._settings = settings
         self.connection = Connection.to(settings, adapter)
         self._v1 = V1Client(settings, clock=clock, connection=self.connection)
         self._v2 = V2Client(settings, clock=clock, connection=self.connection)
+
+    def given_a_token(self, sandbox: Sandbox) -> Clients:
+        """The same, which have asked for their token already; it lasts."""
+        credentials = self._settings.credentials
+        assert credentials is not None
+        issued = sandbox._tokens.issue(credentials.client_id, credentials.client_secret)
+        tokens = self.connection.tokens
+        tokens._token, tokens._renew_at = issued["access_token"], math.inf
+        return self
 
     def of(self, generation: str, patience: Patience) -> BatchService:
         """That of a generation; all its calls end with the patience."""
