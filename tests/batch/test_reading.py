@@ -18,7 +18,9 @@ from tests.support.wire import settings
 
 #: Characters that JSON may write in more than one way, and some that it writes in one.
 ODD: Final = '"\\/\n\t\x7fäß🛰 abc019=+&%'
-SECRETS = st.one_of(st.text(some, min_size=SHORTEST_IN_VALUES, max_size=24) for some in ('a/\\"', ODD))
+SECRETS = st.sampled_from(('a/\\"', ODD)).flatmap(
+    lambda some: st.text(some, min_size=SHORTEST_IN_VALUES, max_size=24)
+)
 
 
 def _escaped(value: Any) -> str:

@@ -137,8 +137,8 @@ def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
     """Resources that do nothing go through the same commands, and only through the engine."""
-    carried = [{}, {"payload": payload(1)}]
-    floor = measure_floor(tmp_path, carried, ensure_engine(os.environ, print), sandbox)
+    carried, case = [{}, {"payload": payload(1)}], Case(2, checkpoints=False)
+    floor = measure_floor(tmp_path, case, carried, ensure_engine(os.environ, print), sandbox)
     for command in (floor.up, floor.preview, floor.refresh, floor.destroy):
         assert min(command.seconds, command.cpu) > 0
         assert command.calls == Calls()

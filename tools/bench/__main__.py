@@ -62,7 +62,9 @@ def _measure(asked: argparse.Namespace, report: Report) -> None:
             report.example = measure_example(Path(temporary, "example"), engine)
             report.write(asked.json)
         bench = Bench(Path(temporary), patience, engine, _say)
-        for case in (replace(case, pace=asked.pace) for case in _cases(asked)):
+        kept = [word == "with" for word in asked.checkpoints]
+        cases = [replace(case, pace=asked.pace, checkpoints=k) for case in _cases(asked) for k in kept]
+        for case in cases:
             report.rows.append(bench.measure(case))
             report.write(asked.json)
 
@@ -84,6 +86,7 @@ def _parsed(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--rate-limit", type=_rates, help="calls a minute, such as 0,600; 0 for no limit")
     parser.add_argument("--pace", type=float, help="calls a minute of this project (default: its own)")
     parser.add_argument("--budget", type=_words, help="with, without or both")
+    parser.add_argument("--checkpoints", type=_words, default=("with",), help="of the engine: with, without")
     parser.add_argument("--sequence", type=int, help="jobs that the script in sequence does at most; 0: none")
     parser.add_argument("--threads", type=int, help="jobs that the 16 threads do at most; 0: none")
     parser.add_argument("--cases-only", action="store_true", help="neither the example nor start-up times")

@@ -26,6 +26,7 @@ class Case:
         rate_limit: calls a minute that the sandbox lets through, 0 for all.
         budget: whether the run has a ``max_cost``, and so analyses first.
         pace: calls a minute that this project is told to make at most; None for its default.
+        checkpoints: whether the engine writes the whole state after each step, as it does unless told not to.
     """
 
     n: int
@@ -33,18 +34,24 @@ class Case:
     rate_limit: float = 0.0
     budget: bool = True
     pace: float | None = None
+    checkpoints: bool = True
 
     @property
     def name(self) -> str:
         """A heading, and the name of a folder."""
         limited = f" {self.rate_limit:g}/min" if self.rate_limit else ""
         paced = "" if self.pace is None else f" pace {self.pace:g}"
-        return f"{self.api} N={self.n}{'' if self.budget else ' no budget'}{limited}{paced}"
+        kept = "" if self.checkpoints else " one checkpoint"
+        return f"{self.api} N={self.n}{'' if self.budget else ' no budget'}{limited}{paced}{kept}"
 
     @property
     def usual(self) -> bool:
         """Whether it is one of the line of sizes that the plot shows."""
         return self == Case(self.n, pace=self.pace)
+
+    def engine_environment(self) -> dict[str, str]:
+        """What the engine is told beside the usual; without checkpoints, the state is written at the end."""
+        return {} if self.checkpoints else {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
     def sandbox_options(self) -> tuple[str, ...]:
         """How the sandbox is started for it."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from tests.support.sandbox import Controls
+from tools.bench.case import Case
 from tools.bench.measured import Floor
 from tools.bench.stacks import MeasuredStack
 from tools.engine import Engine
@@ -40,15 +41,21 @@ Empty("last", all=[one.id for one in many])
 
 
 def measure_floor(
-    folder: Path, carried: Sequence[dict[str, Any]], engine: Engine, sandbox: Controls
+    folder: Path,
+    case: Case,
+    carried: Sequence[dict[str, Any]],
+    engine: Engine,
+    sandbox: Controls,
 ) -> Floor:
     """All commands, once each. The sandbox only gives the environment; no call is made.
 
     Args:
         folder: for the project and the CLI's own files.
+        case: tells what the engine is told.
         carried: the properties of each resource.
         engine: the CLI.
         sandbox: as the stack's environment wants one.
     """
-    stack = MeasuredStack(folder, PROGRAM, engine, sandbox, {"carried.json": json.dumps(carried)})
+    files = {"carried.json": json.dumps(carried)}
+    stack = MeasuredStack(folder, PROGRAM, engine, sandbox, files, environ=case.engine_environment())
     return Floor(*(stack.measure(command) for command in ("up", "preview", "refresh", "destroy")))

@@ -54,10 +54,10 @@ class Bench:
         load = os.getloadavg()[0]
         folder = self._folder / case.name
         with own_process(folder / "sandbox", *case.sandbox_options()) as sandbox:
-            floor = measure_floor(folder / "floor", [{}] * case.n, self._engine, sandbox)
+            floor = measure_floor(folder / "floor", case, [{}] * case.n, self._engine, sandbox)
             self._say(f"{case.name}: floor up {floor.up.seconds:.1f} s")
             carried = [{"payload": payload(number)} for number in range(case.n)]
-            laden = measure_floor(folder / "laden", carried, self._engine, sandbox)
+            laden = measure_floor(folder / "laden", case, carried, self._engine, sandbox)
             self._say(f"{case.name}: floor with payloads up {laden.up.seconds:.1f} s")
             ours = measure_ours(folder / "ours", case, self._engine, _emptied(sandbox))
             self._say(f"{case.name}: ours up {ours.up.seconds:.1f} s, destroy {ours.destroy.seconds:.1f} s")

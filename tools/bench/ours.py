@@ -35,7 +35,8 @@ def measure_ours(folder: Path, case: Case, engine: Engine, sandbox: Controls) ->
     """All commands, once each; the preview is of an unchanged program."""
     program = PROGRAM % (COST_PU if case.budget else None)
     payloads = [payload(number) for number in range(case.n)]
-    stack = MeasuredStack(folder, program, engine, sandbox, {"payloads.json": json.dumps(payloads)})
+    files = {"payloads.json": json.dumps(payloads)}
+    stack = MeasuredStack(folder, program, engine, sandbox, files, environ=case.engine_environment())
     if case.api != "v1":
         stack.stack.config("sentinelhub:apiVersion", case.api)
     if case.pace is not None:

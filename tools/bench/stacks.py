@@ -29,15 +29,23 @@ class MeasuredStack:
         folder: for the project and the CLI's own files.
         program: text of ``__main__.py``.
         files: further files of the project, by name.
+        environ: variables beside the usual ones.
     """
 
     def __init__(
-        self, folder: Path, program: str, engine: Engine, sandbox: Controls, files: Mapping[str, str]
+        self,
+        folder: Path,
+        program: str,
+        engine: Engine,
+        sandbox: Controls,
+        files: Mapping[str, str],
+        *,
+        environ: Mapping[str, str] | None = None,
     ) -> None:
         project = write_project(folder / "project", program)
         for name, text in files.items():
             (project / name).write_text(text)
-        self.stack = Stack(folder, project, engine, sandbox)
+        self.stack = Stack(folder, project, engine, sandbox, environ=environ)
         self._sandbox = sandbox
 
     def measure(self, command: str) -> Command:
