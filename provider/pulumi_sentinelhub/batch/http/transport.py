@@ -27,7 +27,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 import requests
 
@@ -167,7 +167,7 @@ class _Attempt(Generic[T]):
         request = requests.Request(
             self.call.method,
             transport.root + self.call.path,
-            params=dict(self.call.params or {}),
+            params=urlencode(self.call.params or {}),
             auth=_Bearer(token),
             headers={"Accept": "application/json"},
         )

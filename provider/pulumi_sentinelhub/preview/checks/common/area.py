@@ -46,7 +46,7 @@ def _ring(node: Node) -> Ring:
     for index, position in enumerate(node.value):
         point = _point(position)
         if point is None:
-            return Ring(node, points, Node(f"{node.path}[{index}]", position))
+            return Ring(node, points, Node(index, position, node))
         points.append(point)
     return Ring(node, points, None)
 

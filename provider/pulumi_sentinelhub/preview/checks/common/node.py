@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -26,24 +25,48 @@ _LONGEST_WORD: Final = 60
 _SECRET = ("is not right, and no more is shown of it, as it is secret", "make it plain to see what is wrong")
 
 
-@dataclass(frozen=True)
 class Node:
-    """A value with its path. Looking into it never fails; what is not there is a node that is ``absent``."""
+    """A value with its path. Looking into it never fails; what is not there is a node that is ``absent``.
 
-    path: str
-    value: Any
+    Checks look into a payload some hundred times and show a path where something is wrong: so it is put
+    together when it is asked for.
+
+    Attributes:
+        value: as it was declared.
+
+    Args:
+        step: the name or number by which it is reached from ``above``, or a whole path.
+        above: the value that holds it.
+    """
+
+    __slots__ = ("_above", "_step", "value")
+
+    def __init__(self, step: str | int, value: Any, above: Node | None = None) -> None:
+        self.value = value
+        self._step = step
+        self._above = above
 
     def __getitem__(self, key: str) -> Node:
-        path = f"{self.path}{steps_text((key,))}" if self.path else path_text((key,))
-        if is_unknown(self.value):
-            return Node(path, UNKNOWN)
-        return Node(path, self.value.get(key) if isinstance(self.value, Mapping) else None)
+        value = self.value
+        if type(value) is dict:  # nearly always; whether something is a Mapping takes long to tell
+            return Node(key, value.get(key), self)
+        if is_unknown(value):
+            return Node(key, UNKNOWN, self)
+        return Node(key, value.get(key) if isinstance(value, Mapping) else None, self)
+
+    @property
+    def path(self) -> str:
+        """As messages show it: ``input.bounds.bbox[0]``."""
+        if self._above is None:
+            return str(self._step)
+        before = self._above.path
+        return f"{before}{steps_text((self._step,))}" if before else path_text((self._step,))
 
     def elements(self) -> list[Node]:
         """The elements of a list, nothing for anything else."""
         if not isinstance(self.value, (list, tuple)):
             return []
-        return [Node(f"{self.path}[{i}]", element) for i, element in enumerate(self.value)]
+        return [Node(i, element, self) for i, element in enumerate(self.value)]
 
     def members(self) -> dict[str, Node]:
         """The members of an object whose names are text, nothing for anything else."""
