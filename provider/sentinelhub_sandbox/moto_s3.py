@@ -1,19 +1,14 @@
-"""moto's services as WSGI applications, one AWS account a sandbox."""
+"""moto's services as applications, one AWS account a sandbox."""
 
 from __future__ import annotations
 
 import sys
 import threading
-from functools import cache
-from typing import TYPE_CHECKING, cast
 
-from .httpd import Answer, Application, Environ, wsgi
+from .httpd import Answer, Application, Environ
+from .moto_calls import calls_of
 from .moto_iam import forget_iam
 from .moto_versions import list_versions_page_by_page
-
-if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
-    from moto.backends import SERVICE_NAMES
 
 _MAKING = threading.Lock()
 
@@ -31,20 +26,16 @@ def moto_application(service: str) -> Application:
         with lock:
             if not made:
                 with _MAKING:
-                    made.append(wsgi(_moto(service)))
+                    made.append(_moto(service))
             return made[0](environ)
 
     return ask
 
 
-@cache
-def _moto(service: str) -> WSGIApplication:
-    """The same for all sandboxes of the process: it knows accounts by a header, and its routes take long."""
-    from moto.moto_server.werkzeug_app import create_backend_app
-
+def _moto(service: str) -> Application:
     if service == "s3":
         list_versions_page_by_page()
-    return cast("WSGIApplication", create_backend_app(cast("SERVICE_NAMES", service)))
+    return calls_of(service)
 
 
 def forget_account(account: str) -> None:

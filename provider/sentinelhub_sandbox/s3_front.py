@@ -180,9 +180,10 @@ class S3Front:
         return self._application({**environ, **about, **nothing, "RAW_URI": uri, "REQUEST_URI": uri})
 
     def _policy(self, bucket: str, method: str, environ: Environ) -> Answer:
-        about = self._about(bucket, environ)
-        if about.status != 200:
-            return about
+        if self._bucket(bucket) is None:
+            about = self._about(bucket, environ)
+            if about.status != 200:
+                return about
         path = f"/{bucket}"
         with self._lock:
             if method == "PUT":

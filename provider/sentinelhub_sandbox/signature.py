@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, unquote
 
 from .httpd import Environ
@@ -45,9 +46,7 @@ class Signature:
     def made_with(self, secret: str, environ: Environ) -> bool:
         """Whether the secret of the access key has signed this very call."""
         text = "\n".join((ALGORITHM, self.moment, self.scope, _sha256(self._canonical(environ).encode())))
-        key = f"AWS4{secret}".encode()
-        for part in self.scope.split("/"):
-            key = hmac.digest(key, part.encode(), "sha256")
+        key = _signing_key(secret, self.scope)
         return hmac.compare_digest(hmac.digest(key, text.encode(), "sha256").hex(), self.value)
 
     def _canonical(self, environ: Environ) -> str:
@@ -69,6 +68,15 @@ class Signature:
                 self.payload,
             )
         )
+
+
+@lru_cache(maxsize=64)
+def _signing_key(secret: str, scope: str) -> bytes:
+    """The same for all calls of a day, a region and a service."""
+    key = f"AWS4{secret}".encode()
+    for part in scope.split("/"):
+        key = hmac.digest(key, part.encode(), "sha256")
+    return key
 
 
 def signature_of(environ: Environ) -> Signature | None:

@@ -16,6 +16,7 @@ from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.names import made_name
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations.step import Step
+from tests.faults.store import Prepared, allow_retries, bucket_names, everything, tags_of
 from tests.faults.table import PERSISTENT
 from tests.support.direct import s3_without_socket
 
@@ -175,6 +176,7 @@ def on_the_clock(account: Account, monkeypatch: pytest.MonkeyPatch, no_foreign_s
 
 
 _clients: dict[str, BucketClient] = {}
+prepared: Final = Prepared()
 
 
 def process(account: Account) -> Any:
@@ -183,16 +185,13 @@ def process(account: Account) -> Any:
     if url not in _clients:
         _clients[url] = BucketClient(account.settings.deployment)
         s3_without_socket(_clients[url]._s3, account.sandbox)
+    allow_retries(_clients[url]._s3)
     return account.context(storage=lambda: _clients[url])
 
 
 def client(account: Account) -> Any:
     process(account)
     return _clients[account.sandbox.endpoints["s3_endpoint_url"]]._s3
-
-
-def bucket_names(account: Account) -> list[str]:
-    return [bucket["Name"] for bucket in client(account).list_buckets()["Buckets"]]
 
 
 def expect_clear(error: SentinelHubError) -> None:
@@ -210,13 +209,12 @@ def expect_as_declared(account: Account, step: Step) -> None:
     there = step.kind.read(process(account), step.id, step.olds)
     assert there is not None
     assert not step.kind.diff(process(account), step.id, there.outputs, step.news)
-    tags = {t["Key"]: t["Value"] for t in client(account).get_bucket_tagging(Bucket=NAME)["TagSet"]}
-    assert tags["team"] == step.news["tags"]["team"]
+    assert tags_of(account, NAME)["team"] == step.news["tags"]["team"]
 
 
 def in_two_attempts(account: Account, operation: Operation, call: str, fault: str, *, times: int) -> None:
     """The operation under a fault, then again as the next command would do it."""
-    step = operation.prepare(account)
+    step = prepared(account, operation.name, operation.prepare)
     method, path = operation.calls[call]
     account.break_calls(method, path, FAULTS[fault], times, service="s3")
     begun, calls = account.clock.seconds, len(account.journal())
@@ -238,6 +236,10 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
         expect_as_declared(account, second)
 
 
+def never(account: Account) -> Step:
+    raise AssertionError("it is prepared already")
+
+
 @pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
 def test_one_fault(
     account: Account, operation: Operation, call: str, fault: str, record_property: Callable[..., None]
@@ -254,3 +256,15 @@ def test_a_fault_that_stays(
     """A fault that does not pass ends within the deadline in one clear error; afterwards all comes right."""
     record_property("fault", [f"{operation.name}, {call}", f"S3: {fault}, for good"])
     in_two_attempts(account, operation, call, fault, times=PERSISTENT)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
+def test_what_is_prepared_once_is_whole(account: Account, operation: Operation) -> None:
+    """What is put back for a cell is what the calls before its operation would have made, as S3 shows it."""
+    afresh, steps, shown = Prepared(), [], []
+    for prepare in (operation.prepare, never):
+        account.reset("v1")
+        steps.append(afresh(account, operation.name, prepare))
+        shown.append(everything(client(account)))
+    assert steps[0] == steps[1]
+    assert shown[0] == shown[1]

@@ -3,9 +3,9 @@
 import pytest
 
 from pulumi_sentinelhub.s3.buckets import BucketClient
-from tests.support.s3 import OURS, aws, buckets, cancel, clock, moto_url, other, s3, wire
+from tests.support.s3 import OURS, aws, buckets, cancel, clock, moto, other, s3, wire
 
-__all__ = ["aws", "buckets", "cancel", "clock", "moto_url", "other", "s3", "wire"]
+__all__ = ["aws", "buckets", "cancel", "clock", "moto", "other", "s3", "wire"]
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import copy
 import json
 import time
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any
 
 import boto3
@@ -121,8 +122,9 @@ class Client:
         return view
 
 
+@lru_cache(maxsize=8)
 def s3_of(sandbox: Sandbox, region: str | None = None) -> Any:
-    """A boto3 client of the sandbox's account, in the deployment's region unless told otherwise."""
+    """A boto3 client of the sandbox's account, in the deployment's region or another; one for each."""
     ends = sandbox.endpoints
     return boto3.client(
         "s3",

@@ -26,7 +26,7 @@ def test_one_call_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
             seen_in_the_first.extend(begun)
         return Answer(200, (), b"")
 
-    monkeypatch.setattr(moto_s3, "wsgi", lambda _: moto)
+    monkeypatch.setattr(moto_s3, "calls_of", lambda _: moto)
     application = moto_s3.moto_application("s3")
     application({"number": 1})
     others[0].join(60)

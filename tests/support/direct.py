@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import formatdate
 from http.client import responses
 from typing import Any, Final
@@ -50,19 +51,27 @@ def is_broken(sandbox: Sandbox, service: str, method: str, path: str) -> bool:
 
 def s3_without_socket(s3: Any, sandbox: Sandbox) -> None:
     """Have a boto3 client's calls answered as by :class:`Direct`."""
+    answered_here(s3, sandbox._s3, lambda method, path: is_broken(sandbox, "s3", method, path))
+
+
+def answered_here(s3: Any, server: HttpServer, broken: Callable[[str, str], bool] = lambda *_: False) -> None:
+    """Have a boto3 client's calls answered in its own thread, but for those that are to break on the wire."""
     from botocore.awsrequest import AWSResponse
 
     def answer(request: Any, **_: Any) -> AWSResponse | None:
         address = urlsplit(request.url)
         path = f"{address.path}?{address.query}" if address.query else address.path
-        if is_broken(sandbox, "s3", request.method, path):
+        if broken(request.method, path):
             return None
         told = {name: v.decode() if isinstance(v, bytes) else v for name, v in request.headers.items()}
-        answered = ask(sandbox._s3, request.method, path, told, _bytes(request.body))
+        answered = ask(server, request.method, path, told, _bytes(request.body))
         headers: Any = answered.headers  # botocore itself gives urllib3's
         return AWSResponse(request.url, answered.status, headers, answered)
 
     s3.meta.events.register_first("before-send.s3", answer)
+    agent: Any = s3._user_agent_creator
+    # it is put together twice a call, and nobody here reads it
+    agent.to_string = functools.cache(agent.to_string)
 
 
 def ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HTTPResponse:

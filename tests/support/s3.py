@@ -9,14 +9,18 @@ from typing import Any
 
 import pytest
 from moto.iam.access_control import PermissionResult
+from moto.moto_api._internal.models import moto_api_backend
 from moto.s3.models import FakeBucket, S3Backend
-from moto.server import ThreadedMotoServer
 
 from pulumi_sentinelhub.config.deployments import DEPLOYMENTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.client import S3Clients
 from pulumi_sentinelhub.waiting.patience import Patience
+from sentinelhub_sandbox.httpd import Answer, Environ, HttpServer
+from sentinelhub_sandbox.moto_s3 import moto_application
+from sentinelhub_sandbox.signature import signature_of
 from tests.support.clock import HandClock
+from tests.support.direct import answered_here
 from tests.support.killed import Killed
 
 DEPLOYMENT = DEPLOYMENTS["aws-eu-central-1"]
@@ -76,11 +80,17 @@ class _Response:
 
 
 @pytest.fixture(scope="session")
-def moto_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+def moto() -> Iterator[HttpServer]:
+    """Moto's S3, IAM and STS, told apart by what calls are signed for."""
+    applications = {service: moto_application(service) for service in ("s3", "iam", "sts")}
+
+    def ask(environ: Environ) -> Answer:
+        signature = signature_of(environ)
+        return applications[signature.service if signature else "s3"](environ)
+
+    server = HttpServer(0, ask)
     server.start()
-    host, port = server.get_host_and_port()
-    yield f"http://{host}:{port}"
+    yield server
     server.stop()
 
 
@@ -98,25 +108,18 @@ def _deleted_with_its_tags(delete_bucket: Callable[[Any, str], Any]) -> Callable
 
 
 @pytest.fixture
-def aws(moto_url: str, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: None) -> Iterator[str]:
+def aws(moto: HttpServer, monkeypatch: pytest.MonkeyPatch, no_foreign_settings: None) -> Iterator[str]:
     """The environment of a user of that S3, which is empty, and leaves nothing to other tests' sandboxes."""
-    _empty(moto_url)
+    moto_api_backend.reset()
     # moto applies Deny statements without their conditions; here loopback stands in for TLS.
     monkeypatch.setattr(FakeBucket, "get_permission", lambda *_: PermissionResult.NEUTRAL)
     monkeypatch.setattr(S3Backend, "delete_bucket", _deleted_with_its_tags(S3Backend.delete_bucket))
-    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto_url)
+    monkeypatch.setenv("AWS_ENDPOINT_URL_S3", moto.url)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
-    yield moto_url
+    yield moto.url
     # The names of buckets are shared by all of moto in this process, the sandboxes' accounts included.
-    _empty(moto_url)
-
-
-def _empty(moto_url: str) -> None:
-    import urllib.request
-
-    request = urllib.request.Request(f"{moto_url}/moto-api/reset", method="POST")
-    urllib.request.urlopen(request, timeout=60).close()
+    moto_api_backend.reset()
 
 
 @pytest.fixture
@@ -130,9 +133,11 @@ def cancel() -> threading.Event:
 
 
 @pytest.fixture
-def buckets(aws: str, clock: HandClock, cancel: threading.Event) -> BucketClient:
+def buckets(aws: str, moto: HttpServer, clock: HandClock, cancel: threading.Event) -> BucketClient:
     """The client under test; each call is tried once, so that a fault needs no wait of botocore's."""
-    return BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(clock, cancel))
+    made = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(clock, cancel))
+    answered_here(made._s3, moto)
+    return made
 
 
 @pytest.fixture
@@ -146,12 +151,18 @@ def wire(s3: Any) -> Wire:
     return Wire(s3)
 
 
+_others: dict[str, Any] = {}
+
+
 @pytest.fixture
-def other(aws: str) -> Any:
-    """Another user's client, which no hook sees."""
+def other(aws: str, moto: HttpServer) -> Any:
+    """Another user's client, which no hook sees: always the same."""
     import boto3
 
-    return boto3.client("s3", region_name=REGION)
+    if aws not in _others:
+        _others[aws] = boto3.client("s3", region_name=REGION)
+        answered_here(_others[aws], moto)
+    return _others[aws]
 
 
 def make(client: Any, bucket: str) -> str:

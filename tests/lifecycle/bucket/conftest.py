@@ -9,9 +9,9 @@ import pytest
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from tests.lifecycle.bucket.world import World
 from tests.support.clock import HandClock
-from tests.support.s3 import aws, buckets, cancel, clock, moto_url, other, s3, wire
+from tests.support.s3 import aws, buckets, cancel, clock, moto, other, s3, wire
 
-__all__ = ["aws", "buckets", "cancel", "clock", "moto_url", "other", "s3", "wire"]
+__all__ = ["aws", "buckets", "cancel", "clock", "moto", "other", "s3", "wire"]
 
 
 @pytest.fixture
