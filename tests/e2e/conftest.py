@@ -25,8 +25,9 @@ SANDBOX_OPTIONS = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Everything here is end to end."""
     here = Path(__file__).parent
+    inside = {path for path in {item.path for item in items} if here in path.parents}
     for item in items:
-        if here in item.path.parents:
+        if item.path in inside:
             item.add_marker(pytest.mark.e2e)
 
 

@@ -8,9 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import rasterio
 import yaml
-import zarr
 
 from pulumi_sentinelhub.batch.mark import unmarked
 from tests.e2e.jobs import buckets, creations, just_below, keys, remote, stack_of, starts
@@ -53,6 +51,8 @@ def nothing_is_left(stack: Stack, sandbox: Controls, *, but_buckets: tuple[str, 
 @pytest.mark.parametrize("example", ["zarr"], indirect=True)
 def test_zarr(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """The documentation's own payload gives one Zarr group that opens, each array as asked for."""
+    import zarr
+
     example.up()
     outputs = example.outputs()
     assert outputs["status"] == "DONE"
@@ -86,6 +86,8 @@ def test_zarr(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
 @pytest.mark.parametrize("example", ["collection"], indirect=True)
 def test_collection(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """Three requests write real COGs into two collections, which destroy unlinks and deletes."""
+    import rasterio
+
     example.up()
     outputs = example.outputs()
     notebook = Notebook(sandbox)

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import rasterio
 import yaml
-import zarr
 
 from tests.e2e.jobs import creations, remote
 from tests.e2e.notebook import download, only_bucket
@@ -54,6 +52,8 @@ def generate(
 
 def test_geotiff(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     """What it generates runs with the default answers, within the budget, and gives a COG a tile."""
+    import rasterio
+
     stack = generate("sentinelhub-geotiff")
     stack.up()
     outputs = stack.outputs()
@@ -70,6 +70,8 @@ def test_geotiff(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
 
 def test_zarr(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     """What it generates runs with the default answers, and gives one group with its array."""
+    import zarr
+
     stack = generate("sentinelhub-zarr")
     stack.up()
     assert stack.outputs()["status"] == "DONE"

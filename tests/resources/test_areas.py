@@ -9,7 +9,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import geopandas
 import pulumi
 import pytest
 import shapely
@@ -34,6 +33,19 @@ DATA = {
     "dataFilter": {"timeRange": {"from": "2019-04-01T00:00:00Z", "to": "2019-06-30T23:59:59Z"}},
 }
 RESPONSES = [{"identifier": "default", "format": {"type": "image/tiff"}}]
+
+
+def table(shapes: list[Any]) -> Any:
+    """A table of geopandas, which is slow to import."""
+    from geopandas import GeoDataFrame
+
+    return GeoDataFrame({"a": range(len(shapes))}, geometry=shapes, crs="EPSG:4326")
+
+
+def series(crs: str) -> Any:
+    from geopandas import GeoSeries
+
+    return GeoSeries([SHAPE], crs=crs)
 
 
 def processed(bounds: Any, **more: Any) -> dict[str, Any]:
@@ -86,19 +98,20 @@ class TestRequest:
 
 class TestArea:
     @pytest.mark.parametrize(
-        ("area", "crs"),
+        ("made", "crs"),
         [
-            (geopandas.GeoDataFrame({"a": [1]}, geometry=[SHAPE], crs="EPSG:4326"), WGS84),
-            (geopandas.GeoSeries([SHAPE], crs="EPSG:32632"), UTM),
-            (Geometry(SHAPE, CRS.WGS84), WGS84),
-            (Geometry(SHAPE, CRS("32632")), UTM),
-            (BBox((8, 41, 9, 42), CRS.WGS84), WGS84),
-            (SHAPE, None),
+            (lambda: table([SHAPE]), WGS84),
+            (lambda: series("EPSG:32632"), UTM),
+            (lambda: Geometry(SHAPE, CRS.WGS84), WGS84),
+            (lambda: Geometry(SHAPE, CRS("32632")), UTM),
+            (lambda: BBox((8, 41, 9, 42), CRS.WGS84), WGS84),
+            (lambda: SHAPE, None),
         ],
         ids=["table", "series", "geometry", "in metres", "box", "shape"],
     )
-    def test_objects(self, area: Any, crs: str | None, sent: Callable[[Any], Any]) -> None:
+    def test_objects(self, made: Callable[[], Any], crs: str | None, sent: Callable[[Any], Any]) -> None:
         """As bounds and as their geometry, an object is its polygon, in its own CRS where it has one."""
+        area = made()
         for bounds in (area, {"geometry": area}):
             found = sent(processed(bounds))["input"]["bounds"]
             assert shapely.geometry.shape(found["geometry"]).equals(SHAPE)
@@ -108,8 +121,7 @@ class TestArea:
     def test_all_polygons_are_put_side_by_side(self, sent: Callable[[Any], Any]) -> None:
         """Several features are one MultiPolygon of theirs, in their order and without heights."""
         high = shapely.force_3d(SHAPE, 7.0)
-        table = geopandas.GeoDataFrame(geometry=[high, shapely.MultiPolygon([AWAY])], crs=4326)
-        bounds = sent(processed(table))["input"]["bounds"]
+        bounds = sent(processed(table([high, shapely.MultiPolygon([AWAY])])))["input"]["bounds"]
         assert bounds["geometry"]["type"] == "MultiPolygon"
         rings = [polygon[0] for polygon in bounds["geometry"]["coordinates"]]
         assert rings[0] == RING
@@ -147,7 +159,7 @@ class TestArea:
 
     def test_a_crs_that_is_given_beside_it_counts(self, sent: Callable[[Any], Any]) -> None:
         """What the program says itself is not replaced."""
-        bounds = {"geometry": geopandas.GeoSeries([SHAPE], crs=4326), "properties": {"crs": UTM}}
+        bounds = {"geometry": series("EPSG:4326"), "properties": {"crs": UTM}}
         assert sent(processed(bounds))["input"]["bounds"]["properties"] == {"crs": UTM}
 
     @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,11 +38,14 @@ def is_package(name: str, root: Path = PROVIDER) -> bool:
     return (root / Path(*name.split("."))).is_dir()
 
 
-def edges(package: str, root: Path = PROVIDER) -> Iterator[tuple[str, str]]:
-    """Importing and imported module."""
-    for name, tree in modules(package, root):
-        for imported in imports(name, tree, is_package=is_package(name, root)):
-            yield name, imported
+@cache
+def edges(package: str, root: Path = PROVIDER) -> tuple[tuple[str, str], ...]:
+    """Importing and imported module; they are kept, the trees are not: so many objects slow all else down."""
+    return tuple(
+        (name, imported)
+        for name, tree in modules(package, root)
+        for imported in imports(name, tree, is_package=is_package(name, root))
+    )
 
 
 def part_of(module: str) -> str:

@@ -134,9 +134,8 @@ class Evaluator:
         """Evaluate the window (or only some `rows` of it, for a check)."""
         rows = rows if rows is not None else range(self._window.height)
         width = self._window.width
-        shapes = {output.id: (self._bands[output.id], len(rows), width) for output in self._wanted}
         values = {
-            output.id: np.zeros(shapes[output.id], SAMPLE_TYPES[output.sample_type])
+            output.id: np.zeros((self._bands[output.id], len(rows), width), SAMPLE_TYPES[output.sample_type])
             for output in self._wanted
         }
         step = min(len(rows), self._block // width)
@@ -219,7 +218,8 @@ def convert(values: NDArray[np.float64], sample_type: str) -> NDArray[Any]:
         with np.errstate(over="ignore"):
             return values.astype(dtype)
     limits = np.iinfo(dtype.name)
-    rounded = np.floor((values * 255.0 if sample_type == "AUTO" else values) + 0.5)
+    rounded = (values * 255.0 if sample_type == "AUTO" else values) + 0.5
+    np.floor(rounded, out=rounded)
     np.clip(rounded, limits.min, limits.max, out=rounded)
     np.copyto(rounded, 0.0, where=np.isnan(rounded))
     return rounded.astype(dtype)

@@ -78,10 +78,11 @@ class Reader:
         if not any(seen):
             return
         covered = None if all(seen) else surface.by_granule(seen) > 0
-        clouds = np.zeros(surface.size, np.float32)
         if self._dataset.cloudy:
             cover = surface.by_granule([cover_of.get(granule, 0.0) for granule in surface.granules])
             clouds = surface.opacity(day, cover)
+        else:
+            clouds = np.zeros(surface.size, np.float32)
         for line, (name, units, band) in zip(out, self._bands, strict=True):
             if name == DATA_MASK:
                 values: Any = 1.0
@@ -171,7 +172,12 @@ def _sentinel2(
     """Values of a band; they may be computed into ``out``, which is returned then."""
     if name in OPTICAL:
         numbers = surface.reflectance_dn(name, day, clouds)
-        return numbers if units == DN else np.divide(numbers, DN_PER_REFLECTANCE, out=out, dtype=np.float64)
+        if units == DN:
+            return numbers
+        if out is None:
+            return numbers / np.float64(DN_PER_REFLECTANCE)
+        out[:] = numbers  # NumPy is slower where it converts while it divides
+        return np.divide(out, DN_PER_REFLECTANCE, out=out)
     if name in ANGLES:
         sun_zenith = np.abs(surface.latitude.astype(np.float64) - 23.4 * (season(day) - 0.775) / 0.225)
         angles = {

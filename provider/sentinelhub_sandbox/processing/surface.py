@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,12 +67,21 @@ class _Waves:
 
     def shifted(self, day: int) -> Single:
         """The field of a day: every wave with that day's phase."""
-        total = np.zeros_like(self._product)
-        for number, (sine, cosine) in enumerate(zip(self._sines, self._cosines, strict=True)):
-            phase = unit(day, number) * math.tau
-            total += np.multiply(sine, np.float32(math.cos(phase)), out=self._product)
-            total += np.multiply(cosine, np.float32(math.sin(phase)), out=self._product)
+        waves = zip(self._sines, self._cosines, _phases(day, len(self._sines)), strict=True)
+        sine, cosine, (along, across) = next(waves)
+        total: Single = sine * along
+        total += np.multiply(cosine, across, out=self._product)
+        for sine, cosine, (along, across) in waves:
+            total += np.multiply(sine, along, out=self._product)
+            total += np.multiply(cosine, across, out=self._product)
         return total
+
+
+@lru_cache(maxsize=4096)
+def _phases(day: int, waves: int) -> tuple[tuple[np.float32, np.float32], ...]:
+    """Cosine and sine of each wave's phase on a day."""
+    angles = [unit(day, number) * math.tau for number in range(waves)]
+    return tuple((np.float32(math.cos(angle)), np.float32(math.sin(angle))) for angle in angles)
 
 
 def _still(terms: Sequence[Term], lon: Single, lat: Single) -> Single:
@@ -113,15 +123,14 @@ class Surface:
         spread: Single | np.float32 = each[0] if len(set(values)) == 1 else each[self._granule]
         return spread
 
-    def noise(self, day: int, salt: int) -> Single:
-        """White noise in [-0.5, 0.5), new each day and for each `salt`."""
-        factor = np.uint32((int(unit(day, salt) * 2**31) << 1) | 1)
-        bits = self._scatter * factor
+    def noise(self, day: int, salt: int, height: float = 1.0) -> Single:
+        """White noise of a `height` from peak to peak around 0, new each day and for each `salt`."""
+        bits = self._scatter * _factor(day, salt)
         bits >>= np.uint32(32 - _NOISE_BITS)
         # signed numbers become floats in one instruction
         values: Single = bits.view(np.int32).astype(np.float32)
-        values *= np.float32(2.0**-_NOISE_BITS)
-        values -= np.float32(0.5)
+        values -= np.float32(2.0 ** (_NOISE_BITS - 1))
+        values *= np.float32(height * 2.0**-_NOISE_BITS)
         return values
 
     def opacity(self, day: int, cover: Single | np.float32) -> Single:
@@ -141,13 +150,12 @@ class Surface:
             bare = self._bare[band] = self.land * np.float32(soil) + self._sea * np.float32(water)
         value: Single = self._green * np.float32((plant - soil) * season(day))
         value += bare
-        noise = self.noise(day, sum(band.encode()))
-        noise *= np.float32(_NOISE_REFLECTANCE)
+        noise = self.noise(day, sum(band.encode()), _NOISE_REFLECTANCE)
         value += noise
         lifted = np.subtract(np.float32(cloud), value, out=noise)
         lifted *= clouds
         value += lifted
-        np.maximum(value, 0, out=value)
+        np.clip(value, 0, None, out=value)
         value *= np.float32(DN_PER_REFLECTANCE)
         np.rint(value, out=value)
         return value
@@ -167,6 +175,14 @@ def _granules(latitude: Floats, longitude: Floats) -> tuple[tuple[Granule, ...],
     return found, (rows - south) * (east - west + 1) + (columns - west)
 
 
+@lru_cache(maxsize=4096)
+def _factor(day: int, salt: int) -> np.uint32:
+    """The odd number by which the pixels' numbers are spread anew."""
+    factor: np.uint32 = np.uint32((int(unit(day, salt) * 2**31) << 1) | 1)
+    return factor
+
+
+@lru_cache(maxsize=4096)
 def season(day: int) -> float:
     """Vigour of vegetation (0.55..1) by the day of the year, highest in June."""
     day_of_year = datetime.fromordinal(day).replace(tzinfo=timezone.utc).timetuple().tm_yday

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-import zarr
 from rasterio.io import MemoryFile
 
 from sentinelhub_sandbox.processing import (
@@ -91,6 +90,8 @@ def test_a_flat_zarr_group(tmp_path: Path) -> None:
         path = tmp_path / file.key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(file.body)
+    import zarr
+
     group = zarr.open_group(str(tmp_path / "id"), mode="r")
     arrays: dict[str, Any] = {name: group[name] for name in ("maxNDVI", "band04", "band08")}
     assert {name: str(array.dtype) for name, array in arrays.items()} == {

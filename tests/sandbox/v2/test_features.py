@@ -11,7 +11,6 @@ import numpy as np
 import pyogrio
 import pyogrio.raw
 import pytest
-import rasterio
 import shapely
 
 from sentinelhub_sandbox import Sandbox, SandboxOptions
@@ -56,6 +55,8 @@ def computed() -> Any:
 
 
 def opened(body: bytes) -> Any:
+    import rasterio
+
     return rasterio.MemoryFile(body).open()
 
 
