@@ -20,7 +20,8 @@ from .job import Analysis, Job
 from .queue import Queue, Work
 from .store import Store
 
-IDLE_SECONDS = 0.02
+IDLE_SECONDS = 0.02  # between two looks; while there is nothing, each pause is twice the last one …
+LONGEST_IDLE_SECONDS = 0.1  # … up to this: a sandbox that waits costs next to nothing
 STOP_SECONDS = 10.0
 TILES_AT_ONCE = 2  # more would pay with memory: an evalscript's context and a block of its samples each
 J_contra = TypeVar("J_contra", bound=Job, contravariant=True)
@@ -77,10 +78,14 @@ class Worker:
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _loop(self) -> None:
+        pause = IDLE_SECONDS
         while not self._stopping.is_set():
             found = [(line, work) for line in self._lines if (work := line.queue.next_work()) is not None]
-            if not found:
-                self._stopping.wait(IDLE_SECONDS)
+            if found:
+                pause = IDLE_SECONDS
+            else:
+                self._stopping.wait(pause)
+                pause = min(2 * pause, LONGEST_IDLE_SECONDS)
             for line, work in found:
                 if work.kind == "tile":
                     self._begin_tile(line, work)
