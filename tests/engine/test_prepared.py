@@ -70,6 +70,31 @@ def test_it_ends_as_the_script_ends(python: Path, tmp_path: Path, text: str, cod
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (code, code == 1)
 
 
+ENDS = """
+import atexit, threading, time
+
+def late():
+    time.sleep(0.1)
+    print("a thread's words")
+
+atexit.register(print, "at the end")
+threading.Thread(target=late).start()
+print("the script's words", end=" ")
+"""
+
+
+@pytest.mark.parametrize("last", ["", "raise SystemExit('why')", "raise KeyboardInterrupt", "1 / 0"])
+def test_nothing_is_left_undone(python: Path, tmp_path: Path, last: str) -> None:
+    """Threads end, exit handlers run, output is written and the end is told, as by a Python of its own."""
+    command = ["-u", str(script(tmp_path, ENDS + last))]
+    ended, alone = (
+        subprocess.run([start, *command], capture_output=True, text=True, check=False)
+        for start in (str(python), sys.executable)
+    )
+    assert (ended.returncode, ended.stdout) == (alone.returncode, alone.stdout)
+    assert ended.stderr.splitlines()[-1:] == alone.stderr.splitlines()[-1:]
+
+
 KEEPS = """
 import gc, os
 mine = [os.open(os.devnull, os.O_RDONLY) for _ in range(64)]
