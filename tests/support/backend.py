@@ -65,17 +65,33 @@ class Backend:
         state = {file.relative_to(self.folder): file.read_bytes() for file in files}
         _INITIAL[self._key(project)] = _Initial(state, self._settings(project).read_bytes())
 
-    def resources(self) -> list[dict[str, Any]]:
-        """All resources in the state; none where one of them has a secret, which only the CLI can read."""
-        found = [
-            resource
-            for file in self.folder.glob(f".pulumi/stacks/*/{self.stack}.json")
-            for resource in json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
-        ]
-        return [] if _SECRET in json.dumps(found) else found
+    def set_config(self, project: Path, key: str, value: str) -> None:
+        """Write a plain value of the stack's configuration, as ``pulumi config set`` does."""
+        file = self._settings(project)
+        settings = yaml.safe_load(file.read_text())
+        full = key if ":" in key else f"{_name(project)}:{key}"
+        settings.setdefault("config", {})[full] = value
+        file.write_text(yaml.safe_dump(settings, sort_keys=False))
+
+    def export(self) -> dict[str, Any]:
+        """The deployment as ``pulumi stack export`` gives it, but for secrets: these as they are kept."""
+        files = list(self.folder.glob(f".pulumi/stacks/*/{self.stack}.json"))
+        if not files:
+            return {"deployment": {}}
+        kept = json.loads(files[0].read_text())
+        return {"version": kept["version"], "deployment": kept["checkpoint"]["latest"] or {}}
 
     def _key(self, project: Path) -> tuple[str, str, str]:
-        return yaml.safe_load((project / "Pulumi.yaml").read_text())["name"], self.stack, self.keeper
+        return _name(project), self.stack, self.keeper
 
     def _settings(self, project: Path) -> Path:
         return project / f"Pulumi.{self.stack}.yaml"
+
+
+def has_secrets(kept: object) -> bool:
+    """Whether something is among these parts of a state that only the CLI can read."""
+    return _SECRET in json.dumps(kept)
+
+
+def _name(project: Path) -> str:
+    return str(yaml.safe_load((project / "Pulumi.yaml").read_text())["name"])

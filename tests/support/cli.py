@@ -18,7 +18,7 @@ from typing import Any, Protocol
 import yaml
 
 from tests.support import vault
-from tests.support.backend import Backend
+from tests.support.backend import Backend, has_secrets
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
 from tools.local_sandbox import command_of
@@ -142,23 +142,30 @@ class Stack:
         return self.run("cancel", "--yes")
 
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
-        """``pulumi config set``."""
-        self.run("config", "set", *(["--secret"] if secret else []), key, value)
+        """``pulumi config set``; a plain value is written into the stack's file, as that does."""
+        if secret:
+            self.run("config", "set", "--secret", key, value)
+        else:
+            self._backend.set_config(self.folder, key, value)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets shown."""
-        stack = next((r for r in self._backend.resources() if r["type"] == "pulumi:pulumi:Stack"), None)
-        if stack is not None:
+        kept = self._backend.export()["deployment"].get("resources", [])
+        stack = next((r for r in kept if r["type"] == "pulumi:pulumi:Stack"), None)
+        if stack is not None and not has_secrets(stack):
             return dict(stack.get("outputs", {}))
         return dict(self._json("stack", "output", "--json", "--show-secrets"))
 
     def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
         """The deployment, as ``pulumi stack export`` gives it."""
+        kept = self._backend.export()
+        if show_secrets and not has_secrets(kept):
+            return kept
         return dict(self._json("stack", "export", *(["--show-secrets"] if show_secrets else [])))
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
-        found = self._backend.resources() or self.export()["deployment"].get("resources", [])
+        found = self.export()["deployment"].get("resources", [])
         return {r["urn"].rpartition("::")[2]: r for r in found if not r["type"].startswith("pulumi:")}
 
     def program(self, text: str) -> None:
