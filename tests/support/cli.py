@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,12 +19,14 @@ import yaml
 
 from tests.support import vault
 from tests.support.backend import Backend, has_secrets
+from tests.support.prepared import attached_host
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
 from tools.local_sandbox import command_of
 
 PASSPHRASE = "end-to-end"
 DEADLINE_SECONDS = 900.0
+_WITH_PROGRAM = ("up", "preview", "refresh", "destroy")
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -85,7 +87,7 @@ class Stack:
             deadline: seconds; past them the whole process group is killed and the test fails.
         """
         started = time.monotonic()
-        with self.start(*arguments) as running:
+        with self.start(*arguments, attach=arguments[0] in _WITH_PROGRAM) as running:
             output, code = running.finish(deadline)
         result = Result(("pulumi", *arguments), code, output, time.monotonic() - started)
         if expect_failure is not None and bool(code) != expect_failure:
@@ -94,25 +96,32 @@ class Stack:
         return result
 
     @contextmanager
-    def start(self, *arguments: str) -> Iterator[Running]:
-        """Run ``pulumi`` in the background, in a process group of its own, which ends with the block."""
+    def start(self, *arguments: str, attach: bool = False) -> Iterator[Running]:
+        """Run ``pulumi`` in the background, in a process group of its own, which ends with the block.
+
+        Args:
+            *arguments: of the command.
+            attach: it finds a language host that runs; not for what may be killed before its end.
+        """
         log = self.home / f"output-{time.monotonic_ns()}.txt"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                ["pulumi", *arguments],
-                cwd=self.folder,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            yield Running(process, log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        with ExitStack() as until_its_end:
+            with log.open("wb") as out:
+                host = attached_host(self.environ, self.folder, out.fileno())
+                process = subprocess.Popen(
+                    ["pulumi", *arguments],
+                    cwd=self.folder,
+                    env=until_its_end.enter_context(host) if attach else self.environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            try:
+                yield Running(process, log)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
 
     def start_up(self, *arguments: str) -> Any:
         """``pulumi up`` in the background: ``with stack.start_up() as running: …``."""

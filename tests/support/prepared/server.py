@@ -157,7 +157,7 @@ def become(job: Job, command: str) -> None:
     os.chdir(job.folder)
     script = Path(job.argv[0])
     sys.argv = job.argv
-    if script.name == "language_host.py":
+    if script.name in ("language_host.py", "attached.py"):
         sys.executable = command  # it starts programs
     own = str(Path(__file__).parent)
     theirs = [entry for entry in job.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
