@@ -19,16 +19,17 @@ class _Initial:
     """What ``pulumi stack init`` has left.
 
     Attributes:
-        state: the backend's files, by their path in it.
+        state: the backend's files, by their path in it; a mark in place of the project's name.
         settings: the stack's own file in the project: its key, or the key's salt.
     """
 
-    state: Mapping[Path, bytes]
+    state: Mapping[str, str]
     settings: bytes
 
 
-_INITIAL: dict[tuple[str, str, str], _Initial] = {}
-"""By the names of project and stack, and what keeps the key: no other word of a project is in these files."""
+_INITIAL: dict[tuple[str, str], _Initial] = {}
+"""By the stack's name, and what keeps the key: of a project its name is in these files, and nothing else."""
+_PROJECT = "/<project>/"
 
 
 @dataclass(frozen=True)
@@ -46,24 +47,30 @@ class Backend:
     keeper: str
 
     def copy_initial(self, project: Path) -> bool:
-        """Write what ``pulumi stack init`` left for an earlier stack of these names; False if there was none.
+        """Write what ``pulumi stack init`` left for an earlier stack of this name; False if there was none.
 
         The command takes a third of a second of CPU time, most of it to derive a key.
         """
-        initial = _INITIAL.get(self._key(project))
+        initial = _INITIAL.get((self.stack, self.keeper))
         if initial is None:
             return False
+        own = f"/{_name(project)}/"
         for path, content in initial.state.items():
-            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / path).write_bytes(content)
+            file = self.folder / path.replace(_PROJECT, own)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content.replace(_PROJECT, own))
         self._settings(project).write_bytes(initial.settings)
         return True
 
     def keep_initial(self, project: Path) -> None:
         """Remember what ``pulumi stack init`` has just left, for :meth:`copy_initial`."""
-        files = (file for file in self.folder.rglob("*") if file.is_file())
-        state = {file.relative_to(self.folder): file.read_bytes() for file in files}
-        _INITIAL[self._key(project)] = _Initial(state, self._settings(project).read_bytes())
+        own = f"/{_name(project)}/"
+        state = {
+            str(file.relative_to(self.folder)).replace(own, _PROJECT): file.read_text().replace(own, _PROJECT)
+            for file in self.folder.rglob("*")
+            if file.is_file() and file.suffix != ".attrs"  # hold hashes of the others, and need not be there
+        }
+        _INITIAL[self.stack, self.keeper] = _Initial(state, self._settings(project).read_bytes())
 
     def set_config(self, project: Path, key: str, value: str) -> None:
         """Write a plain value of the stack's configuration, as ``pulumi config set`` does."""
@@ -80,9 +87,6 @@ class Backend:
             return {"deployment": {}}
         kept = json.loads(files[0].read_text())
         return {"version": kept["version"], "deployment": kept["checkpoint"]["latest"] or {}}
-
-    def _key(self, project: Path) -> tuple[str, str, str]:
-        return _name(project), self.stack, self.keeper
 
     def _settings(self, project: Path) -> Path:
         return project / f"Pulumi.{self.stack}.yaml"
