@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -20,12 +19,12 @@ import yaml
 from tests.support import vault
 from tests.support.backend import Backend, has_secrets
 from tests.support.prepared import attached_host
+from tests.support.running import DEADLINE_SECONDS, Running
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
 from tools.local_sandbox import command_of
 
 PASSPHRASE = "end-to-end"
-DEADLINE_SECONDS = 900.0
 _WITH_PROGRAM = ("up", "preview", "refresh", "destroy")
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -213,48 +212,6 @@ class MakeStack(Protocol):
     def __call__(
         self, program: str | None = None, *, example: str | None = None, name: str = "test"
     ) -> Stack: ...
-
-
-class Running:
-    """A command that still runs."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self._log = log
-
-    def output(self) -> str:
-        """What it has said so far."""
-        return self._log.read_text(errors="replace")
-
-    def wait_until(self, reached: Callable[[], object], deadline: float = 600.0) -> None:
-        """Wait until ``reached`` says yes; fails when the command ends or ``deadline`` seconds pass."""
-        until = time.monotonic() + deadline
-        while not reached():
-            if self.process.poll() is not None:
-                raise AssertionError(f"ended early with {self.process.returncode}:\n{self.output()}")
-            if time.monotonic() > until:
-                raise AssertionError(f"not reached within {deadline} s:\n{self.output()}")
-            time.sleep(0.05)
-
-    def interrupt(self) -> None:
-        """What Ctrl-C in a terminal does: SIGINT to the foreground process group."""
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """``kill -9`` of the CLI alone; its helpers are left to notice."""
-        self.process.kill()
-        self.process.wait()
-
-    def finish(self, deadline: float = DEADLINE_SECONDS) -> tuple[str, int]:
-        """Wait for its end; returns output and exit code."""
-        try:
-            self.process.wait(deadline)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise AssertionError(f"did not end within {deadline} s:\n{self.output()}") from None
-        return self.output(), self.process.returncode
 
 
 def write_project(folder: Path, program: str, name: str = "inline") -> Path:
