@@ -83,7 +83,7 @@ def attached_host(environ: Mapping[str, str], folder: Path, output: int) -> Iter
     ):
         yield environ
         return
-    argv = [str(_HERE / "attached.py"), str(Path(launcher).parent)]
+    argv = [str(_HERE / "attached.py"), str(Path(launcher).parent), str(address)]
     ours, theirs = os.pipe()
     # the server ends the fork when the connection ends
     with socket.socket(socket.AF_UNIX) as server, os.fdopen(ours) as said, Path(os.devnull).open() as nothing:
