@@ -11,7 +11,7 @@ import pytest
 from tests.e2e.areas import BUCKET
 from tests.support.cli import MakeStack, Stack, copy_example, write_project
 from tests.support.prepared import prepared_python
-from tests.support.sandbox import ROOT, Controls, own_process
+from tests.support.sandbox import FLAT, ROOT, Controls, own_process
 from tests.support.vault import running_vault
 from tools.engine import Engine, ensure_engine
 
@@ -39,23 +39,23 @@ def engine() -> Engine:
 
 @pytest.fixture(scope="session")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """One sandbox for all tests of this process."""
-    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS) as sandbox:
+    """One sandbox for all tests of this process that look at no pixel: its files are of one value each."""
+    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS, *FLAT) as sandbox:
         yield sandbox
 
 
 @pytest.fixture(scope="session")
-def flat_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """Another one, for tests that look at no pixel: it writes the same files, of one value each."""
-    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS, "--pixels", "flat") as sandbox:
+def pixels_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
+    """Another one, which computes the files' pixels."""
+    with own_process(tmp_path_factory.mktemp("sandbox"), *SANDBOX_OPTIONS) as sandbox:
         yield sandbox
 
 
 @pytest.fixture
 def sandbox(request: pytest.FixtureRequest) -> Controls:
-    """The sandbox, empty; for tests with the mark ``flat`` the one with flat pixels."""
-    is_flat = request.node.get_closest_marker("flat") is not None
-    process: Controls = request.getfixturevalue("flat_process" if is_flat else "sandbox_process")
+    """The sandbox, empty; for tests with the mark ``pixels`` the one that computes them."""
+    looks = request.node.get_closest_marker("pixels") is not None
+    process: Controls = request.getfixturevalue("pixels_process" if looks else "sandbox_process")
     process.reset()
     return process
 

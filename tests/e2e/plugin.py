@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -110,15 +109,20 @@ def geopackage(identifier: str) -> bytes:
     return feature_file("source", {"type": "FeatureCollection", "features": [feature]}).path.read_bytes()
 
 
-def with_plugin(stack: Stack, python: str = sys.executable) -> Path:
-    """Install the plugin for the stack's CLI, which would take the script of a virtual environment first."""
+def with_plugin(stack: Stack, python: str | None = None) -> Path:
+    """Install the plugin for the stack's CLI, which would take the script of a virtual environment first.
+
+    Args:
+        stack: whose CLI it is.
+        python: what the plugin starts with; by itself with what the stack's programs do.
+    """
     stack.environ["PULUMI_IGNORE_AMBIENT_PLUGINS"] = "true"
-    return install(stack.environ, python)
+    return install(stack.environ, python or stack.environ["PULUMI_SENTINELHUB_PYTHON"])
 
 
 def plugin_stack(make_stack: MakeStack, program: str, **more: Any) -> Stack:
     """A stack of this program that finds the plugin, and looks at its jobs several times a second."""
     stack = make_stack(program, **more)
     look_often(stack)
-    with_plugin(stack, stack.environ["PULUMI_SENTINELHUB_PYTHON"])
+    with_plugin(stack)
     return stack

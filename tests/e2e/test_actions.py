@@ -13,7 +13,7 @@ from tests.e2e.notebook import Notebook, statuses
 from tests.support.cli import MakeStack, Stack, write_project
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import PROCESS, Controls, own_process
+from tests.support.sandbox import FLAT, PROCESS, Controls, own_process
 from tools.engine import Engine
 
 Slow = Callable[[str], tuple[Stack, Controls]]
@@ -32,7 +32,7 @@ for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "f
 @pytest.fixture(scope="module")
 def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """A sandbox whose jobs take an hour."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *SLOW_OPTIONS) as sandbox:
+    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *SLOW_OPTIONS, *FLAT) as sandbox:
         yield sandbox
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import pytest
+
 from pulumi_sentinelhub.batch.mark import unmarked
 from tests.e2e.jobs import buckets, changes, creations, keys, look_often, remote, starts
 from tests.support import seed
@@ -15,6 +17,7 @@ from tests.support.sandbox import ACTIVE, Controls
 PROGRESS = re.compile(r"BatchRun max-ndvi .* PROCESSING \d+% \(\d+/(\d+) tiles\), (\d+m)?\d+s")
 
 
+@pytest.mark.pixels
 def test_the_whole_job(make_stack: MakeStack, sandbox: Controls, tmp_path: Path) -> None:
     """The example ends DONE with a GeoTIFF a tile, stays as it is, and is taken away without a trace."""
     stack = make_stack(example="geotiff")

@@ -62,7 +62,7 @@ def test_every_command_works(stack: Stack) -> None:
     stack.preview(expect_no_changes=True)
     stack.refresh()
     stack.preview(expect_no_changes=True)
-    stack.config("size", "0.1")
+    stack.run("config", "set", "size", "0.1")
     assert "1 updated" in stack.up().output
     assert stack.resources()["one"]["outputs"]["size"] == 0.1
     assert "hidden" not in json.dumps(stack.export(show_secrets=False))

@@ -48,6 +48,7 @@ def nothing_is_left(stack: Stack, sandbox: Controls, *, but_buckets: tuple[str, 
     eventually(lambda: not stack.processes(), "the engine's helpers end")
 
 
+@pytest.mark.pixels
 @pytest.mark.parametrize("example", ["zarr"], indirect=True)
 def test_zarr(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """The documentation's own payload gives one Zarr group that opens, each array as asked for."""
@@ -83,6 +84,7 @@ def test_zarr(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     nothing_is_left(example, sandbox)
 
 
+@pytest.mark.pixels
 @pytest.mark.parametrize("example", ["collection"], indirect=True)
 def test_collection(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """Three requests write real COGs into two collections, which destroy unlinks and deletes."""
@@ -114,7 +116,6 @@ def test_collection(example: Stack, sandbox: Controls, tmp_path: Path) -> None:
     nothing_is_left(example, sandbox)
 
 
-@pytest.mark.flat
 @pytest.mark.parametrize("example", ["existing-bucket"], indirect=True)
 def test_existing_bucket(example: Stack, sandbox: Controls) -> None:
     """A bucket that someone else has made is used as it is, and stays with the results."""
@@ -130,7 +131,6 @@ def test_existing_bucket(example: Stack, sandbox: Controls) -> None:
     nothing_is_left(example, sandbox, but_buckets=("somebody-elses",))
 
 
-@pytest.mark.flat
 @pytest.mark.parametrize("example", ["partial-restart"], indirect=True)
 def test_partial_restart(example: Stack, sandbox: Controls) -> None:
     """What failed is run again, once, and nothing else is."""
@@ -151,7 +151,6 @@ def test_partial_restart(example: Stack, sandbox: Controls) -> None:
     nothing_is_left(example, sandbox)
 
 
-@pytest.mark.flat
 @pytest.mark.parametrize("example", ["many-regions"], indirect=True)
 def test_many_regions(example: Stack, sandbox: Controls) -> None:
     """Over the one budget nothing is made, or nothing is started; a raised one goes on from there."""
@@ -184,7 +183,6 @@ def test_many_regions(example: Stack, sandbox: Controls) -> None:
 README = (ROOT / "README.md").read_text()
 
 
-@pytest.mark.flat
 def test_the_readmes_program(make_stack: MakeStack, sandbox: Controls) -> None:
     """The smallest program of README.md runs as it stands there; its results keep their bucket from going."""
     (program,) = [

@@ -12,7 +12,7 @@ from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_o
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import PROCESS, Controls, own_process
+from tests.support.sandbox import FLAT, PROCESS, Controls, own_process
 
 # long enough that a job never ends before the test has it end
 OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "3600")
@@ -26,7 +26,7 @@ MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 @pytest.fixture(scope="module")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """A sandbox whose jobs take long, in place of the common one."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS) as sandbox:
+    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS, *FLAT) as sandbox:
         yield sandbox
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,7 @@ def test_the_whole_job_in_typescript(make_stack: MakeStack, sandbox: Controls, t
     node.with_sdk(stack.folder, schema_text())
     node.with_host(stack.folder, tmp_path / "host")
     look_often(stack)
-    with_plugin(stack)
+    with_plugin(stack, sys.executable)  # as users start it
     stack.up()
     outputs = stack.outputs()
     (creation,) = creations(sandbox)

@@ -46,6 +46,7 @@ def words(page: str) -> str:
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
 
 
+@pytest.mark.pixels
 @pytest.mark.parametrize("api", ["v1", "v2"])
 def test_before_and_after(api: str, make_stack: MakeStack, sandbox: Controls) -> None:
     """The tiles and the price that a preview tells; then what came out, where it lies, and what failed."""

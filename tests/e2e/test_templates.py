@@ -50,6 +50,7 @@ def generate(
     return make
 
 
+@pytest.mark.pixels
 def test_geotiff(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     """What it generates runs with the default answers, within the budget, and gives a COG a tile."""
     import rasterio
@@ -68,6 +69,7 @@ def test_geotiff(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     stack.preview(expect_no_changes=True)
 
 
+@pytest.mark.pixels
 def test_zarr(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     """What it generates runs with the default answers, and gives one group with its array."""
     import zarr

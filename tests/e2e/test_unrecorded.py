@@ -10,7 +10,7 @@ from tests.e2e.jobs import creations, job, remote, stack_of, starts
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import Controls, own_process
+from tests.support.sandbox import FLAT, Controls, own_process
 
 # tiles that come one by one, the first after some seconds
 OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120")
@@ -19,7 +19,7 @@ OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120")
 @pytest.fixture(scope="module")
 def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
     """A sandbox whose jobs take their time, in place of the common one."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS) as sandbox:
+    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS, *FLAT) as sandbox:
         yield sandbox
 
 

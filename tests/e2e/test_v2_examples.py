@@ -14,8 +14,6 @@ from tests.support.cli import MakeStack, Stack
 from tests.support.patience import eventually
 from tests.support.sandbox import ACTIVE, Controls
 
-pytestmark = pytest.mark.flat
-
 BUCKET = "somebody-elses"
 BYOC = "/api/v1/byoc/collections"
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc
 
 from tests.support.patience import eventually
-from tests.support.prepared import prepared_python
+from tests.support.prepared import ATTACH, attached_host, prepared_python
 from tests.support.sandbox import ROOT
 
 NAME = "run_program.py"
@@ -68,6 +72,31 @@ def test_it_ends_as_the_script_ends(python: Path, tmp_path: Path, text: str, cod
     """The exit code is the script's, by whichever way it ends."""
     done = subprocess.run([python, "-u", script(tmp_path, text)], capture_output=True, text=True, check=False)
     assert (done.returncode, "ZeroDivisionError" in done.stderr) == (code, code == 1)
+
+
+ENDS = """
+import atexit, threading, time
+
+def late():
+    time.sleep(0.1)
+    print("a thread's words")
+
+atexit.register(print, "at the end")
+threading.Thread(target=late).start()
+print("the script's words", end=" ")
+"""
+
+
+@pytest.mark.parametrize("last", ["", "raise SystemExit('why')", "raise KeyboardInterrupt", "1 / 0"])
+def test_nothing_is_left_undone(python: Path, tmp_path: Path, last: str) -> None:
+    """Threads end, exit handlers run, output is written and the end is told, as by a Python of its own."""
+    command = ["-u", str(script(tmp_path, ENDS + last))]
+    ended, alone = (
+        subprocess.run([start, *command], capture_output=True, text=True, check=False)
+        for start in (str(python), sys.executable)
+    )
+    assert (ended.returncode, ended.stdout) == (alone.returncode, alone.stdout)
+    assert ended.stderr.splitlines()[-1:] == alone.stderr.splitlines()[-1:]
 
 
 KEEPS = """
@@ -151,6 +180,51 @@ def test_other_scripts_have_a_python_of_their_own(python: Path) -> None:
     """What is none of the launchers' scripts is no fork: it starts with nothing imported."""
     check = "import sys; sys.exit('pulumi' in sys.modules)"
     subprocess.run([python, "-I", "-S", "-c", check], check=True)
+
+
+TELLS = """
+import os, sys, time
+from pulumi.runtime.proto import language_pb2
+requests, answers = map(int, sys.argv[1:3])
+request = language_pb2.RunRequest.FromString(os.read(requests, int.from_bytes(os.read(requests, 8), "big")))
+try:
+    print("runs", os.environ["ONLY"], os.getcwd())
+    time.sleep(60)
+except KeyboardInterrupt:
+    os.write(answers, b"-" + language_pb2.RunResponse(error=request.args[0]).SerializeToString())
+"""
+
+
+OWN = (("grpc.use_local_subchannel_pool", 1),)
+"""Has a channel connect by itself, as another process would."""
+
+
+def test_a_command_attaches_to_one_host(python: Path, tmp_path: Path) -> None:
+    """Each of a command's two engines has its own program: the other's address and Cancel do not reach it."""
+    launchers = shutil.copytree(ROOT / "tools/engine/launchers", tmp_path / "launchers")
+    (launchers / NAME).write_text(TELLS)
+    environ = {"PATH": str(launchers), "PULUMI_SENTINELHUB_PYTHON": str(python), "ONLY": "this"}
+    output = tmp_path / "output"
+    with output.open("wb") as out, attached_host(environ, tmp_path, out.fileno()) as attached:
+        address = "127.0.0.1:" + attached[ATTACH].removeprefix("python:")
+        with grpc.insecure_channel(address) as one, grpc.insecure_channel(address, OWN) as other:
+            runs, asks = map(language_pb2_grpc.LanguageRuntimeStub, (one, other))
+            for engine, name in ((runs, "the first"), (asks, "the second")):
+                engine.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=name))
+            running = runs.Run.future(language_pb2.RunRequest())
+            eventually(lambda: output.read_text() == f"runs this {tmp_path}\n", "the program runs")
+            asks.Cancel(empty_pb2.Empty())
+            with pytest.raises(grpc.FutureTimeoutError):
+                running.result(0.5)
+            runs.Cancel(empty_pb2.Empty())
+            assert running.result(60).error == "the first"
+
+
+def test_a_command_without_a_prepared_python_does_not_attach(tmp_path: Path) -> None:
+    """It finds its environment as it was."""
+    environ = {"PATH": str(ROOT / "tools/engine/launchers"), "PULUMI_SENTINELHUB_PYTHON": sys.executable}
+    with attached_host(environ, tmp_path, 2) as found:
+        assert found is environ
 
 
 def _runs(pid: int) -> bool:

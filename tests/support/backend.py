@@ -19,16 +19,17 @@ class _Initial:
     """What ``pulumi stack init`` has left.
 
     Attributes:
-        state: the backend's files, by their path in it.
+        state: the backend's files, by their path in it; a mark in place of the project's name.
         settings: the stack's own file in the project: its key, or the key's salt.
     """
 
-    state: Mapping[Path, bytes]
+    state: Mapping[str, str]
     settings: bytes
 
 
-_INITIAL: dict[tuple[str, str, str], _Initial] = {}
-"""By the names of project and stack, and what keeps the key: no other word of a project is in these files."""
+_INITIAL: dict[tuple[str, str], _Initial] = {}
+"""By the stack's name, and what keeps the key: of a project its name is in these files, and nothing else."""
+_PROJECT = "/<project>/"
 
 
 @dataclass(frozen=True)
@@ -46,36 +47,55 @@ class Backend:
     keeper: str
 
     def copy_initial(self, project: Path) -> bool:
-        """Write what ``pulumi stack init`` left for an earlier stack of these names; False if there was none.
+        """Write what ``pulumi stack init`` left for an earlier stack of this name; False if there was none.
 
         The command takes a third of a second of CPU time, most of it to derive a key.
         """
-        initial = _INITIAL.get(self._key(project))
+        initial = _INITIAL.get((self.stack, self.keeper))
         if initial is None:
             return False
+        own = f"/{_name(project)}/"
         for path, content in initial.state.items():
-            (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / path).write_bytes(content)
+            file = self.folder / path.replace(_PROJECT, own)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(content.replace(_PROJECT, own))
         self._settings(project).write_bytes(initial.settings)
         return True
 
     def keep_initial(self, project: Path) -> None:
         """Remember what ``pulumi stack init`` has just left, for :meth:`copy_initial`."""
-        files = (file for file in self.folder.rglob("*") if file.is_file())
-        state = {file.relative_to(self.folder): file.read_bytes() for file in files}
-        _INITIAL[self._key(project)] = _Initial(state, self._settings(project).read_bytes())
+        own = f"/{_name(project)}/"
+        state = {
+            str(file.relative_to(self.folder)).replace(own, _PROJECT): file.read_text().replace(own, _PROJECT)
+            for file in self.folder.rglob("*")
+            if file.is_file() and file.suffix != ".attrs"  # hold hashes of the others, and need not be there
+        }
+        _INITIAL[self.stack, self.keeper] = _Initial(state, self._settings(project).read_bytes())
 
-    def resources(self) -> list[dict[str, Any]]:
-        """All resources in the state; none where one of them has a secret, which only the CLI can read."""
-        found = [
-            resource
-            for file in self.folder.glob(f".pulumi/stacks/*/{self.stack}.json")
-            for resource in json.loads(file.read_text())["checkpoint"]["latest"].get("resources", [])
-        ]
-        return [] if _SECRET in json.dumps(found) else found
+    def set_config(self, project: Path, key: str, value: str) -> None:
+        """Write a plain value of the stack's configuration, as ``pulumi config set`` does."""
+        file = self._settings(project)
+        settings = yaml.safe_load(file.read_text())
+        full = key if ":" in key else f"{_name(project)}:{key}"
+        settings.setdefault("config", {})[full] = value
+        file.write_text(yaml.safe_dump(settings, sort_keys=False))
 
-    def _key(self, project: Path) -> tuple[str, str, str]:
-        return yaml.safe_load((project / "Pulumi.yaml").read_text())["name"], self.stack, self.keeper
+    def export(self) -> dict[str, Any]:
+        """The deployment as ``pulumi stack export`` gives it, but for secrets: these as they are kept."""
+        files = list(self.folder.glob(f".pulumi/stacks/*/{self.stack}.json"))
+        if not files:
+            return {"deployment": {}}
+        kept = json.loads(files[0].read_text())
+        return {"version": kept["version"], "deployment": kept["checkpoint"]["latest"] or {}}
 
     def _settings(self, project: Path) -> Path:
         return project / f"Pulumi.{self.stack}.yaml"
+
+
+def has_secrets(kept: object) -> bool:
+    """Whether something is among these parts of a state that only the CLI can read."""
+    return _SECRET in json.dumps(kept)
+
+
+def _name(project: Path) -> str:
+    return str(yaml.safe_load((project / "Pulumi.yaml").read_text())["name"])

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,13 +17,15 @@ from typing import Any, Protocol
 import yaml
 
 from tests.support import vault
-from tests.support.backend import Backend
+from tests.support.backend import Backend, has_secrets
+from tests.support.prepared import attached_host
+from tests.support.running import DEADLINE_SECONDS, Running
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
 from tools.local_sandbox import command_of
 
 PASSPHRASE = "end-to-end"
-DEADLINE_SECONDS = 900.0
+_WITH_PROGRAM = ("up", "preview", "refresh", "destroy")
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
 
@@ -85,7 +86,7 @@ class Stack:
             deadline: seconds; past them the whole process group is killed and the test fails.
         """
         started = time.monotonic()
-        with self.start(*arguments) as running:
+        with self.start(*arguments, attach=arguments[0] in _WITH_PROGRAM) as running:
             output, code = running.finish(deadline)
         result = Result(("pulumi", *arguments), code, output, time.monotonic() - started)
         if expect_failure is not None and bool(code) != expect_failure:
@@ -94,25 +95,32 @@ class Stack:
         return result
 
     @contextmanager
-    def start(self, *arguments: str) -> Iterator[Running]:
-        """Run ``pulumi`` in the background, in a process group of its own, which ends with the block."""
+    def start(self, *arguments: str, attach: bool = False) -> Iterator[Running]:
+        """Run ``pulumi`` in the background, in a process group of its own, which ends with the block.
+
+        Args:
+            *arguments: of the command.
+            attach: it finds a language host that runs; not for what may be killed before its end.
+        """
         log = self.home / f"output-{time.monotonic_ns()}.txt"
-        with log.open("wb") as out:
-            process = subprocess.Popen(
-                ["pulumi", *arguments],
-                cwd=self.folder,
-                env=self.environ,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        try:
-            yield Running(process, log)
-        finally:
-            if process.poll() is None:
-                process.kill()
-                process.wait()
+        with ExitStack() as until_its_end:
+            with log.open("wb") as out:
+                host = attached_host(self.environ, self.folder, out.fileno())
+                process = subprocess.Popen(
+                    ["pulumi", *arguments],
+                    cwd=self.folder,
+                    env=until_its_end.enter_context(host) if attach else self.environ,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=subprocess.STDOUT,
+                    start_new_session=True,
+                )
+            try:
+                yield Running(process, log)
+            finally:
+                if process.poll() is None:
+                    process.kill()
+                    process.wait()
 
     def start_up(self, *arguments: str) -> Any:
         """``pulumi up`` in the background: ``with stack.start_up() as running: …``."""
@@ -142,23 +150,30 @@ class Stack:
         return self.run("cancel", "--yes")
 
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
-        """``pulumi config set``."""
-        self.run("config", "set", *(["--secret"] if secret else []), key, value)
+        """``pulumi config set``; a plain value is written into the stack's file, as that does."""
+        if secret:
+            self.run("config", "set", "--secret", key, value)
+        else:
+            self._backend.set_config(self.folder, key, value)
 
     def outputs(self) -> dict[str, Any]:
         """The stack's outputs, secrets shown."""
-        stack = next((r for r in self._backend.resources() if r["type"] == "pulumi:pulumi:Stack"), None)
-        if stack is not None:
+        kept = self._backend.export()["deployment"].get("resources", [])
+        stack = next((r for r in kept if r["type"] == "pulumi:pulumi:Stack"), None)
+        if stack is not None and not has_secrets(stack):
             return dict(stack.get("outputs", {}))
         return dict(self._json("stack", "output", "--json", "--show-secrets"))
 
     def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
         """The deployment, as ``pulumi stack export`` gives it."""
+        kept = self._backend.export()
+        if show_secrets and not has_secrets(kept):
+            return kept
         return dict(self._json("stack", "export", *(["--show-secrets"] if show_secrets else [])))
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
-        found = self._backend.resources() or self.export()["deployment"].get("resources", [])
+        found = self.export()["deployment"].get("resources", [])
         return {r["urn"].rpartition("::")[2]: r for r in found if not r["type"].startswith("pulumi:")}
 
     def program(self, text: str) -> None:
@@ -197,48 +212,6 @@ class MakeStack(Protocol):
     def __call__(
         self, program: str | None = None, *, example: str | None = None, name: str = "test"
     ) -> Stack: ...
-
-
-class Running:
-    """A command that still runs."""
-
-    def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
-        self.process = process
-        self._log = log
-
-    def output(self) -> str:
-        """What it has said so far."""
-        return self._log.read_text(errors="replace")
-
-    def wait_until(self, reached: Callable[[], object], deadline: float = 600.0) -> None:
-        """Wait until ``reached`` says yes; fails when the command ends or ``deadline`` seconds pass."""
-        until = time.monotonic() + deadline
-        while not reached():
-            if self.process.poll() is not None:
-                raise AssertionError(f"ended early with {self.process.returncode}:\n{self.output()}")
-            if time.monotonic() > until:
-                raise AssertionError(f"not reached within {deadline} s:\n{self.output()}")
-            time.sleep(0.05)
-
-    def interrupt(self) -> None:
-        """What Ctrl-C in a terminal does: SIGINT to the foreground process group."""
-        os.killpg(self.process.pid, signal.SIGINT)
-
-    def kill(self) -> None:
-        """``kill -9`` of the CLI alone; its helpers are left to notice."""
-        self.process.kill()
-        self.process.wait()
-
-    def finish(self, deadline: float = DEADLINE_SECONDS) -> tuple[str, int]:
-        """Wait for its end; returns output and exit code."""
-        try:
-            self.process.wait(deadline)
-        except subprocess.TimeoutExpired:
-            with suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
-            self.process.wait()
-            raise AssertionError(f"did not end within {deadline} s:\n{self.output()}") from None
-        return self.output(), self.process.returncode
 
 
 def write_project(folder: Path, program: str, name: str = "inline") -> Path:

@@ -22,6 +22,8 @@ ROOT = Path(__file__).resolve().parents[2]
 PROCESS = "/api/v1/batch/process"
 COLLECTIONS = "/api/v1/batch/collections"
 ACTIVE = ("ANALYSING", "PROCESSING")
+FLAT = ("--pixels", "flat")
+"""Has a sandbox write the same files, of one value each."""
 
 
 def runs(request: Mapping[str, Any]) -> bool:

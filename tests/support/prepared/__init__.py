@@ -8,6 +8,9 @@ the fork ends. Launchers, SDK and provider are the real ones; only their imports
 
 from __future__ import annotations
 
+import os
+import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -15,8 +18,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
 
+from tests.support.prepared.client import ask
+
 _HERE = Path(__file__).parent
 _DEADLINE_SECONDS = 60.0
+_SOCKET = "s"
+ATTACH = "PULUMI_DEBUG_LANGUAGES"
+"""The CLI's variable that names language hosts which run already."""
 
 
 @contextmanager
@@ -30,13 +38,13 @@ def prepared_python(folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     Raises:
         RuntimeError: the server did not start.
     """
-    socket, command = folder / "s", folder / "python"
+    address, command = folder / _SOCKET, folder / "python"
     # without `site`: the client needs nothing but the standard library, and is to start fast
-    start = (sys.executable, "-I", "-S", str(_HERE / "client.py"), str(socket))
+    start = (sys.executable, "-I", "-S", str(_HERE / "client.py"), str(address))
     command.write_text(f'#!/bin/sh\nexec {" ".join(map(quote, start))} "$@"\n')
     command.chmod(0o755)
     server = subprocess.Popen(
-        [sys.executable, "-u", str(_HERE / "server.py"), str(socket), str(command)],
+        [sys.executable, "-u", str(_HERE / "server.py"), str(address), str(command)],
         env=dict(environ),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -52,3 +60,34 @@ def prepared_python(folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
         server.stdin.close()
         server.wait(_DEADLINE_SECONDS)
         server.stdout.close()
+
+
+@contextmanager
+def attached_host(environ: Mapping[str, str], folder: Path, output: int) -> Iterator[Mapping[str, str]]:
+    """A language host for one command: the CLI starts one for its own information and one for the program.
+
+    Args:
+        environ: the command's; where it has no prepared Python, the CLI is left to start its own.
+        folder: the command's.
+        output: a descriptor for what programs print.
+
+    Yields:
+        The environment in which the command attaches.
+    """
+    launcher = shutil.which("pulumi-language-python", path=environ["PATH"])
+    address = Path(environ["PULUMI_SENTINELHUB_PYTHON"]).with_name(_SOCKET)
+    if (
+        launcher is None
+        or not Path(launcher).with_name("language_host.py").exists()
+        or not address.is_socket()
+    ):
+        yield environ
+        return
+    argv = [str(_HERE / "attached.py"), str(Path(launcher).parent), str(address)]
+    ours, theirs = os.pipe()
+    # the server ends the fork when the connection ends
+    with socket.socket(socket.AF_UNIX) as server, os.fdopen(ours) as said, Path(os.devnull).open() as nothing:
+        server.connect(str(address))
+        ask(server, argv, dict(environ), str(folder), {0: nothing.fileno(), 1: theirs, 2: output})
+        os.close(theirs)
+        yield {**environ, ATTACH: f"python:{int(said.readline())}"}

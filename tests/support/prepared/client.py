@@ -31,11 +31,7 @@ def main() -> None:
     for number in _PASSED_ON:
         _signal.signal(number, lambda number, _: early.append(number))
     server.connect(where)
-    job = {"argv": arguments[1:], "environ": dict(os.environ), "folder": os.getcwd(), "files": files}  # noqa: PTH109
-    message = marshal.dumps(job)
-    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", files))
-    server.sendmsg([len(message).to_bytes(8, "big")], [rights])
-    server.sendall(message)
+    ask(server, arguments[1:], dict(os.environ), os.getcwd(), dict(zip(files, files)))  # noqa: B905, PTH109
     for number in _PASSED_ON:
         _signal.signal(number, lambda number, _: _pass_on(server, number))
     for missed in early:
@@ -47,6 +43,25 @@ def main() -> None:
             _signal.signal(-code, _signal.SIG_DFL)
         os.kill(os.getpid(), -code)
     os._exit(code)
+
+
+def ask(
+    server: _socket.socket, argv: list[str], environ: dict[str, str], folder: str, files: dict[int, int]
+) -> None:
+    """Have the server fork.
+
+    Args:
+        server: a connection to it; a signal's number goes on to the fork, and it ends when this ends.
+        argv: the script and its arguments.
+        environ: the fork's whole environment.
+        folder: its working directory.
+        files: descriptors of this process by the numbers that they have there.
+    """
+    job = {"argv": argv, "environ": environ, "folder": folder, "files": list(files)}
+    message = marshal.dumps(job)
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", files.values()))
+    server.sendmsg([len(message).to_bytes(8, "big")], [rights])
+    server.sendall(message)
 
 
 def _pass_on(server: _socket.socket, number: int) -> None:

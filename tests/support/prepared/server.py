@@ -6,8 +6,10 @@ Arguments: the socket to listen on, and the command that starts another fork. En
 from __future__ import annotations
 
 import array
+import atexit
 import contextlib
 import fcntl
+import functools
 import gc
 import importlib
 import marshal
@@ -17,18 +19,26 @@ import selectors
 import signal
 import socket
 import sys
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
+import botocore.session
+
 _IMPORTS = (
-    *("grpc", "pulumi", "pulumi.dynamic", "pulumi.runtime.proto.language_pb2_grpc", "dill"),
+    *("grpc", "grpc._channel", "grpc._server", "grpc._utilities", "grpc.experimental"),
+    *("pulumi", "pulumi.dynamic", "pulumi.runtime.proto.language_pb2_grpc"),
+    *("pulumi.runtime.proto.status_pb2", "dill", "encodings.utf_8_sig"),
     *("pulumi_sentinelhub", "requests", "requests_oauthlib", "boto3", "tenacity"),
-    *("grpc.experimental", "pulumi_sentinelhub.dynamic.providers", "pulumi_sentinelhub.batch.clients"),
+    *("pulumi_sentinelhub.dynamic.providers", "pulumi_sentinelhub.batch.clients"),
     *("pulumi_sentinelhub.lifecycle.request", "pulumi_sentinelhub.lifecycle.run.lifecycle"),
     *("pulumi_sentinelhub.lifecycle.bucket", "pulumi_sentinelhub.lifecycle.collection"),
     *("pulumi_sentinelhub.plugin.server", "pulumi_sentinelhub.plugin.provider"),
 )
+_AWS = ("s3", "iam", "sts")
+"""Services whose descriptions are read before a fork: botocore takes longer over that than over the rest."""
 _PLUGIN = "pulumi_sentinelhub.plugin"
 _MOST_FILES = 64
 
@@ -147,7 +157,7 @@ def become(job: Job, command: str) -> None:
     os.chdir(job.folder)
     script = Path(job.argv[0])
     sys.argv = job.argv
-    if script.name == "language_host.py":
+    if script.name in ("language_host.py", "attached.py"):
         sys.executable = command  # it starts programs
     own = str(Path(__file__).parent)
     theirs = [entry for entry in job.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
@@ -161,15 +171,50 @@ def main() -> None:
     path, command = sys.argv[1:3]
     for name in _IMPORTS:
         importlib.import_module(name)
+    _read_descriptions()
     gc.collect()
     gc.freeze()  # so that forks share its memory
-    job: Any = serve(path)
+    job = serve(path)
     if job is not None:
         become(job, command)
+        _leave(_run(job))
+
+
+def _read_descriptions() -> None:
+    """Have boto3's clients of every fork find the descriptions of AWS's services read."""
+    # by itself botocore keeps what it has read for one session; here all of them are given the same
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+    client: Any = boto3.session.Session("none", "none").client  # its stubs have an overload a service
+    for service in _AWS:
+        client(service, region_name="eu-central-1")
+
+
+def _run(job: Job) -> int:
+    """Returns the exit code that the script ends with; negative: the signal."""
+    try:
         if job.argv[0] == _PLUGIN:
             runpy.run_module(_PLUGIN, run_name="__main__", alter_sys=True)
         else:
             runpy.run_path(job.argv[0], run_name="__main__")
+    except SystemExit as ended:
+        if ended.code is None or isinstance(ended.code, int):
+            return ended.code or 0
+        sys.stderr.write(f"{ended.code}\n")
+        return 1
+    except BaseException as failure:  # noqa: BLE001 - what an interpreter does with whatever a script raises
+        sys.excepthook(type(failure), failure, failure.__traceback__)
+        return -signal.SIGINT if isinstance(failure, KeyboardInterrupt) else 1
+    return 0
+
+
+def _leave(code: int) -> None:
+    """End as an interpreter does, but free no memory: all of it would be copied for that."""
+    threading._shutdown()  # type: ignore[attr-defined] # as in multiprocessing's forks
+    atexit._run_exitfuncs()
+    if code < 0:
+        signal.signal(-code, signal.SIG_DFL)
+        os.kill(os.getpid(), -code)
+    os._exit(code)
 
 
 _BEFORE = [entry for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry]
