@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from pulumi.dynamic import CreateResult, Resource, ResourceProvider
 from pulumi.runtime import resource as registering
 from pulumi.runtime.settings import SETTINGS
 
@@ -17,6 +18,8 @@ from tests.support.notes import Notes
 
 CLASSES = (BatchCollection, BatchRequest, BatchRun, Features, OutputBucket)
 REQUESTS = 20
+#: More than the SDK's pickler takes by itself.
+HUNDREDS = 400
 
 
 def open_outputs(notes: Notes, program: Program) -> tuple[int, int]:
@@ -99,3 +102,22 @@ def test_types_of_outputs_are_types(cls: type) -> None:
     annotations = vars(cls)["__annotations__"]
     assert annotations
     assert not [name for name, hint in annotations.items() if isinstance(hint, str)]
+
+
+def test_a_dynamic_resource_of_ones_own_after_hundreds_of_ours(notes: Notes, program: Program) -> None:
+    """The SDK can still pickle its provider, which it does through one layer more for each resource."""
+
+    class Own(ResourceProvider):
+        def create(self, props: dict[str, Any]) -> CreateResult:
+            return CreateResult("own", props)
+
+    class Mine(Resource):
+        pass
+
+    def body() -> Any:
+        for number in range(HUNDREDS):
+            OutputBucket(f"bucket-{number}")
+        Mine(Own(), "mine", {})
+
+    program(body)
+    assert len(notes.registered) >= HUNDREDS

@@ -19,6 +19,7 @@ from tools.engine import Engine
 
 PROGRAM: Final = """
 import json
+import pickle
 from pathlib import Path
 
 from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider
@@ -30,9 +31,13 @@ class Nothing(ResourceProvider):
     def diff(self, _id, _olds, _news):
         return DiffResult(changes=False)
 
+sorting = pickle._Pickler._batch_setitems
+
 class Empty(Resource):
     def __init__(self, name, **props):
         super().__init__(Nothing(), name, props)
+        # the SDK wraps it for each resource, and cannot pickle any more after three hundred
+        pickle._Pickler._batch_setitems = sorting
 
 carried = json.loads(Path("carried.json").read_text())
 many = [Empty(f"empty-{number}", **props) for number, props in enumerate(carried)]

@@ -8,6 +8,7 @@ such part (each is asked for) everything is as it is without.
 from __future__ import annotations
 
 import inspect
+import pickle
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,6 +20,9 @@ from pulumi.dynamic import Resource, ResourceProvider
 #: Frames of the stack that the engine is told and keeps in the state of each resource: the SDK's own and
 #: ours, and a few of the program's. Above them is how the program was started, which says nothing of it.
 FRAMES: Final = 12
+#: The pickler in Python that the SDK takes, and its method for dictionaries.
+_PICKLER: Final[type] = getattr(pickle, "_Pickler", pickle.Pickler)
+_SETITEMS: Final = "_batch_setitems"
 #: What the SDK itself does with an output once something is derived from it; older ones have no such part.
 _UNTRACK: Final[Callable[[pulumi.Output[Any]], None] | None] = getattr(pulumi.Output, "_untrack", None)
 
@@ -51,7 +55,7 @@ class Declared(Resource):
         inputs: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        with _short_stack():
+        with _short_stack(), _sorted_once():
             super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs}, opts)
         for value in vars(self).values():
             if isinstance(value, pulumi.Output):
@@ -70,6 +74,21 @@ def _short_stack() -> Iterator[None]:
             del sys.tracebacklimit
         else:
             sys.tracebacklimit = given
+
+
+@contextmanager
+def _sorted_once() -> Iterator[None]:
+    """The SDK sorts what it pickles by a method put around the pickler's, for each resource one more.
+
+    None is ever taken away: after some hundreds of resources, a dynamic resource of the program's own ends in
+    a RecursionError [pulumi 3.272: serialize_provider]. So the one that was there is put back.
+    """
+    before = vars(_PICKLER).get(_SETITEMS)
+    try:
+        yield
+    finally:
+        if before is not None:
+            setattr(_PICKLER, _SETITEMS, before)
 
 
 def _leave_to_registration(output: pulumi.Output[Any]) -> None:
