@@ -7,6 +7,7 @@ seen end to end in ``tests/e2e``.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -50,6 +51,10 @@ class Recorded:
     outputs: dict[str, Any]
     kind: Lifecycle
     init_errors: bool = False
+
+    def copy(self) -> Recorded:
+        """One that shares nothing with it that can change."""
+        return replace(self, inputs=deepcopy(self.inputs), outputs=deepcopy(self.outputs))
 
 
 Inputs = dict[str, Any]
@@ -184,6 +189,16 @@ class Stack:
                 return False
             del self.resources[name]
         return self._bury(ctx)
+
+    def copy(self) -> Stack:
+        """As much as survives a kill."""
+        return replace(
+            self,
+            resources={name: recorded.copy() for name, recorded in self.resources.items()},
+            doomed=[recorded.copy() for recorded in self.doomed],
+            released=set(self.released),
+            refused=list(self.refused),
+        )
 
     def forget(self, name: str) -> None:
         """``pulumi state delete``."""

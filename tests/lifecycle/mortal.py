@@ -1,7 +1,8 @@
-"""Batch services of a process that is killed at one of its calls."""
+"""Batch services of a process that is killed at one of its calls, or is looked at before and after each."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -15,10 +16,17 @@ class Mortal:
         connect: gives the service of a generation.
         calls: the call at which it dies; None: never.
         committed: whether that call is carried out.
+
+    Attributes:
+        calls: how many there were.
+        after_each: called after each call.
+        look: called right before and right after each call, while no other is carried out; or None.
     """
 
     def __init__(self, connect: Callable[[str], Any], calls: int | None, *, committed: bool) -> None:
         self.after_each: Callable[[], object] = lambda: None
+        self.look: Callable[[], object] | None = None
+        self._one = threading.Lock()
         self._connect = connect
         self._left = calls
         self._committed = committed
@@ -30,6 +38,16 @@ class Mortal:
 
     def call(self, method: Callable[[], Any]) -> Any:
         """Carry out a call, and die where it is time."""
+        if self.look is None:
+            return self._carry_out(method)
+        with self._one:
+            self.look()
+            try:
+                return self._carry_out(method)
+            finally:
+                self.look()
+
+    def _carry_out(self, method: Callable[[], Any]) -> Any:
         self.calls += 1
         fatal = self._left is not None and self.calls >= self._left
         if fatal and not self._committed:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +15,14 @@ from pulumi_sentinelhub.batch.api import Abilities
 from pulumi_sentinelhub.batch.generations import GENERATIONS
 from pulumi_sentinelhub.lifecycle.context import Context
 from sentinelhub_sandbox import Sandbox
-from tests.lifecycle.account import Account, declaration, process
+from tests.lifecycle.account import Account, Job, declaration, process
 from tests.lifecycle.conftest import World
 from tests.lifecycle.engine import DYNAMIC, Front, Stack
 from tests.lifecycle.fronts import FRONTS
 from tests.support.clock import BEGINNING, HandClock
 from tests.support.inputs import FOUR_TILES
 from tests.support.killed import Killed
+from tests.support.moments import Moment
 from tests.support.sandbox import running
 
 Program = tuple[dict[str, dict[str, Any]], dict[str, Any]]
@@ -134,6 +138,7 @@ CASES = [
     if scenario.is_possible(generation.abilities) and scenario.is_tried(front, committed=committed)
 ]
 MOST_CALLS = 200
+_UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
 
 @pytest.fixture(scope="module")
@@ -191,6 +196,43 @@ def told(value: Any) -> str:
     return str(getattr(value, "name", value))
 
 
+@dataclass(frozen=True)
+class Point:
+    """What a kill leaves: of the service, of the account as it was known, and of the state."""
+
+    moment: Moment
+    jobs: dict[str, Job]
+    stack: Stack
+
+    def put_back(self, world: World) -> tuple[Account, Stack]:
+        """Let it be so."""
+        self.moment.put_back(world.sandbox, world.clock)
+        return Account(world, dict(self.jobs)), self.stack.copy()
+
+    def is_same(self, other: Point) -> bool:
+        """Whether what comes next cannot tell them apart."""
+        return self.moment.world == other.moment.world and self.stack == other.stack
+
+
+def history(world: World, front: Front, scenario: Scenario) -> list[tuple[Point, Point]]:
+    """What a kill right before and right after each call of the command leaves.
+
+    A killed process leaves nothing else: so the command runs once, and what there is by then is kept.
+    """
+    stack = prepared(world, front, scenario)
+    account = Account(world)
+    account.requests()
+    doom(world, account, fails=scenario.fail_tiles)
+    points: list[Point] = []
+    context, service = process(world)
+    service.look = lambda: points.append(
+        Point(Moment.of(world.sandbox, world.clock), dict(account.jobs), stack.copy())
+    )
+    command(scenario, stack)(context)
+    assert service.calls < MOST_CALLS, "the command does not end"
+    return list(zip(points[::2], points[1::2], strict=True))
+
+
 @pytest.mark.parametrize(("brisk", "front", "scenario", "committed"), CASES, indirect=["brisk"], ids=told)
 def test_killed_at_each_call(
     brisk: World,
@@ -200,31 +242,71 @@ def test_killed_at_each_call(
     record_property: Callable[[str, object], None],
 ) -> None:
     """However often it dies, the command run again ends as if it had never died."""
-    world, points, doubts = brisk, 0, 0
-    for call in range(1, MOST_CALLS):
-        stack = prepared(world, front, scenario)
-        account = Account(world)
-        account.requests()
-        doom(world, account, fails=scenario.fail_tiles)
-        context, _ = process(world, call, committed=committed)
-        try:
-            command(scenario, stack)(context)
-        except Killed:
-            points += 1
-        else:
-            break
-        assert all(len(ids) <= 1 for ids in account.active().values())
-        again, service = process(world)
-        if not command(scenario, stack)(again):
-            assert is_in_doubt(account, stack), f"call {call}: the second attempt fails"
-            doubts += 1
-        judge(world, account, stack, scenario, f"killed at call {call}")
-        assert service.calls < MOST_CALLS
-    else:
-        pytest.fail("the command never ends")
-    assert points > 0
+    points = [after if committed else before for before, after in history(brisk, front, scenario)]
+    doubts, last = 0, None
+    for call, point in enumerate(points, 1):
+        if last is not None and point.is_same(last):
+            continue
+        last = point
+        doubts += in_doubt_again(brisk, point, scenario, f"killed at call {call}")
+    assert points
     assert doubts <= 1, "there is but one deletion"
-    record_property("crash_points", points)
+    record_property("crash_points", len(points))
+
+
+@pytest.mark.parametrize("committed", [True, False], ids=told)
+@pytest.mark.parametrize(
+    "name", ["restart of failed tiles", "replace what is processing", "destroy while processing"]
+)
+def test_what_is_kept_is_what_a_kill_leaves(
+    brisk: World, name: str, committed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies at a call leaves what there was at that call of one that lived on."""
+    scenario = next(one for one in SCENARIOS if one.name == name)
+    if not scenario.is_possible(brisk.abilities):
+        return
+    monkeypatch.setattr(random.Random, "random", lambda _: 0.5)  # both are to sleep for as long
+    beginning = brisk.clock.seconds
+    kept = history(brisk, DYNAMIC, scenario)
+    for call in range(1, len(kept) + 1, 3):
+        brisk.clock.seconds = beginning
+        stack = prepared(brisk, DYNAMIC, scenario)
+        account = Account(brisk)
+        account.requests()
+        doom(brisk, account, fails=scenario.fail_tiles)
+        with pytest.raises(Killed):
+            command(scenario, stack)(process(brisk, call, committed=committed)[0])
+        left = shown(brisk, account, stack)
+        assert left["requests"] or call <= 2
+        assert shown(brisk, *kept[call - 1][committed].put_back(brisk)) == left
+
+
+def shown(world: World, account: Account, stack: Stack) -> dict[str, Any]:
+    """What can be seen of an account and a state, ids replaced by their order."""
+    seen = {
+        "requests": account.requests(),
+        "actions": account.said("analyse", "start", "cancel", "stop", "restartpartial").most_common(),
+        "calls": [(c["time"], c["method"], c["path"], c["status"]) for c in world.controls.journal()],
+        "state": [(one.name, one.id, one.inputs, one.outputs) for one in stack.resources.values()],
+        "doomed": [one.id for one in stack.doomed],
+        "time": world.clock.seconds,
+    }
+    text = json.dumps(seen, sort_keys=True)
+    for number, id in enumerate(dict.fromkeys(re.findall(_UUID, text))):
+        text = text.replace(id, f"id {number}")
+    return dict(json.loads(text))
+
+
+def in_doubt_again(world: World, point: Point, scenario: Scenario, when: str) -> bool:
+    """Run the command again after a kill, and judge; True where it fails as one may that is in doubt."""
+    account, stack = point.put_back(world)
+    assert all(len(ids) <= 1 for ids in account.active().values()), when
+    again, service = process(world)
+    good = command(scenario, stack)(again)
+    assert good or is_in_doubt(account, stack), f"{when}: the second attempt fails"
+    judge(world, account, stack, scenario, when)
+    assert service.calls < MOST_CALLS
+    return not good
 
 
 def is_in_doubt(account: Account, stack: Stack) -> bool:
