@@ -52,10 +52,6 @@ class Recorded:
     kind: Lifecycle
     init_errors: bool = False
 
-    def copy(self) -> Recorded:
-        """One that shares nothing with it that can change."""
-        return replace(self, inputs=deepcopy(self.inputs), outputs=deepcopy(self.outputs))
-
 
 Inputs = dict[str, Any]
 
@@ -192,13 +188,8 @@ class Stack:
 
     def copy(self) -> Stack:
         """As much as survives a kill."""
-        return replace(
-            self,
-            resources={name: recorded.copy() for name, recorded in self.resources.items()},
-            doomed=[recorded.copy() for recorded in self.doomed],
-            released=set(self.released),
-            refused=list(self.refused),
-        )
+        front = self.front
+        return deepcopy(self, {id(known): known for known in (front, front.request, front.run)})
 
     def forget(self, name: str) -> None:
         """``pulumi state delete``."""
