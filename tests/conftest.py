@@ -40,8 +40,9 @@ def one_look_at_awss_services() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes long first."""
-    items.sort(key=lambda item: scheduling.length(item.nodeid))
+    """What takes long first, what waits beside what computes."""
+    ranks = scheduling.ranks(item.nodeid for item in items)
+    items.sort(key=lambda item: ranks[scheduling.part(item.nodeid)])
 
 
 def pytest_collection_finish() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from typing import Any
 
 #: Files whose tests (by first parameter) may go to different processes: what their fixtures make for a whole
@@ -18,16 +20,42 @@ IN_PARTS = (
 )
 #: Of these, what has a sandbox of its own for the whole file.
 WHOLE = ("tests/e2e/test_interruption.py", "tests/e2e/test_actions.py")
-#: What takes long without being shared: one of these at the end would keep the other processes idle.
-LONG = (
-    "tests/tools/test_bench.py",
+#: What mostly waits for other processes, and leaves a processor to the tests that compute.
+WAITING = (
+    "tests/e2e/",
+    "tests/tools/",
+    "tests/plugin/test_process.py",
+    "tests/plugin/test_lookups.py",
+    "tests/dynamic/",
+    "tests/faults/test_dripping",
     "tests/report/test_browser.py",
-    "tests/s3/test_contents.py",
-    "tests/s3/test_create.py",
-    "tests/evalscript/",
-    "tests/sandbox/v2/",
-    "tests/test_layers.py",
+    "tests/engine/",
 )
+#: About how long a test takes, seconds; the first that fits counts.
+SECONDS = {
+    "tests/e2e/": 5.0,
+    "tests/tools/": 2.5,
+    "tests/plugin/": 0.4,
+    "tests/dynamic/": 0.6,
+    "tests/faults/test_bytes.py": 4.0,
+    "tests/faults/test_dripping": 1.2,
+    "tests/faults/test_answers.py": 1.5,
+    "tests/faults/": 0.05,
+    "tests/lifecycle/test_crashes.py": 0.2,
+    "tests/lifecycle/test_many.py": 2.0,
+    "tests/lifecycle/test_machine.py": 6.0,
+    "tests/lifecycle/": 0.1,
+    "tests/resources/test_wild.py": 1.5,
+    "tests/resources/": 0.1,
+    "tests/report/": 0.6,
+    "tests/sandbox/": 0.3,
+    "tests/evalscript/": 0.3,
+    "tests/batch/v2/test_large_files.py": 4.0,
+    "tests/batch/": 0.06,
+    "tests/s3/": 0.1,
+}
+A_TEST = 0.02
+"""Seconds of all others."""
 
 
 def part(test: str) -> str:
@@ -36,13 +64,25 @@ def part(test: str) -> str:
     return test.partition("-")[0] if file.startswith(IN_PARTS) and file not in WHOLE else file
 
 
-def length(test: str) -> int:
-    """A rank: what takes long comes first, so that small files fill the gaps at the end."""
-    file = test.partition("::")[0]
-    if file in WHOLE:
-        return 0
-    ranks = (("tests/e2e/",), LONG, IN_PARTS)
-    return next((rank for rank, files in enumerate(ranks, 1) if file.startswith(files)), len(ranks) + 1)
+def ranks(tests: Iterable[str]) -> dict[str, float]:
+    """An order of the parts of these tests: what takes long first, what waits beside what computes.
+
+    The tests that wait and those that compute are two rows, each with its longest part first; a rank is
+    the share of the row's time that has passed before a part.
+    """
+    seconds: defaultdict[str, float] = defaultdict(float)
+    for test in tests:
+        seconds[part(test)] += next((time for file, time in SECONDS.items() if test.startswith(file)), A_TEST)
+    found: dict[str, float] = {}
+    for waits in (True, False):
+        row = sorted(
+            (one for one in seconds if one.startswith(WAITING) == waits), key=lambda one: -seconds[one]
+        )
+        whole, passed = sum(seconds[one] for one in row), 0.0
+        for one in row:
+            found[one] = passed / whole
+            passed += seconds[one]
+    return found
 
 
 def in_parts(config: Any, log: Any) -> Any:
