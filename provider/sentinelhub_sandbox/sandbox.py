@@ -33,6 +33,7 @@ from .moto_s3 import forget_account, moto_application
 from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
 from .options import SandboxOptions
 from .pixels import OwnData, Pixels
+from .routes import ROUTES
 from .s3_front import S3Front
 from .settings import LiveOptions
 from .v1.api import ProcessApi
@@ -175,7 +176,7 @@ class Sandbox:
 
     def _flask(self) -> Flask:
         app = Flask("sentinelhub-sandbox", static_folder=None)
-        app.url_map.strict_slashes = False  # clients use both `/process` and `/process/`
+        app.url_map = ROUTES
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         limits = RateLimits(lambda: self.options.rate_limit, self.options.clock)
 

@@ -65,7 +65,7 @@ def test_sentinelhub_py(delivering: MakeTasks, contract: Contract | None) -> Non
         ]
         assert len(sent) == 2
         for payload in sent:
-            contract.validate({"$ref": "urn:spec#/components/schemas/BatchV2ProcessRequest"}, payload)
+            contract.validate("/components/schemas/BatchV2ProcessRequest", payload)
 
 
 def test_sentinelhub_py_with_byoc(contract: Contract | None) -> None:
