@@ -39,6 +39,11 @@ def one_look_at_awss_services() -> Iterator[None]:
         yield
 
 
+def pytest_configure() -> None:
+    """What collecting makes stays, nearly all of it: the garbage collector would go through it in vain."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What takes long first, what waits beside what computes."""
     ranks = scheduling.ranks(item.nodeid for item in items)
@@ -49,6 +54,7 @@ def pytest_collection_finish() -> None:
     """What is imported by now stays: the garbage collector need not go through it again and again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

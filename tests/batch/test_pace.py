@@ -17,6 +17,7 @@ from pulumi_sentinelhub.waiting.pace import BURST_SHARE, SHARE, Paces
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.batch.calls import GOOD
 from tests.support.clock import HandClock
+from tests.support.direct import Direct
 from tests.support.sandbox import Controls, here, running, settings_of
 from tests.support.wire import ID, TOKEN, Answer, Wire, client, settings, within
 
@@ -100,7 +101,8 @@ def test_the_service_refuses_nothing(made: type[BatchClient | BatchClientV2]) ->
     """At its published rate a thousand calls of ten threads go through, no slower than the rate says."""
     clock = HandClock()
     with running(clock, rate_limit=600) as sandbox:
-        one = made(settings_of(sandbox.endpoints), clock=clock).bound(Patience(clock))
+        unbound = made(settings_of(sandbox.endpoints), clock=clock, adapter=lambda: Direct(sandbox))
+        one = unbound.bound(Patience(clock))
         with ThreadPoolExecutor(10) as pool:
             list(pool.map(lambda _: next(one.tiling_grids()), range(1000)))
         calls = Controls(here(sandbox.endpoints)).journal("GET", "tilinggrids")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.evalscript import EvalscriptError, InputSpec, OutputSpec, run_setup, runner
+from tests.evalscript.soon import end_soon
 
 VERSION = "//VERSION=3\n"
 PIXEL = "function evaluatePixel(sample) { return [1] }\n"
@@ -93,17 +94,19 @@ def test_there_is_no_way_out() -> None:
 
 
 ENDLESS = "does not come to an end"
+LOOP = GOOD + "while (true) {}"
+SORT = GOOD + "Array.prototype.sort.call({ length: 1e9 })"
 
 
 @pytest.mark.parametrize(
     ("script", "reason"),
     [
-        pytest.param(GOOD + "while (true) {}", ENDLESS, id="loop"),
+        pytest.param(LOOP, ENDLESS, id="loop"),
         pytest.param(
             GOOD + "while (true) { try { while (true) {} } catch (e) {} }", ENDLESS, id="loop that catches"
         ),
         pytest.param(GOOD + '/^(a+)+$/.test("a".repeat(40) + "b")', ENDLESS, id="regular expression"),
-        pytest.param(GOOD + "Array.prototype.sort.call({ length: 1e9 })", ENDLESS, id="native sort"),
+        pytest.param(SORT, ENDLESS, id="native sort"),
         pytest.param(GOOD + 'Array.prototype.join.call({ length: 1e9 }, "")', ENDLESS, id="native join"),
         pytest.param(GOOD + "throw { toString() { while (true) {} } }", ENDLESS, id="error that never tells"),
         pytest.param(
@@ -130,8 +133,10 @@ ENDLESS = "does not come to an end"
         ),
     ],
 )
-def test_bombs_end_as_an_error(script: str, reason: str) -> None:
+def test_bombs_end_as_an_error(script: str, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever a script does, the check ends, in an error that says what was wrong with it."""
+    if reason == ENDLESS and script not in (LOOP, SORT):  # QuickJS ends the one, the kernel the other
+        end_soon(monkeypatch)
     with pytest.raises(EvalscriptError) as caught:
         run_setup(script)
     assert reason in caught.value.reason

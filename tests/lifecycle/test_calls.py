@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pulumi_sentinelhub.batch.http import session
 from pulumi_sentinelhub.lifecycle.contract import Remote
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
@@ -20,6 +21,7 @@ from tests.lifecycle.conftest import World
 from tests.lifecycle.runs import run_of
 from tests.support import inputs
 from tests.support.clock_of_many import ClockOfMany
+from tests.support.direct import Direct
 from tests.support.sandbox import running
 
 #: Operations that the engine lets go on at once.
@@ -103,6 +105,12 @@ def clock() -> ClockOfMany:
 def sandbox(clock: ClockOfMany) -> Iterator[Sandbox]:
     with running(clock, analysis_seconds=40, processing_seconds=600) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(autouse=True)
+def no_wire(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Calls are counted, whatever carries them."""
+    monkeypatch.setattr(session, "LineAdapter", lambda **_: Direct(sandbox))
 
 
 @pytest.fixture(params=["v1", "v2"])

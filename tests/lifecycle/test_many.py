@@ -167,6 +167,7 @@ def test_side_by_side_under_faults_nothing_is_twice_or_lost(
 
 def finished(world: World, news: dict[str, Any]) -> dict[str, Any]:
     """The run's outputs, by as many commands as it takes, three at most."""
+    world.option(processing_seconds=60)  # a longer one would bring but more of the same looks
     kept: Unfinished | None = None
     for _ in range(3):
         ctx: Context = world.context(at_once=16)

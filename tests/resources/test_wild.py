@@ -6,13 +6,15 @@ import asyncio
 import functools
 import json
 import logging
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pulumi import _types
 from pulumi.runtime import mocks
 from pulumi.runtime import settings as program_settings
 from pulumi.runtime.proto import source_pb2
@@ -23,6 +25,7 @@ from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.dynamic.values import from_host, to_host
 from pulumi_sentinelhub.errors import ConfigError
 from pulumi_sentinelhub.lifecycle.context import Context
+from pulumi_sentinelhub.resources import plain
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.resources.wild import ONLY_PLAIN, WILD, nested
@@ -41,6 +44,8 @@ PROVIDERS: Mapping[str, LifecycleProvider] = {
     "Features": providers.Features(),
 }
 MOST_OF_A_MESSAGE = 2000
+#: Of something without end so much is looked at here; in a program, 2 million values.
+MOST_VALUES = 20_000
 
 
 def payload(**changes: Any) -> dict[str, Any]:
@@ -196,17 +201,14 @@ def run_quietly(program: Callable[[Any], Any], value: Any) -> None:
 def outcome(program: Callable[[Any], Any], value: Any) -> list[str]:
     """What is said against a value, by the constructor or by the check of what the engine would be given."""
     engine = Engine()
-    logging.disable()  # asyncio tells of each resource that was not made, at length
     mocks.set_mocks(engine, project="corsica", stack="dev", preview=False)
     try:
         pulumi.runtime.test(lambda: run_quietly(program, value))()  # type: ignore[no-untyped-call]
     except pulumi.RunError as error:
         engine.said.append(str(error))
     finally:
-        logging.disable(logging.NOTSET)
         while coroutines:
             coroutines.pop().close()
-        program_settings.reset_options()
     return engine.said
 
 
@@ -216,10 +218,35 @@ def judge(place: str, program: Callable[[Any], Any], value: Any) -> None:
         assert fit_to_be_shown(text), f"{place}: {text[:200]!r}, {len(text)} characters"
 
 
+class InLine(ThreadPoolExecutor):
+    """Without threads: the calls to this engine wait for nothing."""
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever waits gets it
+            done.set_exception(error)
+        return done
+
+
 @pytest.fixture(autouse=True)
-def no_stack_traces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where in a program a resource is made is not asked here; to find out takes a quarter of the time."""
+def what_is_not_asked(monkeypatch: pytest.MonkeyPatch, event_loop: None) -> Iterator[None]:
+    """The SDK does for thousands of programs what it does for one, and only what the tests ask about.
+
+    The programs of a test share the stack's own resource, and what the annotations of our classes mean; where
+    in a program a resource is made is not asked here, nor what the SDK tells of itself.
+    """
     monkeypatch.setattr("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace, raising=False)
+    monkeypatch.setattr(_types, "resource_types", functools.cache(_types.resource_types))
+    monkeypatch.setattr(pulumi.log, "debug", lambda *_, **__: None)
+    monkeypatch.setattr("traceback.format_exc", str)
+    monkeypatch.setattr(plain, "MOST_VALUES", MOST_VALUES)
+    asyncio.get_event_loop().set_default_executor(InLine())
+    logging.disable()  # asyncio tells of each resource that was not made, at length
+    yield
+    logging.disable(logging.NOTSET)
+    program_settings.reset_options()
 
 
 @pytest.mark.parametrize("place", PROGRAMS)

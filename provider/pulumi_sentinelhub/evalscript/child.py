@@ -8,6 +8,8 @@ QuickJS has limits of its own, but they do not hold in some native functions (so
 elements takes half a minute) nor while an exception is turned into text, which takes memory that it does not
 count. So the kernel ends this process after a little more CPU time, gives it little more memory than the
 interpreter may have, and lets it write no file; the parent ends it after some seconds in any case.
+
+It imports little, as that takes most of its time.
 """
 
 from __future__ import annotations
@@ -16,9 +18,13 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    Trial = Callable[[], "dict[str, Any] | None"]
 
 MARGIN = 0.3
 """CPU seconds between QuickJS's own limit and the end of the process; the start of Python counts as well."""
@@ -51,9 +57,6 @@ TAKER = "(function (make, box, limit) { return make(box[0], box[1], limit); })"
 NAMES = ("setup", "evaluatePixel", "updateOutput", "preProcessScenes")
 
 
-Trial = Callable[[], "dict[str, Any] | None"]
-
-
 def run(
     request: dict[str, str], memory: int, stack: int, seconds: float
 ) -> tuple[dict[str, Any], Trial | None]:
@@ -63,7 +66,10 @@ def run(
         ``setup`` (JSON text) and ``kinds`` (the ``typeof`` of each name), or ``phase`` and ``error``; and
         what tries evaluatePixel(), where there is one.
     """
-    import quickjs
+    try:
+        import _quickjs as quickjs  # all that counts; the package around it imports threads and more
+    except ImportError:
+        import quickjs
 
     context = quickjs.Context()
     context.set_memory_limit(memory)
@@ -113,9 +119,10 @@ def limit_resources(more: int) -> None:
     except ImportError:  # Windows
         return
     limits = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)]
-    pages = Path("/proc/self/statm")
-    if pages.exists():
-        limits.append((resource.RLIMIT_AS, int(pages.read_text().split()[0]) * resource.getpagesize() + more))
+    with contextlib.suppress(FileNotFoundError):
+        with open("/proc/self/statm", encoding="ascii") as told:  # noqa: PTH123 - see above on imports
+            pages = int(told.read().split()[0])
+        limits.append((resource.RLIMIT_AS, pages * resource.getpagesize() + more))
     for kind, most in limits:
         with contextlib.suppress(ValueError, OSError):  # whoever started us has set a lower one
             resource.setrlimit(kind, (most, most))

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio.raw
 import shapely
 
 from ..conftest import s3_of
@@ -42,6 +41,8 @@ def geopackage(features: Sequence[Feature], crs: str = "EPSG:32632", **options: 
 
 def add_layer(file: Path, layer: str, features: Sequence[Feature], crs: str, **options: Any) -> None:
     """One more layer of a file; columns without any value are left out."""
+    import pyogrio.raw  # geopandas comes with it, and is slow to import
+
     columns = {
         name: [getattr(feature, name) for feature in features]
         for name in ("identifier", "width", "height", "resolution")
