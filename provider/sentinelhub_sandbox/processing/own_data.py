@@ -62,6 +62,7 @@ class OwnReader:
     def read(self, surface: Surface, layer: Layer, out: Floats) -> None:
         """Fill `out` (bands, pixels) with the layer's values; pixels without data are 0."""
         out[:] = 0.0
+        located: dict[str, tuple[Floats, Floats]] = {}  # the same for all files of a CRS
         for scene in reversed(layer.scenes):
             assert isinstance(scene, OwnScene)
             cover = None if scene.tile.cover is None else shapely.geometry.shape(scene.tile.cover)
@@ -69,8 +70,12 @@ class OwnReader:
                 # All bands of a tile are there or none: any of them tells where there is data.
                 name = next(iter(scene.tile.files), band) if band == DATA_MASK else band
                 image = self._image(scene.tile, name)
-                if image is not None:
-                    _paint(surface, image, line, cover, mask=band == DATA_MASK)
+                if image is None:
+                    continue
+                if image.crs not in located:
+                    places = surface.longitudes, surface.latitudes
+                    located[image.crs] = transform_points(WGS84, image.crs, *places)
+                _paint(surface, located[image.crs], image, line, cover, mask=band == DATA_MASK)
 
     def _image(self, tile: OwnTile, band: str) -> _Image | None:
         file = tile.files.get(band)
@@ -82,8 +87,11 @@ class OwnReader:
         return self._images[file]
 
 
-def _paint(surface: Surface, image: _Image, line: Floats, cover: Any, *, mask: bool) -> None:
-    x, y = transform_points(WGS84, image.crs, surface.longitudes, surface.latitudes)
+def _paint(
+    surface: Surface, at: tuple[Floats, Floats], image: _Image, line: Floats, cover: Any, *, mask: bool
+) -> None:
+    """Fill `line` where the image has data; `at`: the surface's pixels in the image's CRS."""
+    x, y = at
     inverse = ~image.transform
     columns = inverse.a * x + inverse.b * y + inverse.c
     rows = inverse.d * x + inverse.e * y + inverse.f
@@ -91,9 +99,9 @@ def _paint(surface: Surface, image: _Image, line: Floats, cover: Any, *, mask: b
     inside = np.flatnonzero((columns >= 0) & (columns < width) & (rows >= 0) & (rows < height))
     if cover is not None:
         inside = inside[shapely.contains_xy(cover, surface.longitudes[inside], surface.latitudes[inside])]
-    at = rows[inside].astype(np.int64), columns[inside].astype(np.int64)
-    valid = image.valid[at]
-    line[inside[valid]] = 1.0 if mask else image.values[at][valid]
+    pixels = rows[inside].astype(np.int64), columns[inside].astype(np.int64)
+    valid = image.valid[pixels]
+    line[inside[valid]] = 1.0 if mask else image.values[pixels][valid]
 
 
 def _decoded(content: bytes, file: OwnFile) -> _Image:
