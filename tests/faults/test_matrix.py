@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from typing import Final
 
 import pytest
 
@@ -13,14 +14,22 @@ from pulumi_sentinelhub.errors import SentinelHubError
 from tests.faults.account import DEADLINE, Account
 from tests.faults.operations import OPERATIONS
 from tests.faults.operations.calls import MAKE, MAKE_C, TOKEN
+from tests.faults.operations.requests import make
 from tests.faults.operations.step import Operation, Step
-from tests.faults.table import FAULTS, PERSISTENT
+from tests.faults.prepared import Prepared, never
+from tests.faults.table import ENDLESS, FAULTS, FEW_MINUTES, PERSISTENT
+from tests.faults.world import everything, hold, put_back
 
-CELLS = [
-    (name, operation, call, fault)
+PREPARED = [
+    (name, operation)
     for name, generation in GENERATIONS.items()
     for operation in OPERATIONS
-    for call in operation.calls_of(generation.abilities)
+    if operation.needs(generation.abilities)
+]
+CELLS = [
+    (name, operation, call, fault)
+    for name, operation in PREPARED
+    for call in operation.calls_of(GENERATIONS[name].abilities)
     for fault in FAULTS
 ]
 RUNS = ("POST", "/(start|analyse|restartpartial)$")
@@ -28,6 +37,7 @@ RUNS = ("POST", "/(start|analyse|restartpartial)$")
 ONE_FAULT = 600.0
 #: Fake seconds by which the last look may pass the deadline: one call's own attempts.
 SLACK = 1000.0
+prepared: Final = Prepared(hold, put_back)
 
 
 def expect_clear(error: SentinelHubError, step: Step, known: Iterable[str], *, token: bool) -> None:
@@ -54,13 +64,15 @@ def in_two_attempts(
     account: Account, operation: Operation, call: str, fault: str, *, for_good: bool = False
 ) -> None:
     """The operation under a fault, then again as the next command would do it."""
-    times, limit = (PERSISTENT, DEADLINE + SLACK) if for_good else (1, ONE_FAULT)
-    step = operation.prepare(account)
+    deadline = FEW_MINUTES if for_good and fault in ENDLESS else DEADLINE
+    times, limit = (PERSISTENT, deadline + SLACK) if for_good else (1, ONE_FAULT)
+    step = prepared(account, operation.name, operation.prepare)
+    process = account.context if operation.calls[call] == TOKEN else account.with_a_token
     active, made = set(account.active()), {call: len(account.carried_out(*call)) for call in (MAKE, MAKE_C)}
     method, path = operation.calls[call]
     account.break_calls(method, path, FAULTS[fault], times)
     begun, calls = account.clock.seconds, len(account.journal())
-    first = step.attempt(account.context())
+    first = step.attempt(process(deadline=deadline))
     assert account.clock.seconds - begun <= limit
     assert account.hits or any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
     account.fix()
@@ -74,11 +86,11 @@ def in_two_attempts(
     left = operation.after_404s(first) if only_404s else first
     if left is None:
         return
-    second = left if left.done else left.attempt(account.context())
+    second = left if left.done else left.attempt(process())
     assert second.done, second.error
     operation.holds(account, second)
     if not second.gone and operation.quiet:
-        assert not second.kind.diff(account.context(), second.id, second.olds, second.news)
+        assert not second.kind.diff(account.offline(), second.id, second.olds, second.news)
     # nothing twice: neither objects made nor jobs run
     for kind, earlier in made.items():
         assert len(account.carried_out(*kind)) - earlier <= (kind == operation.makes)
@@ -116,3 +128,22 @@ def test_a_fault_that_stays(
         "fault", [f"{account.settings.api_version}, {operation.name}, {call}", f"{fault}, for good"]
     )
     in_two_attempts(account, operation, call, fault, for_good=True)
+
+
+@pytest.mark.parametrize(
+    ("account", "operation"),
+    PREPARED,
+    indirect=["account"],
+    ids=lambda v: getattr(v, "name", v),
+)
+def test_what_is_prepared_once_is_whole(account: Account, operation: Operation) -> None:
+    """What is put back for a cell is what the calls before its operation would have made, now and later."""
+    generation, afresh = account.settings.api_version, Prepared(hold, put_back)
+    steps, shown = [], []
+    for prepare in (operation.prepare, never):
+        account.reset(generation)
+        steps.append(afresh(account, operation.name, prepare))
+        shown.append(everything(account))
+        make(account, "what another cell leaves")
+    assert steps[0] == steps[1]
+    assert shown[0] == shown[1]
