@@ -9,7 +9,9 @@ from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.jobs.job import Job
 from sentinelhub_sandbox.pixels import Plan
 from tests.faults.account import Account
+from tests.faults.operations.calls import PROCESS
 from tests.support import service
+from tests.support.sandbox import COLLECTIONS
 
 #: Seconds between looks: into an analysis, into the processing, and when both are over.
 LOOKS: Final = (0.0, 7.0, 15.0, 20.0, 60.0)
@@ -27,12 +29,24 @@ def put_back(account: Account, held: bytes) -> None:
         setattr(of, name, value)
 
 
+def alike(account: Account) -> bytes:
+    """All that a new process may find, the time, and what has been made and set going so far.
+
+    The same bytes are the same to it; the reverse need not be so.
+    """
+    *holding, _ = _places(account.sandbox)
+    done = account.carried_out("POST", f"{PROCESS}|{COLLECTIONS}")
+    return pickle.dumps((account.clock.seconds, [vars(of)[name] for of, name in holding], done))
+
+
 def _places(sandbox: Sandbox) -> list[tuple[Any, str]]:
-    """Where a sandbox that renders nothing keeps what the operations' preparations make."""
+    """Where a sandbox that renders nothing keeps what calls make, but for tokens; its journal is the last."""
     v1, v2 = sandbox.v1, sandbox.v2
     return [
         *((store, name) for store in (v1.store, v2.store) for name in ("_jobs", "made")),
-        (v1.collections, "_items"),
+        *((v1.collections, name) for name in ("_items", "_hidden")),
+        (v2._purse, "_spent"),
+        (sandbox.byoc, "_items"),
         (sandbox.journal, "_entries"),
     ]
 
