@@ -111,6 +111,11 @@ class Tokens:
         with self._lock:
             return self._issued.get(token.strip()) if scheme.lower() == "bearer" else None
 
+    def reset(self) -> None:
+        """Forget all."""
+        with self._lock:
+            self._issued.clear()
+
     def revoke_all(self) -> int:
         """Make every token bad at once; returns how many there were."""
         with self._lock:

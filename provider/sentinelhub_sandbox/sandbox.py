@@ -149,7 +149,7 @@ class Sandbox:
         self.v2.reset()
         self._collections.reset()
         self.byoc.reset()
-        self._tokens.revoke_all()
+        self._tokens.reset()
         self.faults.clear()
         self._front.reset()
         forget_account(self._account)

@@ -21,7 +21,7 @@ from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.faults import Fault as Rule
 from tests.support import service
 from tests.support.clock import HandClock
-from tests.support.contexts import Clients, on_service
+from tests.support.contexts import Clients, no_call_is_due, on_service, without_service
 from tests.support.direct import Direct
 from tests.support.sandbox import runs
 
@@ -88,12 +88,12 @@ class Account:
     def __post_init__(self) -> None:
         self.buckets = service.Buckets(self.sandbox)
 
-    def context(self, clients: Clients | None = None, **changes: Any) -> Context:
-        """A fresh process: nothing is remembered but what the state and the service hold."""
+    def context(self, clients: Clients | None = None, deadline: float = DEADLINE, **changes: Any) -> Context:
+        """A fresh process, given so many seconds: it knows nothing but what state and service hold."""
         return on_service(
             self.settings,
             clients or self._clients(),
-            Patience.lasting(self.clock, DEADLINE),
+            Patience.lasting(self.clock, deadline),
             **{
                 "storage": lambda: self.buckets,
                 "poll_interval": POLL_INTERVAL,
@@ -101,6 +101,17 @@ class Account:
                 "warn": self.said.append,
                 **changes,
             },
+        )
+
+    def with_a_token(self, deadline: float = DEADLINE) -> Context:
+        """A process that has its token, and remembers nothing else."""
+        return self.context(self._clients().given_a_token(self.sandbox), deadline)
+
+    def offline(self) -> Context:
+        """A process that is to make no call."""
+        patience, generation = Patience(self.clock), GENERATIONS[self.settings.api_version]
+        return without_service(
+            patience, no_call_is_due, deployment=self.settings.deployment, generation=generation
         )
 
     def before(self) -> Context:

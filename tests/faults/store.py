@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 import json
 import pickle
-from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from botocore.exceptions import ClientError
 from moto.s3.models import s3_backends
 
 from tests.faults.account import Account
-from tests.faults.operations.step import Step
 
 _PARTITION: Final = "aws"
 # What S3 shows of a bucket.
@@ -65,35 +62,31 @@ def _shown(s3: Any, look: str, name: str) -> Any:
     return json.loads(text, object_hook=lambda one: {k: v for k, v in one.items() if k not in of_this_answer})
 
 
-class Prepared:
-    """What operations find, and the step that is due: made by calls once, for each by its name."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, _Kept] = {}
-
-    def __call__(self, account: Account, name: str, prepare: Callable[[Account], Step]) -> Step:
-        """The step that ``prepare`` would lead an empty account to; the account is as it would be."""
-        if name not in self._kept:
-            step = prepare(account)
-            self._kept[name] = _Kept(step, _held(account))
-        else:
-            _put_back(account, self._kept[name].held)
-        step = self._kept[name].step
-        return replace(step, news=deepcopy(step.news), olds=deepcopy(step.olds))
-
-
-@dataclass(frozen=True)
-class _Kept:
-    step: Step
-    held: bytes
-
-
-def _held(account: Account) -> bytes:
+def hold(account: Account) -> bytes:
+    """All that its S3 holds."""
     backend = _backend(account)
     return pickle.dumps((backend.buckets, backend.tagger.tags, account.sandbox._front._policies))
 
 
-def _put_back(account: Account, held: bytes) -> None:
+class _Timeless(pickle.Pickler):
+    """Writes moments, all of them of this very run, as if they were one."""
+
+    def reducer_override(self, value: object) -> Any:
+        return (str, ("then",)) if isinstance(value, dt.datetime) else NotImplemented
+
+
+def alike(account: Account) -> bytes:
+    """All that its S3 holds, but for when: the same bytes are the same to whoever calls.
+
+    The reverse need not be so.
+    """
+    backend, written = _backend(account), io.BytesIO()
+    _Timeless(written).dump((backend.buckets, backend.tagger.tags, account.sandbox._front._policies))
+    return written.getvalue()
+
+
+def put_back(account: Account, held: bytes) -> None:
+    """Have an empty account hold it."""
     backend, front = _backend(account), account.sandbox._front
     buckets, tags, policies = pickle.loads(held)
     for name, bucket in buckets.items():

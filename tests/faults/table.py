@@ -75,5 +75,10 @@ FAULTS: Final[Mapping[str, Any]] = {
 }
 """By name: what the sandbox answers, or what happens on the client's side."""
 
+ENDLESS: Final = ("429", "429 Retry-After", "unknown status and fields")
+"""Faults that are waited out as long as there is time, always alike: minutes of it show as much as hours."""
+FEW_MINUTES: Final = 300.0
+"""Seconds that an operation is given where one of these stays."""
+
 PERSISTENT: Final = 1_000_000
 """So often that it never ends by itself."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import cache
 from itertools import islice
 from typing import Any
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -19,7 +21,17 @@ from tests.support.clock import HandClock
 from tests.support.hypotheses import tried
 from tests.support.shown import shown
 from tests.support.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
-from tests.support.wire import ID, NO_FILES, TOKEN, Answer, Wire, client, token_answer, within
+from tests.support.wire import (
+    ID,
+    NO_FILES,
+    TOKEN,
+    Answer,
+    Wire,
+    client,
+    given_a_token,
+    token_answer,
+    within,
+)
 
 wild = tried(60, "WILD_ANSWERS")
 #: Seconds on the clock turned by hand: the deadline, and what may be waited where there is none.
@@ -56,7 +68,23 @@ def refused_at_the_door(answer: Answer) -> bool:
     return answer.status in (401, 429) or (answer.status == 400 and empty)
 
 
-def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
+@pytest.fixture(scope="module", autouse=True)
+def one_look_for_proxies() -> Iterator[None]:
+    """The environment, in which there are none, is asked for them once: each client would do so otherwise."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(
+            requests.sessions, "get_environ_proxies", cache(requests.sessions.get_environ_proxies)
+        )
+        yield
+
+
+def outcome(
+    name: str,
+    wire: Wire,
+    heard: Heard,
+    deadline: float | None,
+    made: Callable[[Wire, HandClock], BatchClient] = client,
+) -> Any:
     """What a call returns or raises, judged; any other exception than ours is the test's failure."""
     clock = HandClock()
     begun = clock.seconds
@@ -65,7 +93,7 @@ def outcome(name: str, wire: Wire, heard: Heard, deadline: float | None) -> Any:
         return any(TOKEN in sent.headers.get("Authorization", "") for sent in wire.sent)
 
     try:
-        result = CALLS[name][0](within(client(wire, clock), deadline))
+        result = CALLS[name][0](within(made(wire, clock), deadline))
     except SentinelHubError as error:
         expect_clear(error)
         expect_nothing_secret(shown(error), heard, issued=issued())
@@ -88,7 +116,7 @@ def answering(*each: Answer) -> Wire:
 def judge(name: str, answer: Answer, heard: Heard, deadline: float | None) -> None:
     """One answer, again and again: the rule for what may have been done, besides all else."""
     wire = answering(answer)
-    result = outcome(name, wire, heard, deadline)
+    result = outcome(name, wire, heard, deadline, lambda *there: given_a_token(client(*there)))
     if name not in POSTS:
         return
     posted = [call for call in wire.calls() if call.startswith("POST")]

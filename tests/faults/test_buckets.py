@@ -2,36 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import types
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
 
 from pulumi_sentinelhub.errors import SentinelHubError
-from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
-from pulumi_sentinelhub.s3.buckets import BucketClient
-from pulumi_sentinelhub.s3.names import made_name
 from tests.faults.account import DEADLINE, Account
+from tests.faults.operations.buckets import NAME, NEWS, OPERATIONS, Operation, client, process
 from tests.faults.operations.step import Step
-from tests.faults.store import Prepared, allow_retries, bucket_names, everything, tags_of
+from tests.faults.prepared import Prepared, never
+from tests.faults.store import alike, bucket_names, everything, hold, put_back, tags_of
 from tests.faults.table import PERSISTENT
-from tests.support.direct import s3_without_socket
 
-#: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
-NAME = made_name("results", "d")
-NEWS: Final = {
-    "bucket": NAME,
-    "region": "eu-central-1",
-    "deployment": "aws-eu-central-1",
-    "declaration": "d",
-    "force_destroy": True,
-    "expire_days": 30,
-    "tags": {"team": "maps"},
-    "policy": "narrow",
-}
 #: Fake seconds by which a call's own attempts may pass the deadline.
 SLACK = 600.0
 
@@ -51,113 +38,6 @@ FAULTS: Final[dict[str, Any]] = {
 }
 
 
-@dataclass(frozen=True)
-class Operation:
-    """An operation and its kinds of calls, each method and pattern."""
-
-    name: str
-    prepare: Callable[[Account], Step]
-    calls: dict[str, tuple[str, str]]
-
-
-HEAD, MAKE, DELETE = ("HEAD", f"^/{NAME}$"), ("PUT", f"^/{NAME}$"), ("DELETE", f"^/{NAME}$")
-
-
-def _sub(method: str, name: str) -> tuple[str, str]:
-    return method, rf"^/{NAME}\?{name}"
-
-
-def create(account: Account) -> Step:
-    return Step(OUTPUT_BUCKET, "create", dict(NEWS))
-
-
-def take_over(account: Account) -> Step:
-    """As after a kill between making and tagging."""
-    process(account)
-    place = {"LocationConstraint": NEWS["region"]}
-    client(account).create_bucket(Bucket=NAME, CreateBucketConfiguration=place)
-    client(account).delete_bucket_tagging(Bucket=NAME)  # moto keeps those of an earlier bucket of that name
-    return create(account)
-
-
-def there(account: Account) -> Step:
-    made = create(account).attempt(process(account))
-    assert made.done, made.error
-    return made
-
-
-def read(account: Account) -> Step:
-    return replace(there(account), verb="read", done=False)
-
-
-def update(account: Account) -> Step:
-    news = {**NEWS, "policy": "broad", "expire_days": 60, "tags": {"team": "fields"}}
-    return replace(there(account), verb="update", news=news, done=False)
-
-
-def delete(account: Account) -> Step:
-    made = there(account)
-    s3 = client(account)
-    for key in ("a", "b"):
-        s3.put_object(Bucket=NAME, Key=key, Body=b"1")
-    s3.create_multipart_upload(Bucket=NAME, Key="c")
-    return replace(made, verb="delete", done=False)
-
-
-SETTINGS = {
-    "get tags": _sub("GET", "tagging"),
-    "put tags": _sub("PUT", "tagging"),
-    "get policy": _sub("GET", "policy"),
-    "put policy": _sub("PUT", "policy"),
-    "get rules": _sub("GET", "lifecycle"),
-    "put rules": _sub("PUT", "lifecycle"),
-}
-PUBLIC = {"get public access": _sub("GET", "publicAccessBlock")}
-OPERATIONS: Final = (
-    Operation(
-        "bucket: create",
-        create,
-        {
-            "head": HEAD,
-            "make": MAKE,
-            **SETTINGS,
-            **PUBLIC,
-            "put public access": _sub("PUT", "publicAccessBlock"),
-        },
-    ),
-    Operation(
-        "bucket: take over",
-        take_over,
-        {
-            "head": HEAD,
-            "get tags": _sub("GET", "tagging"),
-            "list objects": _sub("GET", "versions"),
-            "list uploads": _sub("GET", "uploads"),
-            "get versioning": _sub("GET", "versioning"),
-            "list buckets": ("GET", r"^/(\?|$)"),
-            "put tags": _sub("PUT", "tagging"),
-        },
-    ),
-    Operation(
-        "bucket: read",
-        read,
-        {"head": HEAD, **{k: v for k, v in SETTINGS.items() if k.startswith("get")}, **PUBLIC},
-    ),
-    Operation("bucket: update", update, {"head": HEAD, **SETTINGS, **PUBLIC}),
-    Operation(
-        "bucket: delete",
-        delete,
-        {
-            "list objects": _sub("GET", "versions"),
-            "list uploads": _sub("GET", "uploads"),
-            "get tags": _sub("GET", "tagging"),
-            "delete objects": _sub("POST", "delete"),
-            "abort upload": ("DELETE", f"^/{NAME}/c"),
-            "head": HEAD,
-            "delete": DELETE,
-        },
-    ),
-)
 CELLS = [(operation, call, fault) for operation in OPERATIONS for call in operation.calls for fault in FAULTS]
 #: What these say for good is so: there is no bucket.
 GONE = ("NoSuchBucket",)
@@ -175,23 +55,8 @@ def on_the_clock(account: Account, monkeypatch: pytest.MonkeyPatch, no_foreign_s
     monkeypatch.setattr(botocore.endpoint, "time", types.SimpleNamespace(sleep=account.clock.sleep))
 
 
-_clients: dict[str, BucketClient] = {}
-prepared: Final = Prepared()
-
-
-def process(account: Account) -> Any:
-    """A fresh process; boto3's clients, which take long to make, are the same. What breaks is on a socket."""
-    url = account.sandbox.endpoints["s3_endpoint_url"]
-    if url not in _clients:
-        _clients[url] = BucketClient(account.settings.deployment)
-        s3_without_socket(_clients[url]._s3, account.sandbox)
-    allow_retries(_clients[url]._s3)
-    return account.context(storage=lambda: _clients[url])
-
-
-def client(account: Account) -> Any:
-    process(account)
-    return _clients[account.sandbox.endpoints["s3_endpoint_url"]]._s3
+prepared: Final = Prepared(hold, put_back)
+_came_right: Final[set[tuple[str, bool, bytes]]] = set()
 
 
 def expect_clear(error: SentinelHubError) -> None:
@@ -228,16 +93,25 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
         first = replace(first, verb="create", done=False, gone=False)
     if first.gone and step.verb == "delete" and fault in GONE:
         return
+    comes_right(account, first, gone=step.verb == "delete")
+
+
+def comes_right(account: Account, first: Step, *, gone: bool) -> None:
+    """What the next command, if one is due, makes of what is there is right: as declared, or ``gone``.
+
+    Most faults leave one of a few steps and stores. What comes of each of them is seen once: it is the same
+    fresh process, to which nothing happens, and which finds the same.
+    """
+    left = (repr(replace(first, error=None)), gone, alike(account))
+    if left in _came_right:
+        return
     second = first if first.done else first.attempt(process(account))
     assert second.done, second.error
-    if step.verb == "delete":
+    if gone:
         assert bucket_names(account) == []
     else:
         expect_as_declared(account, second)
-
-
-def never(account: Account) -> Step:
-    raise AssertionError("it is prepared already")
+    _came_right.add(left)
 
 
 @pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
@@ -261,10 +135,45 @@ def test_a_fault_that_stays(
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)
 def test_what_is_prepared_once_is_whole(account: Account, operation: Operation) -> None:
     """What is put back for a cell is what the calls before its operation would have made, as S3 shows it."""
-    afresh, steps, shown = Prepared(), [], []
+    afresh, steps, shown = Prepared(hold, put_back), [], []
     for prepare in (operation.prepare, never):
         account.reset("v1")
         steps.append(afresh(account, operation.name, prepare))
         shown.append(everything(client(account)))
     assert steps[0] == steps[1]
     assert shown[0] == shown[1]
+
+
+def test_what_differs_is_seen_anew(account: Account) -> None:
+    """Each change of what S3 holds is told from all before it, and looking at it changes nothing."""
+    s3, seen = client(account), [alike(account)]
+    rule = {"ID": "r", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 1}}
+    place = {"LocationConstraint": NEWS["region"]}
+    public = dict.fromkeys(
+        ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets"), True
+    )
+    statement = {
+        "Effect": "Allow",
+        "Principal": "*",
+        "Action": "s3:GetObject",
+        "Resource": f"arn:aws:s3:::{NAME}/*",
+    }
+    changes: list[Callable[[], object]] = [
+        lambda: s3.create_bucket(Bucket=NAME, CreateBucketConfiguration=place),
+        lambda: s3.put_bucket_tagging(Bucket=NAME, Tagging={"TagSet": [{"Key": "a", "Value": "b"}]}),
+        lambda: s3.put_bucket_policy(Bucket=NAME, Policy=json.dumps({"Statement": [statement]})),
+        lambda: s3.put_bucket_lifecycle_configuration(Bucket=NAME, LifecycleConfiguration={"Rules": [rule]}),
+        lambda: s3.put_public_access_block(Bucket=NAME, PublicAccessBlockConfiguration=public),
+        lambda: s3.put_object(Bucket=NAME, Key="a", Body=b"1"),
+        lambda: s3.create_multipart_upload(Bucket=NAME, Key="c"),
+        lambda: s3.put_bucket_versioning(Bucket=NAME, VersioningConfiguration={"Status": "Enabled"}),
+        lambda: s3.delete_bucket_tagging(Bucket=NAME),
+        lambda: s3.delete_object(Bucket=NAME, Key="a"),
+    ]
+    for change in changes:
+        change()
+        held = alike(account)
+        everything(s3)
+        assert alike(account) == held
+        assert held not in seen
+        seen.append(held)

@@ -26,12 +26,25 @@ class Direct(HTTPAdapter):
     """Sends calls to the sandbox that is in this process on no socket, but for those that it is to break."""
 
     def __init__(self, sandbox: Sandbox) -> None:
+        self._pools: Callable[[], None] | None = None
         super().__init__(pool_connections=2, pool_maxsize=32)
         self._sandbox = sandbox
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        """Connections are for the few calls that break: not even a pool of them is made before."""
+        self._pools = functools.partial(super().init_poolmanager, *args, **kwargs)
+
+    def close(self) -> None:
+        """Let go of what there is."""
+        if self._pools is None:
+            super().close()
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         method, path = request.method or "", request.path_url
         if is_broken(self._sandbox, "sentinelhub", method, path):
+            if (make := self._pools) is not None:
+                make()
+                self._pools = None
             return super().send(request, *args, **kwargs)
         answer = ask(self._sandbox._api, method, path, request.headers, _bytes(request.body))
         return self.build_response(request, answer)

@@ -15,6 +15,8 @@ def shown(error: BaseException) -> str:
         if current is None or id(current) in seen:
             continue
         seen.add(id(current))
-        parts += [str(current), repr(current), repr(vars(current)), *traceback.format_exception(current)]
+        # Of its frames a traceback would show nothing but lines of source files, at a high price.
+        told = traceback.format_exception(current, limit=0, chain=False)
+        parts += [str(current), repr(current), repr(vars(current)), *told]
         pending += [current.__cause__, current.__context__]
     return "\n".join(parts)

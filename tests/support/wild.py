@@ -73,14 +73,18 @@ def right(one: dict[str, Any] | None) -> st.SearchStrategy[dict[str, Any]]:
     )
 
 
+# Strategies are made once: to make one takes longer than to draw from it.
+_NONE_TO_THREE, _BOOLEANS, _BYTES = st.integers(0, 3), st.booleans(), st.binary(max_size=100)
+
+
 @st.composite
-def nearly_right(draw: st.DrawFn, one: dict[str, Any] | None) -> dict[str, Any]:
+def nearly(draw: st.DrawFn, right_ones: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
     """A right answer with some members replaced, at any level."""
-    whole: dict[str, Any] = json.loads(json.dumps(draw(right(one))))
-    for _ in range(draw(st.integers(0, 3))):
+    whole: dict[str, Any] = json.loads(json.dumps(draw(right_ones)))
+    for _ in range(draw(_NONE_TO_THREE)):
         place: Any = whole
         while inner := [value for value in _inside(place) if isinstance(value, (dict, list)) and value]:
-            if draw(st.booleans()):
+            if draw(_BOOLEANS):
                 break
             place = draw(st.sampled_from(inner))
         if isinstance(place, list):
@@ -95,15 +99,21 @@ def _inside(value: Any) -> list[Any]:
 
 
 TWISTS = ["cut", "twice", "BOM", "UTF-16", "latin", "bytes", "known"]
+_TWISTED = st.sampled_from(["as it is"] * len(TWISTS) * 2 + TWISTS)
+
+
+def bodies(one: dict[str, Any] | None) -> st.SearchStrategy[bytes]:
+    """Bytes of a body: JSON that is wild, cut, twisted, coded otherwise, or none."""
+    nearly_right = nearly(right(one))
+    return _written(st.one_of(nearly_right, nearly_right, VALUES))
 
 
 @st.composite
-def bodies(draw: st.DrawFn, one: dict[str, Any] | None) -> bytes:
-    """Bytes of a body: JSON that is wild, cut, twisted, coded otherwise, or none."""
-    value = draw(st.one_of(nearly_right(one), nearly_right(one), VALUES))
-    plain = json.dumps(value, ensure_ascii=draw(st.booleans()))
+def _written(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> bytes:
+    value = draw(values)
+    plain = json.dumps(value, ensure_ascii=draw(_BOOLEANS))
     body = plain.encode("utf-8", "surrogatepass")
-    match draw(st.sampled_from(["as it is"] * len(TWISTS) * 2 + TWISTS)):
+    match draw(_TWISTED):
         case "cut":
             return body[: draw(st.integers(0, len(body)))]
         case "twice":
@@ -115,9 +125,9 @@ def bodies(draw: st.DrawFn, one: dict[str, Any] | None) -> bytes:
         case "latin":
             return plain.encode("latin-1", "replace")
         case "bytes":
-            return draw(st.binary(max_size=100))
+            return draw(_BYTES)
         case "known":
-            return draw(st.sampled_from(KNOWN))
+            return draw(_KNOWN)
     return body
 
 
@@ -154,6 +164,7 @@ KNOWN = [
     b"\xff\xfe\x00\x01",
     gzip.compress(b'{"id": "a", "status": "DONE"}'),
 ]
+_KNOWN = st.sampled_from(KNOWN)
 STATUSES = st.one_of(
     st.sampled_from([200, 200, 200, 201, 202, 204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]),
     st.integers(100, 999),
@@ -200,10 +211,17 @@ HEADERS = st.dictionaries(
 )
 
 
-@st.composite
-def answers(draw: st.DrawFn, one: dict[str, Any] | None = None) -> Answer:
+_CUT = st.sampled_from([None, None, 10, 20])
+
+
+def answers(one: dict[str, Any] | None = None) -> st.SearchStrategy[Answer]:
     """An answer of any status to a call that shows ``one``; its body may be coded as its header says."""
-    body, headers = draw(bodies(one)), draw(HEADERS)
-    if "gzip" in headers.get("Content-Encoding", "") and draw(st.booleans()):
-        body = gzip.compress(body)[: draw(st.sampled_from([None, None, 10, 20]))]
+    return _answers(bodies(one))
+
+
+@st.composite
+def _answers(draw: st.DrawFn, wild: st.SearchStrategy[bytes]) -> Answer:
+    body, headers = draw(wild), draw(HEADERS)
+    if "gzip" in headers.get("Content-Encoding", "") and draw(_BOOLEANS):
+        body = gzip.compress(body)[: draw(_CUT)]
     return Answer(draw(STATUSES), body, headers)

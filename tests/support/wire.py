@@ -161,6 +161,14 @@ def client(wire: Wire, clock: HandClock | None = None, source: str = ENVIRONMENT
     return BatchClient(settings(source), clock=clock or HandClock(), adapter=wire.adapter)
 
 
+def given_a_token(one: BatchClient) -> BatchClient:
+    """The client as it is once it has asked for its token; what a new one is, a 401 shows."""
+    tokens, now = one._transport.tokens, one._transport.patience.clock.monotonic()
+    tokens._token, tokens._renew_at = TOKEN, now + 3480.0
+    tokens._issued.append(TOKEN)
+    return one
+
+
 def within(
     one: BatchClient, seconds: float | None = None, cancel: threading.Event | None = None
 ) -> BatchClient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -95,8 +95,8 @@ def refusal(call: Call, answer: Answer, redact: Callable[[str], str]) -> Service
     kind = ERROR_OF_STATUS.get(answer.status) or (Unreachable if answer.status >= 500 else BadRequest)
     code = known_code(told.get("code"))
     words = told.get("message")
-    details = list(_details(told.get("errors")))
-    parts = [_words(words) if isinstance(words, str) else "", *details[:_DETAILS]]
+    details = _details(told.get("errors"))
+    parts = [_words(words) if isinstance(words, str) else "", *map(_explained, details[:_DETAILS])]
     if len(details) > _DETAILS:
         parts.append(f"and {len(details) - _DETAILS} more")
     text = ". ".join(filter(None, (parts[0], "; ".join(parts[1:]))))
@@ -141,19 +141,22 @@ def _words(text: str) -> str:
     return fit(text.strip().rstrip("."), WORDS)
 
 
-def _details(errors: object) -> Iterator[str]:
+def _details(errors: object) -> list[str | dict[str, Any]]:
     """``errors`` comes as an object or as an array of objects [batch docs: error body]."""
-    for item in errors if isinstance(errors, list) else [errors]:
-        if isinstance(item, str):
-            yield _words(item)
-        if not isinstance(item, dict):
-            continue
-        text = _words(str(item.get("parameter") or "payload"))
-        if "invalidValue" in item:
-            text += f" = {fit(json.dumps(item['invalidValue'], ensure_ascii=False), VALUE)}"
-        explained = item.get("violation") or item.get("description")
-        if explained:
-            text += f": {_words(str(explained))}"
-        if isinstance(item.get("possibleValues"), list):
-            text += f" (possible: {listed(map(str, item['possibleValues']), 20)})"
-        yield text
+    return [
+        item for item in (errors if isinstance(errors, list) else [errors]) if isinstance(item, (str, dict))
+    ]
+
+
+def _explained(item: str | dict[str, Any]) -> str:
+    if isinstance(item, str):
+        return _words(item)
+    text = _words(str(item.get("parameter") or "payload"))
+    if "invalidValue" in item:
+        text += f" = {fit(json.dumps(item['invalidValue'], ensure_ascii=False), VALUE)}"
+    explained = item.get("violation") or item.get("description")
+    if explained:
+        text += f": {_words(str(explained))}"
+    if isinstance(item.get("possibleValues"), list):
+        text += f" (possible: {listed(map(str, item['possibleValues']), 20)})"
+    return text
