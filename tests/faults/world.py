@@ -5,12 +5,11 @@ from __future__ import annotations
 import pickle
 from typing import Any, Final
 
-from sentinelhub_sandbox import Sandbox
 from sentinelhub_sandbox.jobs.job import Job
 from sentinelhub_sandbox.pixels import Plan
 from tests.faults.account import Account
 from tests.faults.operations.calls import PROCESS
-from tests.support import service
+from tests.support import moments, service
 from tests.support.sandbox import COLLECTIONS
 
 #: Seconds between looks: into an analysis, into the processing, and when both are over.
@@ -19,14 +18,15 @@ LOOKS: Final = (0.0, 7.0, 15.0, 20.0, 60.0)
 
 def hold(account: Account) -> bytes:
     """All that its calls have made, and the time."""
-    return pickle.dumps((account.clock.seconds, [vars(of)[name] for of, name in _places(account.sandbox)]))
+    held = moments.hold(account.sandbox)
+    return pickle.dumps((account.clock.seconds, held, account.sandbox.journal.entries()))
 
 
 def put_back(account: Account, held: bytes) -> None:
     """Have an empty account hold it, at the time when it was kept."""
-    account.clock.seconds, values = pickle.loads(held)
-    for (of, name), value in zip(_places(account.sandbox), values, strict=True):
-        setattr(of, name, value)
+    account.clock.seconds, made, calls = pickle.loads(held)
+    moments.hold_again(account.sandbox, made)
+    account.sandbox.journal._entries[:] = calls
 
 
 def alike(account: Account) -> bytes:
@@ -34,21 +34,8 @@ def alike(account: Account) -> bytes:
 
     The same bytes are the same to it; the reverse need not be so.
     """
-    *holding, _ = _places(account.sandbox)
     done = account.carried_out("POST", f"{PROCESS}|{COLLECTIONS}")
-    return pickle.dumps((account.clock.seconds, [vars(of)[name] for of, name in holding], done))
-
-
-def _places(sandbox: Sandbox) -> list[tuple[Any, str]]:
-    """Where a sandbox that renders nothing keeps what calls make, but for tokens; its journal is the last."""
-    v1, v2 = sandbox.v1, sandbox.v2
-    return [
-        *((store, name) for store in (v1.store, v2.store) for name in ("_jobs", "made")),
-        *((v1.collections, name) for name in ("_items", "_hidden")),
-        (v2._purse, "_spent"),
-        (sandbox.byoc, "_items"),
-        (sandbox.journal, "_entries"),
-    ]
+    return pickle.dumps((account.clock.seconds, moments.hold(account.sandbox), done))
 
 
 def everything(account: Account) -> list[Any]:

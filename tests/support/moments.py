@@ -41,16 +41,13 @@ class Moment:
                 # how far a request has come does not go by who has looked at it
                 for job in generation.store.jobs():
                     job._seen = ((0, 0), {})
-            held = pickle.dumps((_parts(sandbox), sandbox.v1.store.made, sandbox.v2.store.made))
+            held = hold(sandbox)
             calls = tuple(sandbox.journal.entries())
         return cls(held, calls, clock.seconds, tuple(clock.during_sleep))
 
     def put_back(self, sandbox: Sandbox, clock: HandClock) -> None:
         """Let it be this moment again."""
-        parts, sandbox.v1.store.made, sandbox.v2.store.made = pickle.loads(self.held)
-        for part, kept in zip(_parts(sandbox), parts, strict=True):
-            part.clear()
-            part.update(kept)
+        hold_again(sandbox, self.held)
         sandbox.faults.clear()
         sandbox.journal._entries[:] = self.calls
         clock.seconds, clock.during_sleep = self.seconds, list(self.to_come)
@@ -62,13 +59,23 @@ class Moment:
         return self.held, acts, self.seconds, self.to_come
 
 
-def _parts(sandbox: Sandbox) -> tuple[dict[str, Any], ...]:
-    collections = sandbox.v1.collections
-    return (
-        sandbox.v1.store._jobs,
-        sandbox.v2.store._jobs,
-        collections._items,
-        collections._hidden,
-        sandbox.byoc._items,
-        sandbox.v2._purse._spent,
-    )
+def hold(sandbox: Sandbox) -> bytes:
+    """What its calls have made, but for tokens and the journal."""
+    return pickle.dumps([vars(of)[name] for of, name in _places(sandbox)])
+
+
+def hold_again(sandbox: Sandbox, held: bytes) -> None:
+    """Have it hold that, and nothing else."""
+    for (of, name), value in zip(_places(sandbox), pickle.loads(held), strict=True):
+        setattr(of, name, value)
+
+
+def _places(sandbox: Sandbox) -> list[tuple[Any, str]]:
+    """Where a sandbox that renders nothing keeps what calls make."""
+    v1, v2 = sandbox.v1, sandbox.v2
+    return [
+        *((store, name) for store in (v1.store, v2.store) for name in ("_jobs", "made")),
+        *((v1.collections, name) for name in ("_items", "_hidden")),
+        (v2._purse, "_spent"),
+        (sandbox.byoc, "_items"),
+    ]
