@@ -44,4 +44,3 @@ def test_a_lower_budget_stops_what_a_killed_update_has_started(
     assert "have been spent, more than max_cost = 0.05 PU" in said
     assert [one["status"] for one in remote(sandbox)] == ["CANCELED"]
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.destroy()
