@@ -178,6 +178,18 @@ def test_killed_together(python: Path, tmp_path: Path) -> None:
         eventually(lambda: not _runs(fork), "the fork has ended")
 
 
+def test_no_fork_outlives_the_server(tmp_path: Path) -> None:
+    """Whoever started it, and whether or not that has ended."""
+    with prepared_python(tmp_path, {**os.environ, "PYTHONPATH": str(ROOT / "provider")}) as command:
+        text = "import os, time\nprint(os.getpid())\ntime.sleep(600)"
+        process = subprocess.Popen([command, "-u", script(tmp_path, text)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        fork = int(process.stdout.readline())
+    with process:
+        eventually(lambda: not _runs(fork), "the fork has ended", 30)
+        assert process.wait(60) == 1
+
+
 def test_other_scripts_have_a_python_of_their_own(python: Path) -> None:
     """What is none of the launchers' scripts is no fork: it starts with nothing imported."""
     check = "import sys; sys.exit('pulumi' in sys.modules)"

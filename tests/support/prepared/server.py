@@ -60,6 +60,8 @@ def serve(path: str) -> Job | None:
     while True:
         for key, _ in selector.select():
             if key.fileobj == 0:
+                for pid in clients:
+                    os.kill(pid, signal.SIGKILL)  # it has not been waited for, so that the id is its own
                 return None
             if key.fileobj == woken:
                 os.read(woken, 4096)
