@@ -102,7 +102,7 @@ def just_below(said: str) -> float:
 def up_with_a_lost_answer(stack: Stack, sandbox: Controls) -> None:
     """Update while the answer to the first POST is lost, and what it made does not show for some seconds."""
     stack.config("sentinelhub:readLag", "30")
-    sandbox.control("PUT", "options", {"stale_reads_seconds": 12})
+    sandbox.control("PUT", "options", {"stale_reads_seconds": 6})
     sandbox.fault("POST", "/process$", "commit-then-reset")
     try:
         stack.up()

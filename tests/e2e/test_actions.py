@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 
 import pytest
 
-from tests.e2e.jobs import PARTS, look_often, remote, stack_of, starts
+from tests.e2e.jobs import PARTS, remote, stack_of, starts
 from tests.e2e.notebook import Notebook, statuses
-from tests.support.cli import MakeStack, Stack, write_project
+from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import FLAT, PROCESS, Controls, own_process
-from tools.engine import Engine
-
-Slow = Callable[[str], tuple[Stack, Controls]]
+from tests.support.sandbox import PROCESS, Controls
 
 # a job never ends before the test has it end
-SLOW_OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "3600")
+SLOW = {"processing_seconds": 3600}
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
 OUTPUTS = """
@@ -29,25 +24,11 @@ for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "f
 """
 
 
-@pytest.fixture(scope="module")
-def slow_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """A sandbox whose jobs take an hour."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *SLOW_OPTIONS, *FLAT) as sandbox:
-        yield sandbox
-
-
 @pytest.fixture
-def slow(slow_process: Controls, tmp_path: Path, engine: Engine, environ: Mapping[str, str]) -> Slow:
-    """Makes a stack of a program on the slow sandbox."""
-    slow_process.reset()
-
-    def make(program: str) -> tuple[Stack, Controls]:
-        project = write_project(tmp_path / "project", program)
-        stack = Stack(tmp_path / "home", project, engine, slow_process, environ=environ)
-        look_often(stack)
-        return stack, slow_process
-
-    return make
+def slow(sandbox: Controls) -> Controls:
+    """The common sandbox, in which jobs take an hour until its next reset."""
+    sandbox.control("PUT", "options", SLOW)
+    return sandbox
 
 
 def run(**options: object) -> str:
@@ -148,53 +129,53 @@ pulumi.export("statuses", run.statuses)
 """
 
 
-def test_taken_out_of_the_run(slow: Slow) -> None:
+def test_taken_out_of_the_run(make_stack: MakeStack, slow: Controls) -> None:
     """A request that leaves the run goes on, which is said; the end of the stack cancels both."""
-    stack, sandbox = slow(two("started", "area", "other"))
+    stack = stack_of(make_stack, two("started", "area", "other"))
     stack.up()
     ids = {name: state["id"] for name, state in stack.resources().items()}
-    eventually(lambda: statuses(sandbox) == ["PROCESSING", "PROCESSING"], "both are processed")
+    eventually(lambda: statuses(slow) == ["PROCESSING", "PROCESSING"], "both are processed")
     stack.program(two("started", "area"))
     said = stack.up().output
     assert f"{ids['other']} (PROCESSING) is taken out of the run and goes on" in said
-    assert sandbox.journal("POST", "/cancel") == []
-    assert statuses(sandbox) == ["PROCESSING", "PROCESSING"]
+    assert slow.journal("POST", "/cancel") == []
+    assert statuses(slow) == ["PROCESSING", "PROCESSING"]
     assert list(stack.outputs()["statuses"]) == [ids["area"]]
     stack.preview(expect_no_changes=True)
     stack.destroy()
-    assert set(statuses(sandbox)) <= {"CANCELED"}
+    assert set(statuses(slow)) <= {"CANCELED"}
 
 
-def test_left_running(slow: Slow) -> None:
+def test_left_running(make_stack: MakeStack, slow: Controls) -> None:
     """With on_delete = "leave" neither removal nor destroy cancels anything."""
     left = ', on_delete="leave"'
     program = two("started", "area", "other", more=left).replace(
         "bucket.bucket, (", f"bucket.bucket{left}, bbox=("
     )
-    stack, sandbox = slow(program)
+    stack = stack_of(make_stack, program)
     stack.up()
-    eventually(lambda: statuses(sandbox) == ["PROCESSING", "PROCESSING"], "both are processed")
+    eventually(lambda: statuses(slow) == ["PROCESSING", "PROCESSING"], "both are processed")
     stack.program(program.replace("[area, other]", "[area]"))
     assert "goes on as it is" in stack.up().output
     output = stack.destroy("--exclude", "**:OutputBucket::**").output
     assert "is left as it is" in output
-    assert sandbox.journal("POST", "/cancel") == []
-    assert statuses(sandbox) == ["PROCESSING", "PROCESSING"]
+    assert slow.journal("POST", "/cancel") == []
+    assert statuses(slow) == ["PROCESSING", "PROCESSING"]
 
 
-def test_the_budget_is_watched(slow: Slow) -> None:
+def test_the_budget_is_watched(make_stack: MakeStack, slow: Controls) -> None:
     """When the cost so far passes max_cost, what runs is cancelled, and the error says what was spent."""
-    stack, sandbox = slow(two("analysed", "area", more=", max_cost=300"))
+    stack = stack_of(make_stack, two("analysed", "area", more=", max_cost=300"))
     stack.up()
     area = stack.resources()["area"]["id"]
-    sandbox.force(area, cost=90000)
+    slow.force(area, cost=90000)
     # tiles that come one by one, the first after some seconds
-    sandbox.control("PUT", "options", {"processing_seconds": 120})
+    slow.control("PUT", "options", {"processing_seconds": 120})
     stack.program(two("finished", "area", more=", max_cost=300"))
     refused = stack.up(expect_failure=True).output
     assert re.search(r"have been spent, more than max_cost = 300 PU", refused)
     assert f"cancelled: {area}" in refused
-    assert {one["id"]: one["status"] for one in remote(sandbox)}[area] == "CANCELED"
+    assert {one["id"]: one["status"] for one in remote(slow)}[area] == "CANCELED"
     again = stack.up(expect_failure=True).output
     assert "was cancelled" in again
-    assert len(starts(sandbox)) == 1
+    assert len(starts(slow)) == 1

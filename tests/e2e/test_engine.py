@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -47,11 +48,19 @@ pulumi.export("secret", config.get_secret("secret"))
 
 @pytest.fixture
 def stack(tmp_path: Path, engine: Engine) -> Stack:
+    """Its commands start all they need, as users' do."""
     project = write_project(tmp_path / "project", PROGRAM)
     (project / "toy.py").write_text(TOY)
     stack = Stack(tmp_path / "home", project, engine, None)
     stack.environ["PYTHONPATH"] = str(project)
     return stack
+
+
+@pytest.fixture
+def forked(tmp_path: Path, engine: Engine, environ: Mapping[str, str]) -> Stack:
+    """For what is said of a program: its launchers are forks."""
+    project = write_project(tmp_path / "project", "")
+    return Stack(tmp_path / "home", project, engine, None, environ=environ)
 
 
 def test_every_command_works(stack: Stack) -> None:
@@ -85,36 +94,43 @@ def test_the_program_runs_in_its_folder(stack: Stack) -> None:
     assert "in program as __main__" in stack.preview().output
 
 
-def test_an_error_shows_the_programs_own_frames(stack: Stack) -> None:
+def test_an_error_shows_the_programs_own_frames(forked: Stack) -> None:
     """A traceback begins in the program, without the frames of the host that runs it."""
-    stack.program("def wrong():\n    raise ValueError('boo')\nwrong()\n")
-    output = stack.preview(expect_failure=True).output
+    forked.program("def wrong():\n    raise ValueError('boo')\nwrong()\n")
+    output = forked.preview(expect_failure=True).output
     assert "ValueError: boo" in output
     assert "__main__.py" in output
     assert "run_program.py" not in output
     assert "an unhandled error occurred" not in output
 
 
-def test_an_error_in_an_apply_shows_the_programs_own_frames(stack: Stack) -> None:
+def test_an_error_in_an_apply_shows_the_programs_own_frames(forked: Stack) -> None:
     """What goes wrong after the program's last line is told like what goes wrong in it."""
-    stack.program("import pulumi\npulumi.Output.from_input(1).apply(lambda x: x / 0)\n")
-    output = stack.preview(expect_failure=True).output
+    forked.program("import pulumi\npulumi.Output.from_input(1).apply(lambda x: x / 0)\n")
+    output = forked.preview(expect_failure=True).output
     assert "ZeroDivisionError" in output
     assert "run_program.py" not in output
 
 
-def test_a_run_error_is_one_line(stack: Stack) -> None:
+def test_a_run_error_is_one_line(forked: Stack) -> None:
     """`pulumi.RunError` is a message to the user: no traceback."""
-    stack.program("import pulumi\nraise pulumi.RunError('please set the region')\n")
-    output = stack.preview(expect_failure=True).output
+    forked.program("import pulumi\nraise pulumi.RunError('please set the region')\n")
+    output = forked.preview(expect_failure=True).output
     assert "error: please set the region" in output
     assert "Traceback" not in output
 
 
-def test_an_exit_code_is_reported(stack: Stack) -> None:
+def test_an_exit_code_is_reported(forked: Stack) -> None:
     """A program that calls sys.exit with a code fails, and the code is named."""
-    stack.program("import sys\nsys.exit(3)\n")
-    assert "exit code: 3" in stack.preview(expect_failure=True).output
+    forked.program("import sys\nsys.exit(3)\n")
+    assert "exit code: 3" in forked.preview(expect_failure=True).output
+
+
+def test_words_are_no_secret(forked: Stack) -> None:
+    """`config set` takes words in plain that it has in its lists, and refuses what looks like a secret."""
+    forked.run("config", "set", "token", "correcthorsebatterystaple")
+    refused = forked.run("config", "set", "token", "kX93hfjQ82msLw01", expect_failure=True)
+    assert "looks like a secret" in refused.output
 
 
 def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stack) -> None:

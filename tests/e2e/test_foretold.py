@@ -85,7 +85,6 @@ def test_a_price_is_told_before_the_update_alone(
     assert len(creations(sandbox)) == 1
     assert "previewed" not in str(stack.export())
     stack.preview(expect_no_changes=True)
-    stack.destroy()
 
 
 def test_refused_credentials_are_warned_of_or_refused(make_stack: MakeStack, sandbox: Controls) -> None:
@@ -105,4 +104,3 @@ def test_a_plan_of_a_preview_holds_in_the_update(make_stack: MakeStack, sandbox:
     stack.run("preview", "--save-plan", "plan.json")
     stack.up("--plan", "plan.json")
     assert stack.outputs()["status"] == "DONE"
-    stack.destroy()

@@ -7,10 +7,8 @@ from tests.support.cli import MakeStack
 PROGRAM = """
 from datetime import date
 
-import geopandas
 import pulumi
 import shapely
-from sentinelhub import CRS, Geometry, MimeType, SentinelHubRequest
 
 import pulumi_sentinelhub as sentinelhub
 
@@ -41,6 +39,8 @@ def with_payload():
 
 
 def with_request():
+    from sentinelhub import CRS, Geometry, MimeType, SentinelHubRequest
+
     return SentinelHubRequest(
         evalscript=SCRIPT,
         input_data=payload(None)["input"]["data"],
@@ -50,6 +50,8 @@ def with_request():
 
 
 def with_table():
+    import geopandas
+
     return payload(geopandas.GeoDataFrame(geometry=[AREA], crs="EPSG:4326"))
 
 
@@ -79,4 +81,3 @@ def test_four_ways_to_write_one_job(make_stack: MakeStack) -> None:
     for form in ("request", "table", "file"):
         stack.program(PROGRAM.replace("FORM", form))
         stack.run("preview", "--expect-no-changes")
-    stack.destroy()

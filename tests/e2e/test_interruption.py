@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,10 +12,10 @@ from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_o
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import FLAT, PROCESS, Controls, own_process
+from tests.support.sandbox import PROCESS, Controls
 
 # long enough that a job never ends before the test has it end
-OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "3600")
+SLOW = {"processing_seconds": 3600}
 SECONDS_TO_END = 300.0
 #: Seconds that a call is held up for, or until the test lets it go.
 HELD = 1200
@@ -23,11 +23,11 @@ HELD = 1200
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
 
-@pytest.fixture(scope="module")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """A sandbox whose jobs take long, in place of the common one."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS, *FLAT) as sandbox:
-        yield sandbox
+@pytest.fixture
+def sandbox(sandbox: Controls) -> Controls:
+    """The common one, in which jobs take long until its next reset."""
+    sandbox.control("PUT", "options", SLOW)
+    return sandbox
 
 
 def statuses(sandbox: Controls) -> list[str]:

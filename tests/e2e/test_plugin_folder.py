@@ -34,8 +34,8 @@ def test_the_folder_is_added(make_stack: MakeStack, sandbox: Controls) -> None:
     assert "sentinelhub" in stack.preview(expect_failure=True).output, "it is installed nowhere"
     folder = stack.folder.parent / "plugin"
     shutil.copytree(ROOT / "plugin", folder)
-    # the host's own Python has the package already
-    (folder / "requirements.txt").write_text("")
+    # the host's own Python has the package already, and pip is called for the program's requirements
+    (folder / "requirements.txt").unlink()
     (folder / "PulumiPlugin.yaml").write_text("runtime: python\n")
     stack.run("package", "add", str(folder))
     sdk = stack.folder / "sdks" / "sentinelhub"

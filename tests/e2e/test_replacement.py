@@ -17,7 +17,7 @@ def again(args):
     return args.failed_operation == "create" and len(args.errors) < 20
 
 stubborn = pulumi.ResourceOptions(
-    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="8s")
+    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="4s")
 )
 """
 

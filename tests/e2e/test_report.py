@@ -95,7 +95,6 @@ def test_before_and_after(api: str, make_stack: MakeStack, sandbox: Controls) ->
     assert canaries(sandbox, html + listed) == []
     assert changes(sandbox) == before
     stack.preview(expect_no_changes=True)
-    stack.destroy()
 
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
@@ -124,7 +123,6 @@ def test_what_is_there_after_a_failure(api: str, make_stack: MakeStack, sandbox:
     stack.up()
     outputs = stack.outputs()
     assert (outputs["path"], outputs["failed"], outputs["status"]) == (path, lost, "PARTIAL")
-    stack.destroy()
 
 
 def test_a_program_of_another_language(make_stack: MakeStack, sandbox: Controls) -> None:
@@ -140,4 +138,3 @@ def test_a_program_of_another_language(make_stack: MakeStack, sandbox: Controls)
     assert resources["area"]["outputs"]["resultPath"] in listed
     assert f"{resources['run']['outputs']['tiles']} processed" in listed
     assert re.search(r"Run run +DONE \(1 request\), [\d.]+ PU spent", listed)
-    stack.destroy()

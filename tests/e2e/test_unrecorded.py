@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
 from tests.e2e.jobs import creations, job, remote, stack_of, starts
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
-from tests.support.sandbox import FLAT, Controls, own_process
+from tests.support.sandbox import Controls
 
 # tiles that come one by one, the first after some seconds
-OPTIONS = ("--analysis-seconds", "0.3", "--processing-seconds", "120")
+SLOW = {"processing_seconds": 120}
 
 
-@pytest.fixture(scope="module")
-def sandbox_process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    """A sandbox whose jobs take their time, in place of the common one."""
-    with own_process(tmp_path_factory.mktemp("slow-sandbox"), *OPTIONS, *FLAT) as sandbox:
-        yield sandbox
+@pytest.fixture
+def sandbox(sandbox: Controls) -> Controls:
+    """The common one, in which jobs take their time until its next reset."""
+    sandbox.control("PUT", "options", SLOW)
+    return sandbox
 
 
 def test_a_lower_budget_stops_what_a_killed_update_has_started(
@@ -46,4 +44,3 @@ def test_a_lower_budget_stops_what_a_killed_update_has_started(
     assert "have been spent, more than max_cost = 0.05 PU" in said
     assert [one["status"] for one in remote(sandbox)] == ["CANCELED"]
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.destroy()

@@ -65,7 +65,6 @@ def test_the_budget_and_what_failed(make_stack: MakeStack, sandbox: Controls) ->
     assert len(written) == outputs["tiles"] - len(failed) > 0
     assert len(starts_v2(sandbox)) == 1
     stack.preview(expect_no_changes=True)
-    stack.destroy()
 
 
 def up_until(stack: Stack, then: Callable[[], None]) -> str:

@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -176,6 +178,18 @@ def test_killed_together(python: Path, tmp_path: Path) -> None:
         eventually(lambda: not _runs(fork), "the fork has ended")
 
 
+def test_no_fork_outlives_the_server(tmp_path: Path) -> None:
+    """Whoever started it, and whether or not that has ended."""
+    with prepared_python(tmp_path, {**os.environ, "PYTHONPATH": str(ROOT / "provider")}) as command:
+        text = "import os, time\nprint(os.getpid())\ntime.sleep(600)"
+        process = subprocess.Popen([command, "-u", script(tmp_path, text)], stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        fork = int(process.stdout.readline())
+    with process:
+        eventually(lambda: not _runs(fork), "the fork has ended", 30)
+        assert process.wait(60) == 1
+
+
 def test_other_scripts_have_a_python_of_their_own(python: Path) -> None:
     """What is none of the launchers' scripts is no fork: it starts with nothing imported."""
     check = "import sys; sys.exit('pulumi' in sys.modules)"
@@ -218,6 +232,46 @@ def test_a_command_attaches_to_one_host(python: Path, tmp_path: Path) -> None:
                 running.result(0.5)
             runs.Cancel(empty_pb2.Empty())
             assert running.result(60).error == "the first"
+
+
+ENDLESS = """
+import os, sys, time
+from pathlib import Path
+from pulumi.runtime.proto import language_pb2
+requests, answers = map(int, sys.argv[1:3])
+os.read(requests, 8)
+print(os.environ["ONLY"], os.getcwd(), os.getpid(), flush=True)
+while not Path("go").exists():
+    time.sleep(0.02)
+os.write(answers, b"-" + language_pb2.RunResponse(error="went").SerializeToString())
+"""
+
+
+def test_commands_share_a_process_of_hosts(python: Path, tmp_path: Path) -> None:
+    """Each has its environment, folder and output, and its own program, which ends with it."""
+    launchers = shutil.copytree(ROOT / "tools/engine/launchers", tmp_path / "launchers")
+    (launchers / NAME).write_text(ENDLESS)
+    environ = {"PATH": str(launchers), "PULUMI_SENTINELHUB_PYTHON": str(python)}
+    folders = {name: tmp_path / name for name in ("one", "other")}
+    forks: dict[str, int] = {}
+    running: dict[str, Any] = {}
+    with ExitStack() as one, ExitStack() as other:
+        for (name, folder), until in zip(folders.items(), (one, other), strict=True):
+            folder.mkdir()
+            out = until.enter_context((folder / "output").open("wb"))
+            host = attached_host({**environ, "ONLY": name}, folder, out.fileno())
+            address = "127.0.0.1:" + until.enter_context(host)[ATTACH].removeprefix("python:")
+            stub = language_pb2_grpc.LanguageRuntimeStub(until.enter_context(grpc.insecure_channel(address)))
+            stub.Handshake(language_pb2.LanguageHandshakeRequest(engine_address=name))
+            running[name] = stub.Run.future(language_pb2.RunRequest())
+            eventually((folder / "output").read_text, "the program runs")
+            told, where, fork = (folder / "output").read_text().split()
+            assert (told, where) == (name, str(folder))
+            forks[name] = int(fork)
+        one.close()
+        eventually(lambda: not _runs(forks["one"]), "its program has ended")
+        (folders["other"] / "go").touch()
+        assert running["other"].result(60).error == "went"
 
 
 def test_a_command_without_a_prepared_python_does_not_attach(tmp_path: Path) -> None:

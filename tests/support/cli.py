@@ -22,9 +22,9 @@ from tests.support.prepared import attached_host
 from tests.support.running import DEADLINE_SECONDS, Running
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import Engine
-from tools.local_sandbox import command_of
 
 PASSPHRASE = "end-to-end"
+_PROC = Path("/proc")
 _WITH_PROGRAM = ("up", "preview", "refresh", "destroy")
 _PASSED_ON = ("LANG", "TMPDIR", "AWS_CA_BUNDLE", "SSL_CERT_FILE", "SSL_CERT_DIR")
 
@@ -182,16 +182,12 @@ class Stack:
 
     def processes(self) -> list[str]:
         """Command lines of the engine's helpers that run for this stack."""
-        done = subprocess.run(["ps", "-ww", "-eo", "pid=,args="], capture_output=True, text=True, check=True)
-        own = [line for line in done.stdout.splitlines() if _is_helper(line)]
-        return [line for line in own if self._is_mine(int(line.split()[0]))]
-
-    def _is_mine(self, pid: int) -> bool:
-        try:
-            return str(self.home).encode() in Path(f"/proc/{pid}/environ").read_bytes()
-        except (FileNotFoundError, ProcessLookupError):
-            # it has just ended, or there is no /proc: then every helper counts
-            return not Path("/proc").is_dir() and bool(command_of(pid))
+        if not _PROC.is_dir():  # then every helper counts
+            done = subprocess.run(["ps", "-ww", "-eo", "args="], capture_output=True, text=True, check=True)
+            return [line for line in done.stdout.splitlines() if _is_helper(line)]
+        all_ = {entry: _told(entry, "cmdline") for entry in _PROC.iterdir() if entry.name.isdigit()}
+        own = {entry: line for entry, line in all_.items() if _is_helper(line)}
+        return [line for entry, line in own.items() if str(self.home) in _told(entry, "environ")]
 
     def _json(self, *arguments: str) -> Any:
         done = subprocess.run(
@@ -255,6 +251,14 @@ def _environment(home: Path, engine: Engine, sandbox: Controls | None, name: str
         "AWS_EC2_METADATA_DISABLED": "true",
         **(sandbox.process.environment() if sandbox else {}),
     }
+
+
+def _told(process: Path, what: str) -> str:
+    """What Linux tells of a process; nothing of one that has just ended, or is somebody else's."""
+    try:
+        return (process / what).read_bytes().decode(errors="replace").replace("\0", " ")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ""
 
 
 def _is_helper(line: str) -> bool:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -63,9 +65,18 @@ def compiler(project: Path) -> list[str]:
     return ["node", str(project / "node_modules" / "typescript" / "bin" / "tsc")]
 
 
-def types(project: Path) -> str:
-    """What the compiler says of the project's program; nothing where all is well."""
-    command = [*compiler(project), "--noEmit", "-p", str(project)]
+def types(project: Path, others: Mapping[str, str]) -> str:
+    """What the compiler says of a project's program, and of others by their files, all in one go.
+
+    A file in which all is well is not named.
+    """
+    for name, text in others.items():
+        (project / name).write_text(text)
+    settings = json.loads((project / "tsconfig.json").read_text())
+    settings["files"] += others
+    told = project / "tsconfig.all.json"
+    told.write_text(json.dumps(settings))
+    command = [*compiler(project), "--noEmit", "--pretty", "false", "-p", str(told)]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 

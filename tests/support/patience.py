@@ -8,8 +8,9 @@ from collections.abc import Callable
 
 def eventually(reached: Callable[[], object], what: str, deadline: float = 120.0) -> None:
     """Wait until ``reached`` says yes; fails the test, naming ``what``, after ``deadline`` seconds."""
-    until = time.monotonic() + deadline
+    until, pause = time.monotonic() + deadline, 0.02
     while not reached():
         if time.monotonic() > until:
             raise AssertionError(f"not within {deadline} s: {what}")
-        time.sleep(0.05)
+        time.sleep(pause)
+        pause = min(1.2 * pause, 0.3)

@@ -17,12 +17,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from shlex import quote
+from zlib import crc32
 
 from tests.support.prepared.client import ask
 
 _HERE = Path(__file__).parent
 _DEADLINE_SECONDS = 60.0
 _SOCKET = "s"
+_LISTENER = 3
 ATTACH = "PULUMI_DEBUG_LANGUAGES"
 """The CLI's variable that names language hosts which run already."""
 
@@ -57,6 +59,8 @@ def prepared_python(folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
             raise RuntimeError("the prepared Python did not start; its output says why")
         yield command
     finally:
+        for own in [own for own in _RUNNING if own.parent == folder]:
+            _RUNNING.pop(own).close()
         server.stdin.close()
         server.wait(_DEADLINE_SECONDS)
         server.stdout.close()
@@ -83,11 +87,27 @@ def attached_host(environ: Mapping[str, str], folder: Path, output: int) -> Iter
     ):
         yield environ
         return
-    argv = [str(_HERE / "attached.py"), str(Path(launcher).parent), str(address)]
-    ours, theirs = os.pipe()
-    # the server ends the fork when the connection ends
-    with socket.socket(socket.AF_UNIX) as server, os.fdopen(ours) as said, Path(os.devnull).open() as nothing:
-        server.connect(str(address))
-        ask(server, argv, dict(environ), str(folder), {0: nothing.fileno(), 1: theirs, 2: output})
-        os.close(theirs)
+    # the host ends with the connection
+    with socket.socket(socket.AF_UNIX) as hosts, hosts.makefile() as said:
+        hosts.connect(str(_hosts(Path(launcher).parent, address)))
+        ask(hosts, [], dict(environ), str(folder), {1: output})
         yield {**environ, ATTACH: f"python:{int(said.readline())}"}
+
+
+_RUNNING: dict[Path, socket.socket] = {}
+"""Connections that processes of language hosts live by, by the sockets on which commands connect."""
+
+
+def _hosts(launchers: Path, address: Path) -> Path:
+    """The socket of a process of language hosts, which the server forks for the first that attaches."""
+    own = address.with_name(f"{_SOCKET}{crc32(bytes(launchers)):x}")
+    if own not in _RUNNING:
+        server = _RUNNING[own] = socket.socket(socket.AF_UNIX)
+        server.connect(str(address))
+        with socket.socket(socket.AF_UNIX) as listener, Path(os.devnull).open("r+") as nothing:
+            listener.bind(str(own))
+            listener.listen(64)
+            files = {number: nothing.fileno() for number in range(3)} | {_LISTENER: listener.fileno()}
+            argv = [str(_HERE / "attached.py"), str(launchers), str(address), str(_LISTENER)]
+            ask(server, argv, dict(os.environ), str(address.parent), files)
+    return own

@@ -5,14 +5,12 @@ Arguments: the socket to listen on, and the command that starts another fork. En
 
 from __future__ import annotations
 
-import array
 import atexit
 import contextlib
 import fcntl
 import functools
 import gc
 import importlib
-import marshal
 import os
 import runpy
 import selectors
@@ -20,12 +18,13 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import dataclass
 from pathlib import Path
+from types import CodeType, ModuleType
 from typing import Any
 
 import boto3
 import botocore.session
+from prepared_job import Job, read_job  # type: ignore[import-not-found] # this folder's, which is the script's
 
 _IMPORTS = (
     *("grpc", "grpc._channel", "grpc._server", "grpc._utilities", "grpc.experimental"),
@@ -40,26 +39,8 @@ _IMPORTS = (
 _AWS = ("s3", "iam", "sts")
 """Services whose descriptions are read before a fork: botocore takes longer over that than over the rest."""
 _PLUGIN = "pulumi_sentinelhub.plugin"
-_MOST_FILES = 64
-
-
-@dataclass(frozen=True)
-class Job:
-    """One start of Python.
-
-    Attributes:
-        argv: the script, or the plugin's module, and its arguments.
-        environ: the whole environment.
-        folder: the working directory.
-        files: the numbers that the descriptors have had, in their order.
-        descriptors: this process's.
-    """
-
-    argv: list[str]
-    environ: dict[str, str]
-    folder: str
-    files: list[int]
-    descriptors: list[int]
+_GARBAGE = 50_000
+"""Objects that are made before a fork, which lives for a second, looks for garbage."""
 
 
 def serve(path: str) -> Job | None:
@@ -79,13 +60,17 @@ def serve(path: str) -> Job | None:
     while True:
         for key, _ in selector.select():
             if key.fileobj == 0:
+                for pid in clients:
+                    os.kill(pid, signal.SIGKILL)  # it has not been waited for, so that the id is its own
                 return None
             if key.fileobj == woken:
                 os.read(woken, 4096)
                 _tell_ends(clients, selector)
             elif key.fileobj is listener:
                 client, _ = listener.accept()
-                job = _read(client)
+                job = read_job(client)
+                with contextlib.suppress(Exception):  # a fork is to fail, not the server
+                    _compiled(job.argv[0])  # once for all forks
                 pid = os.fork()
                 if pid == 0:
                     _let_go(selector, listener, client, *clients.values())
@@ -106,18 +91,6 @@ def _let_go(*held: selectors.BaseSelector | socket.socket) -> None:
     """
     for one in held:
         one.close()
-
-
-def _read(client: socket.socket) -> Job:
-    size = array.array("i").itemsize
-    head, rights, _, _ = client.recvmsg(8, socket.CMSG_SPACE(_MOST_FILES * size))
-    descriptors = array.array("i")
-    for _, _, data in rights:
-        descriptors.frombytes(data[: len(data) - len(data) % size])
-    message = b""
-    while len(message) < int.from_bytes(head, "big"):
-        message += client.recv(1 << 20)
-    return Job(**marshal.loads(message), descriptors=list(descriptors))
 
 
 def _pass_on(client: socket.socket, pid: int, selector: selectors.BaseSelector) -> None:
@@ -174,10 +147,22 @@ def main() -> None:
     _read_descriptions()
     gc.collect()
     gc.freeze()  # so that forks share its memory
+    gc.set_threshold(_GARBAGE)
     job = serve(path)
     if job is not None:
         become(job, command)
         _leave(_run(job))
+
+
+def _compiled(script: str) -> CodeType:
+    """The code of a script."""
+    state = os.stat(script)  # noqa: PTH116 - it is what the key is made of
+    return _code(script, state.st_ino, state.st_mtime_ns)
+
+
+@functools.cache
+def _code(script: str, *_: int) -> CodeType:
+    return compile(Path(script).read_bytes(), script, "exec", dont_inherit=True)
 
 
 def _read_descriptions() -> None:
@@ -195,7 +180,9 @@ def _run(job: Job) -> int:
         if job.argv[0] == _PLUGIN:
             runpy.run_module(_PLUGIN, run_name="__main__", alter_sys=True)
         else:
-            runpy.run_path(job.argv[0], run_name="__main__")
+            module = sys.modules["__main__"] = ModuleType("__main__")
+            module.__file__ = job.argv[0]
+            exec(_compiled(job.argv[0]), vars(module))
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
             return ended.code or 0
