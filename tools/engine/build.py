@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.engine import late
 from tools.engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -35,20 +34,17 @@ class Program:
         name: for messages.
         package: its import path.
         version_variable: what holds its version; empty where nothing does.
-        put_off: whether it starts faster with some libraries edited.
     """
 
     name: str
     package: str
     version_variable: str
-    put_off: bool = False
 
 
 CLI = Program(
     "the Pulumi CLI",
     "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
-    put_off=True,
 )
 SDK_WRITER = Program("the writer of SDKs", "./gensdk", "")
 YAML_HOST = Program(
@@ -137,11 +133,8 @@ def _compile(
             *[str(go), "build", "-mod=readonly", "-buildvcs=false", "-trimpath"],
             *["-ldflags", f"-s -w{stamp}", "-o", str(making), program.package],
         ]
-        own = _go_environment(environ, cli.parent)
-        if program.put_off and not late.put_off(go, module, own):
-            say("It is built as it is, and takes twice as long to start.")
         try:
-            output, code = _run(command, module, own, say)
+            output, code = _run(command, module, _go_environment(environ, cli.parent), say)
         except OSError as error:
             return str(error)
     if code:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tools.engine import build, installer, late
+from tools.engine import build, installer
 from tools.engine.errors import EngineError
 
 if TYPE_CHECKING:
@@ -32,7 +32,6 @@ YAML_HOST = "pulumi-language-yaml"
 """What it needs to run programs in YAML."""
 CACHE_VARIABLE = "PULUMI_SENTINELHUB_CACHE"
 
-_LATE = build.digest([Path(late.__file__).read_bytes()])
 _SDK_WRITER = Path(__file__).with_name("cli") / "gensdk" / "main.go"
 _LAUNCHERS = Path(__file__).with_name("launchers")
 
@@ -80,7 +79,7 @@ def ensure_engine(
     cache.mkdir(parents=True, exist_ok=True)
     with _only_one(cache / f"engine-{VERSION}.lock", say):
         official = cache / f"official-{VERSION}-{_platform()}"
-        built = cache / f"engine-{VERSION}-{_LATE}-{_platform()}" / "pulumi"
+        built = cache / f"engine-{VERSION}-{_platform()}" / "pulumi"
         if not _works(official / "pulumi") and not _works(built):
             say(f"No Pulumi CLI {_text(OLDEST)} or newer on PATH; getting {VERSION}, once, into {cache}.")
             if not install(VERSION, official, say):
