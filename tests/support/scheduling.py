@@ -18,8 +18,8 @@ IN_PARTS = (
     "tests/resources/test_wild.py",
     "tests/s3/test_buckets.py",
 )
-#: Of these, what has a sandbox of its own for the whole file.
-WHOLE = ("tests/e2e/test_interruption.py", "tests/e2e/test_actions.py")
+#: Of these, what makes something for the whole file.
+WHOLE = ("tests/e2e/test_plugin_typescript.py",)
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
@@ -33,28 +33,37 @@ WAITING = (
 )
 #: About how long a test takes, seconds; the first that fits counts.
 SECONDS = {
+    "tests/e2e/test_foreign_answers.py::test_a_gzip_bomb": 35.0,
+    "tests/e2e/test_notebook.py": 25.0,
+    "tests/e2e/test_corsica.py": 20.0,
+    "tests/e2e/test_unrecorded.py": 15.0,
+    "tests/e2e/test_plugin_typescript.py": 15.0,
+    "tests/e2e/test_report.py": 10.0,
+    "tests/e2e/test_examples.py": 9.0,
+    "tests/e2e/test_interruption.py": 8.0,
     "tests/e2e/": 5.0,
     "tests/tools/": 2.5,
-    "tests/plugin/": 0.4,
-    "tests/dynamic/": 0.6,
+    "tests/plugin/test_process.py": 4.0,
+    "tests/plugin/test_lookups.py": 0.7,
+    "tests/dynamic/test_host.py": 1.2,
+    "tests/engine/": 0.3,
     "tests/faults/test_bytes.py": 4.0,
     "tests/faults/test_dripping": 1.2,
-    "tests/faults/test_answers.py": 1.5,
-    "tests/faults/": 0.05,
-    "tests/lifecycle/test_crashes.py": 0.2,
-    "tests/lifecycle/test_many.py": 2.0,
+    "tests/faults/test_answers.py": 1.2,
+    "tests/faults/test_buckets.py": 0.04,
     "tests/lifecycle/test_machine.py": 6.0,
-    "tests/lifecycle/": 0.1,
-    "tests/resources/test_wild.py": 1.5,
-    "tests/resources/": 0.1,
-    "tests/report/": 0.6,
-    "tests/sandbox/": 0.3,
-    "tests/evalscript/": 0.3,
-    "tests/batch/v2/test_large_files.py": 4.0,
-    "tests/batch/": 0.06,
-    "tests/s3/": 0.1,
+    "tests/lifecycle/test_many.py": 2.5,
+    "tests/lifecycle/test_crashes.py": 0.4,
+    "tests/resources/test_wild.py": 0.7,
+    "tests/batch/v2/test_large_files.py": 3.0,
+    "tests/sandbox/test_own_collections.py": 2.0,
+    "tests/sandbox/v2/test_vendor.py": 4.0,
+    "tests/sandbox/": 0.15,
+    "tests/report/test_browser.py": 2.0,
+    "tests/evalscript/": 0.14,
+    "tests/test_layers.py": 0.5,
 }
-A_TEST = 0.02
+A_TEST = 0.03
 """Seconds of all others."""
 
 
