@@ -72,11 +72,11 @@ def test_tiles_are_counted_seldom_while_they_are_processed(world: World, declare
 
 
 def test_looks_begin_early_and_grow(world: World, declared: dict[str, Any]) -> None:
-    """The first look comes after a second, each later one after a quarter more, up to a minute."""
+    """The first look comes after a second, each later one after half as much again, up to a minute."""
     (request,) = made(world, declared, 1)
     world.clock.reset()
     BATCH_RUN.create(world.context(), run_of(request, until="finished"))
-    expected = [*(1.25**n for n in range(19)), 60, 60]
+    expected = [*(1.5**n for n in range(11)), 60, 60]
     for nap, pause in zip(world.clock.naps, expected, strict=False):
         assert pause <= nap <= pause * 1.11
     assert len(world.clock.naps) > len(expected)

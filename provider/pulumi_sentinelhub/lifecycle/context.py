@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: Seconds between looks: the first pause, how it grows (what takes long is seen late by a quarter of its
-#: time), and how long it gets where nothing new is seen.
+#: Seconds between looks: the first pause, how it grows (what takes long is seen late by half its time), and
+#: how long it gets where nothing new is seen.
 FIRST_PAUSE: Final = 1.0
-GROWTH: Final = 1.25
+GROWTH: Final = 1.5
 LONGEST_PAUSE: Final = 60.0
 #: A look at many requests takes a call for each hundred of them: seconds between looks for each such call.
 _PAGE_PAUSE: Final = 0.5
