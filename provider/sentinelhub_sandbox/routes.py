@@ -9,7 +9,7 @@ from werkzeug.routing import Map, Rule, RuleFactory
 
 
 class _Routes(Map):
-    """Takes each rule once; each application tells for itself which function answers, by the rule's endpoint."""
+    """Takes each rule once; which function answers is told by each application for itself, by endpoint."""
 
     def __init__(self) -> None:
         # clients use both `/process` and `/process/`
