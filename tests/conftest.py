@@ -39,7 +39,7 @@ def one_look_at_awss_services() -> Iterator[None]:
         yield
 
 
-def pytest_configure() -> None:
+def pytest_collectstart() -> None:
     """What collecting makes stays, nearly all of it: the garbage collector would go through it in vain."""
     gc.disable()
 

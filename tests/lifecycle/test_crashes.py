@@ -33,6 +33,8 @@ CASES = [
     for scenario in SCENARIOS
     if scenario.is_possible(generation.abilities) and scenario.is_tried(front, committed=committed)
 ]
+#: Of one request each, so that two runs of them make the same calls in the same order.
+COMPARED = ("restart of failed tiles", "replace what is processing", "destroy while processing")
 MOST_CALLS = 200
 _UUID = r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 
@@ -63,8 +65,8 @@ def command(scenario: Scenario, stack: Stack) -> Callable[[Context], bool]:
     return lambda context: stack.up(context, requests, run)
 
 
-def prepared(world: World, front: Front, scenario: Scenario) -> Stack:
-    """The stack as it is before the command."""
+def prepared(world: World, front: Front, scenario: Scenario) -> tuple[Account, Stack]:
+    """The account and the stack as they are before the command."""
     world.controls.reset()
     stack = Stack(front=front)
     if scenario.before is not None:
@@ -72,7 +74,10 @@ def prepared(world: World, front: Front, scenario: Scenario) -> Stack:
         assert stack.up(process(world)[0], *scenario.before) != scenario.failed
         assert scenario.failed == any(recorded.init_errors for recorded in stack.resources.values())
         world.clock.seconds += scenario.seconds
-    return stack
+    account = Account(world)
+    account.requests()
+    doom(world, account, fails=scenario.fail_tiles)
+    return account, stack
 
 
 def doom(world: World, account: Account, *, fails: bool) -> None:
@@ -115,10 +120,7 @@ def history(world: World, front: Front, scenario: Scenario) -> list[tuple[Point,
 
     A killed process leaves nothing else: so the command runs once, and what there is by then is kept.
     """
-    stack = prepared(world, front, scenario)
-    account = Account(world)
-    account.requests()
-    doom(world, account, fails=scenario.fail_tiles)
+    account, stack = prepared(world, front, scenario)
     points: list[Point] = []
     context, service = process(world)
     service.look = lambda: points.append(
@@ -150,26 +152,26 @@ def test_killed_at_each_call(
     record_property("crash_points", len(points))
 
 
-@pytest.mark.parametrize("committed", [True, False], ids=told)
 @pytest.mark.parametrize(
-    "name", ["restart of failed tiles", "replace what is processing", "destroy while processing"]
+    ("brisk", "scenario", "committed"),
+    [
+        (generation, scenario, committed)
+        for generation, front, scenario, committed in CASES
+        if front is DYNAMIC and scenario.name in COMPARED
+    ],
+    indirect=["brisk"],
+    ids=told,
 )
 def test_what_is_kept_is_what_a_kill_leaves(
-    brisk: World, name: str, committed: bool, monkeypatch: pytest.MonkeyPatch
+    brisk: World, scenario: Scenario, committed: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that dies at a call leaves what there was at that call of one that lived on."""
-    scenario = next(one for one in SCENARIOS if one.name == name)
-    if not scenario.is_possible(brisk.abilities):
-        return
     monkeypatch.setattr(random.Random, "random", lambda _: 0.5)  # both are to sleep for as long
     beginning = brisk.clock.seconds
     kept = history(brisk, DYNAMIC, scenario)
     for call in range(1, len(kept) + 1, 3):
         brisk.clock.seconds = beginning
-        stack = prepared(brisk, DYNAMIC, scenario)
-        account = Account(brisk)
-        account.requests()
-        doom(brisk, account, fails=scenario.fail_tiles)
+        account, stack = prepared(brisk, DYNAMIC, scenario)
         with pytest.raises(Killed):
             command(scenario, stack)(process(brisk, call, committed=committed)[0])
         left = shown(brisk, account, stack)

@@ -40,9 +40,8 @@ def test_mypy_finds_what_no_payload_has(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(PROGRAM)
     command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
-    known = (
-        cache_folder(os.environ) / "mypy"
-    )  # what mypy found of the SDK; of what has changed it looks again
+    # what mypy found of the SDK is kept; of what has changed since it looks again
+    known = cache_folder(os.environ) / "mypy"
     done = subprocess.run(
         [*command, f"--cache-dir={known}", "program.py"],
         cwd=tmp_path,
