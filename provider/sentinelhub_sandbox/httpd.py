@@ -240,7 +240,8 @@ class HttpServer(ThreadingHTTPServer):
         self.application = application
         self._connections: set[socket.socket] = set()
         self._guard = threading.Lock()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
+        self._ending = False
+        self._thread = threading.Thread(target=self._accept, daemon=True)
 
     @property
     def url(self) -> str:
@@ -258,13 +259,27 @@ class HttpServer(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Stop serving and cut the connections that clients keep open."""
+        self._ending = True
         if self._thread.is_alive():
-            self.shutdown()
+            with contextlib.suppress(OSError):  # a last one, so that it looks up
+                socket.create_connection((HOST, self.server_port), timeout=5).close()
             self._thread.join(timeout=5)
         self.server_close()
         with self._guard, contextlib.suppress(OSError):
             for connection in self._connections:
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def _accept(self) -> None:
+        """Take connections until the end; ``serve_forever`` would look up many times a second in between."""
+        while not self._ending:
+            with contextlib.suppress(OSError):  # a client that has left the queue
+                self._take(*self.get_request())
+
+    def _take(self, request: Any, address: Any) -> None:
+        try:
+            self.process_request(request, address)
+        except RuntimeError:  # no thread can be had
+            self.shutdown_request(request)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Remember the connection, then serve it."""
