@@ -36,6 +36,9 @@ def open_outputs(notes: Notes, program: Program) -> tuple[int, int]:
     return counts[0], counts[1] - counts[0]
 
 
+@pytest.mark.skipif(
+    not hasattr(SETTINGS.outputs, "discard"), reason="this version of Pulumi's SDK has all outputs waited for"
+)
 def test_few_outputs_are_waited_for(notes: Notes, program: Program) -> None:
     """A request has thirty outputs, which its registration resolves: they are not waited for one by one."""
     _, added = open_outputs(notes, program)
