@@ -14,10 +14,11 @@ GENERATIONS = ("v1", "v2")
 
 
 def made(world: World, declared: dict[str, Any], number: int) -> list[str]:
-    """So many requests."""
+    """So many requests, made by one update."""
     jobs = [{**declared, "description": f"job {n}", "declaration": key(f"job {n}")} for n in range(number)]
+    update = world.context()
     with ThreadPoolExecutor(8) as pool:
-        return [*pool.map(lambda job: BATCH_REQUEST.create(world.context(), job).id, jobs)]
+        return [*pool.map(lambda job: BATCH_REQUEST.create(update, job).id, jobs)]
 
 
 def kind(call: dict[str, Any]) -> str:

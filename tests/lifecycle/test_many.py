@@ -23,6 +23,7 @@ from tests.lifecycle.many import GENERATIONS, calls_of, made
 from tests.lifecycle.runs import run_of
 from tests.support.contexts import Clients, reader_of
 from tests.support.hypotheses import tried
+from tests.support.moments import Moment
 
 PAGE = 100
 
@@ -145,13 +146,15 @@ def test_side_by_side_under_faults_nothing_is_twice_or_lost(
     world: World, declared: dict[str, Any], generation: str
 ) -> None:
     """However calls fail, in whichever threads: each job is started once, and all are done at last."""
-    there = world.moved_to(generation)
+    sandbox, clock = world.sandbox, world.clock
+    ids = made(world.moved_to(generation), declared, 12)
+    before = Moment.of(sandbox, clock)
 
     @tried(12)
     @given(DISTURBED, st.booleans())
     def disturbed(faults: list[tuple[tuple[str, str], Any, int]], budget: bool) -> None:
-        here = World.on(there.sandbox, there.clock, generation)
-        ids = made(here, declared, 12)
+        here = World.on(sandbox, clock, generation)
+        before.put_back(sandbox, clock)
         for (method, path), then, times in faults:
             here.controls.fault(method, path, then, times=times)
         news = run_of(*ids, until="finished", **({"max_cost": 1e9} if budget else {}))

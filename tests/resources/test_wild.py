@@ -5,19 +5,14 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-import logging
-from collections.abc import Callable, Coroutine, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import pulumi
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pulumi import _types
 from pulumi.runtime import mocks
-from pulumi.runtime import settings as program_settings
-from pulumi.runtime.proto import source_pb2
 
 from pulumi_sentinelhub import BatchCollection, BatchJob, BatchRequest, BatchRun, Features, OutputBucket
 from pulumi_sentinelhub.dynamic import providers
@@ -25,15 +20,18 @@ from pulumi_sentinelhub.dynamic.provider import LifecycleProvider
 from pulumi_sentinelhub.dynamic.values import from_host, to_host
 from pulumi_sentinelhub.errors import ConfigError
 from pulumi_sentinelhub.lifecycle.context import Context
-from pulumi_sentinelhub.resources import plain
 from pulumi_sentinelhub.waiting.clock import SystemClock
 from pulumi_sentinelhub.waiting.patience import Patience
+from tests.resources.economy import what_is_not_asked
 from tests.resources.wild import ONLY_PLAIN, WILD, nested
 from tests.support import requests
 from tests.support.contexts import without_service
 from tests.support.hypotheses import tried, wished
 from tests.support.inputs import AREAS
 from tests.support.notes import Notes
+
+__all__ = ["what_is_not_asked"]
+pytestmark = pytest.mark.usefixtures("what_is_not_asked")
 
 EXAMPLES = wished("WILD_VALUES")
 PROVIDERS: Mapping[str, LifecycleProvider] = {
@@ -44,8 +42,6 @@ PROVIDERS: Mapping[str, LifecycleProvider] = {
     "Features": providers.Features(),
 }
 MOST_OF_A_MESSAGE = 2000
-#: Of something without end so much is looked at here; in a program, 2 million values.
-MOST_VALUES = 20_000
 
 
 def payload(**changes: Any) -> dict[str, Any]:
@@ -216,37 +212,6 @@ def judge(place: str, program: Callable[[Any], Any], value: Any) -> None:
     """One value in one place."""
     for text in outcome(program, value):
         assert fit_to_be_shown(text), f"{place}: {text[:200]!r}, {len(text)} characters"
-
-
-class InLine(ThreadPoolExecutor):
-    """Without threads: the calls to this engine wait for nothing."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        done: Future[Any] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever waits gets it
-            done.set_exception(error)
-        return done
-
-
-@pytest.fixture(autouse=True)
-def what_is_not_asked(monkeypatch: pytest.MonkeyPatch, event_loop: None) -> Iterator[None]:
-    """The SDK does for thousands of programs what it does for one, and only what the tests ask about.
-
-    The programs of a test share the stack's own resource, and what the annotations of our classes mean; where
-    in a program a resource is made is not asked here, nor what the SDK tells of itself.
-    """
-    monkeypatch.setattr("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace, raising=False)
-    monkeypatch.setattr(_types, "resource_types", functools.cache(_types.resource_types))
-    monkeypatch.setattr(pulumi.log, "debug", lambda *_, **__: None)
-    monkeypatch.setattr("traceback.format_exc", str)
-    monkeypatch.setattr(plain, "MOST_VALUES", MOST_VALUES)
-    asyncio.get_event_loop().set_default_executor(InLine())
-    logging.disable()  # asyncio tells of each resource that was not made, at length
-    yield
-    logging.disable(logging.NOTSET)
-    program_settings.reset_options()
 
 
 @pytest.mark.parametrize("place", PROGRAMS)

@@ -31,8 +31,12 @@ class Work:
 
     def spend(self, steps: int) -> None:
         """Take so many steps. Raises TooDetailed when there are no more."""
+        self.expect(steps)
         self._left -= steps
-        if self._left < 0:
+
+    def expect(self, steps: int) -> None:
+        """Raises TooDetailed when there are not so many steps, before any of them is done in vain."""
+        if steps > self._left:
             raise TooDetailed
 
 

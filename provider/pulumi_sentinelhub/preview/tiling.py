@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from .cells import Cells, TooDetailed, Work
 from .grids import Grid
@@ -185,6 +186,8 @@ def _located(chain: Chain, grid: Grid, project: Project | None, work: Work) -> I
     if project is None:
         yield from ((lon / pitch, lat / pitch) for lon, lat in chain)
         return
+    lengths = (max(abs(lon - lon0), abs(lat - lat0)) for (lon0, lat0), (lon, lat) in pairwise(chain))
+    work.expect(sum(int(length / _STEP) for length in lengths if length > _STEP))
     finest = _FINEST * pitch / _DEGREE
     lon0, lat0 = chain[0]
     last = len(chain) - 1

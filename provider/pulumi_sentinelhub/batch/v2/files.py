@@ -13,10 +13,9 @@ import heapq
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import groupby, islice
 from operator import itemgetter
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ...errors import BadAnswer, BucketError, SentinelHubError
 from ...shown import fit
@@ -53,8 +52,7 @@ _REASON: Final = 200
 _TOLD: Final = 100
 
 
-@dataclass(frozen=True)
-class _Feature:
+class _Feature(NamedTuple):
     """A row of the manifest: size in pixels, path of the result, place; None where they cannot be read."""
 
     width: int | None
@@ -63,8 +61,7 @@ class _Feature:
     outline: Outline | None = None
 
 
-@dataclass(frozen=True)
-class _State:
+class _State(NamedTuple):
     """A row of the execution database."""
 
     id: int | None
@@ -109,14 +106,15 @@ def _told(info: BatchRequestInfo, files: ResultFiles, counted: Callable[[int], o
     with own_file(info, files, places.database(info.id)) as file:
         if file is None:
             return None
-        counts, failed = Counter[str](), list[str]()
+        counts, failed = Counter[TileState](), list[str]()
         for number, (name, one) in enumerate(file.read(_states), 1):
-            counts[one.state.value] += 1
+            counts[one.state] += 1
             if one.state is TileState.FAILED and len(failed) < NAMED_TILES:
                 failed.append(_named(name, one))
             if number % _TOLD == 0:
                 counted(_TOLD)
-        return Progress(dict(counts), tuple(failed), info.cost)
+        tiles = {state.value: number for state, number in counts.items()}
+        return Progress(tiles, tuple(failed), info.cost)
 
 
 def _told_by_results(info: BatchRequestInfo, files: ResultFiles) -> Progress | None:
@@ -227,13 +225,18 @@ def _states(file: RowsFile) -> Iterator[tuple[str, _State]]:
     rows = file.sorted_rows(("name", "status", "id", "error"), {"features": None})
     for name, same in groupby(rows, key=itemgetter(1)):
         if isinstance(name, str):
-            yield name, max(map(_state, same), key=lambda one: _RANK.index(one.state))
+            worst, *others = map(_state, same)
+            yield name, max(worst, *others, key=_rank) if others else worst
 
 
 def _state(row: tuple[Any, ...]) -> _State:
     _, _, status, id, error, _ = row
-    word, reason = (value if isinstance(value, str) else "" for value in (status, error))
-    return _State(integer(id), _STATES.get(word, TileState.PENDING), word, reason or None)
+    word = text(status) or ""
+    return _State(integer(id), _STATES.get(word, TileState.PENDING), word, text(error))
+
+
+def _rank(one: _State) -> int:
+    return _RANK.index(one.state)
 
 
 def _may_have_been_there(info: BatchRequestInfo) -> bool:
