@@ -7,12 +7,11 @@ import logging
 import os
 from collections import Counter
 from collections.abc import Iterator
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.support import scheduling
+from tests.support import aws_services, scheduling
 
 _FOREIGN = ("SH_", "AWS_", "PULUMI_", "SENTINELHUB_")
 _KEPT = ("AWS_CA_BUNDLE", "PULUMI_SENTINELHUB_CACHE")
@@ -32,10 +31,7 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_awss_services() -> Iterator[None]:
     """What boto3's data files say is read once: each session would take most of a client's making for it."""
-    import botocore.session
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+    with aws_services.one_look():
         yield
 
 
