@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import ast
-
 import pytest
 
 from pulumi_sentinelhub.batch.v1.codec import PHASES
 from pulumi_sentinelhub.batch.v1.payload import PAYLOAD_MEMBERS
 from pulumi_sentinelhub.batch.v2.codec import PHASES as V2_PHASES
 from pulumi_sentinelhub.batch.v2.payload import MEMBERS
-from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, is_package, modules, part_of
+from tests.support.source import PACKAGE, ROOT, SANDBOX, edges, is_package, modules, part_of, paths
 
 #: From the bottom up; parts of one layer do not import each other, apart from the lowest.
 LAYERS = (
@@ -67,11 +65,10 @@ def test_only_its_own_room_knows_a_generation() -> None:
         ]
         assert wrong == []
     spoken = [
-        f"{name}: {node.value!r}"
-        for name, tree in modules(PACKAGE)
-        if part_of(name) not in ROOMS
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Constant) and node.value in WORDS
+        f"{module.name}: {word!r}"
+        for module in modules(PACKAGE)
+        if part_of(module.name) not in ROOMS
+        for word in module.constants & WORDS
     ]
     assert spoken == []
 
@@ -83,14 +80,14 @@ def test_packages_import_none_of_their_own_modules() -> None:
     the evalscript's names are imported from above alone; the package itself is there before any call.
     """
     allowed = {PACKAGE, f"{PACKAGE}.evalscript", *(f"{PACKAGE}.preview.checks.{v}" for v in ("v1", "v2"))}
-    packages = {name for name, _ in modules(PACKAGE) if is_package(name)}
+    packages = {name for name in paths(PACKAGE) if is_package(name)}
     inward = {name for name, imported in edges(PACKAGE) if imported.startswith(f"{name}.")}
     assert packages & inward == allowed
 
 
 def test_every_part_has_a_level() -> None:
     """A new folder has to be given its place."""
-    parts = {part_of(name) for name, _ in modules(PACKAGE)} - {""}
+    parts = {part_of(name) for name in paths(PACKAGE)} - {""}
     assert parts == set(LEVEL)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from tests.support.source import PACKAGE, modules, part_of
@@ -17,24 +16,14 @@ EXCEPTIONS = {
 }
 
 
-def called(node: ast.Call) -> tuple[str, bool]:
-    """The name that is called, and whether it joins texts."""
-    function = node.func
-    if isinstance(function, ast.Attribute):
-        return function.attr, isinstance(function.value, ast.Constant)
-    return (function.id, False) if isinstance(function, ast.Name) else ("", False)
-
-
 def blocking() -> Iterator[tuple[str, str]]:
     """Module, without the package's name, and name of each call that may block."""
-    for module, tree in modules(PACKAGE):
-        if part_of(module) == "waiting":
+    for module in modules(PACKAGE):
+        if part_of(module.name) == "waiting":
             continue
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Call):
-                name, of_text = called(node)
-                if name in BLOCKING and not of_text:
-                    yield module.removeprefix(f"{PACKAGE}."), name
+        for call in module.calls:
+            if call.name in BLOCKING and not call.of_text:
+                yield module.name.removeprefix(f"{PACKAGE}."), call.name
 
 
 def test_only_waiting_waits() -> None:

@@ -10,9 +10,7 @@ import pytest
 
 from tests.e2e.areas import BUCKET
 from tests.support.cli import MakeStack, Stack, copy_example, write_project
-from tests.support.prepared import prepared_python
-from tests.support.sandbox import FLAT, ROOT, Controls, own_process
-from tests.support.vault import running_vault
+from tests.support.sandbox import FLAT, Controls, own_process
 from tools.engine import Engine, ensure_engine
 
 # short stages, so that a whole job takes a second or two
@@ -58,21 +56,6 @@ def sandbox(request: pytest.FixtureRequest) -> Controls:
     process: Controls = request.getfixturevalue("pixels_process" if looks else "sandbox_process")
     process.reset()
     return process
-
-
-@pytest.fixture(scope="session")
-def fast(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    """What makes a command cost a third of its time: imports are done, less garbage is collected."""
-    environ = {**os.environ, "PYTHONPATH": str(ROOT / "provider"), "PYTHONWARNINGS": "ignore"}
-    with prepared_python(tmp_path_factory.mktemp("python"), environ) as python:
-        yield {"PULUMI_SENTINELHUB_PYTHON": str(python), "GOGC": "400"}
-
-
-@pytest.fixture(scope="session")
-def keys() -> Iterator[Mapping[str, str]]:
-    """Where commands get the key for a stack's secrets from: a vault, which costs less than a passphrase."""
-    with running_vault() as environ:
-        yield environ
 
 
 @pytest.fixture

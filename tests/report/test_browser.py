@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 Open = Callable[..., "Page"]
+Scheme = Literal["light", "dark"]
 #: The colour of the canvas in the middle of a tile, by its number in the grid of ``reports.tiles``.
 PIXEL = """([x, y]) => {
   const pen = document.getElementById('map').getContext('2d');
@@ -31,30 +32,42 @@ def chromium() -> Iterator[Browser]:
         yield running
 
 
+@pytest.fixture(scope="module")
+def tab(chromium: Browser) -> Iterator[Page]:
+    """One for all reports: each is a new document in it, for which no process has to start."""
+    context = chromium.new_context()
+    yield context.new_page()
+    context.close()
+
+
 @pytest.fixture
-def opened(chromium: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(tab: Page, tmp_path: Path) -> Iterator[Open]:
     """Opens a report; at the end no script has failed, nothing was refused, and no address was asked."""
     said: list[str] = []
     asked: list[str] = []
-    contexts = []
+    heard: dict[Any, Callable[[Any], Any]] = {
+        "console": lambda one: said.append(one.text) if one.type == "error" else None,
+        "pageerror": lambda error: said.append(str(error)),
+        "request": lambda request: asked.append(request.url),
+    }
+    for event, note in heard.items():
+        tab.on(event, note)
 
-    def open_report(report: Report, **options: Any) -> Page:
+    def open_report(report: Report, scheme: Scheme = "light") -> Page:
         file = tmp_path / "report.html"
         file.write_text(page(report), "utf-8")
-        context = chromium.new_context(viewport={"width": 1200, "height": 900}, **options)
-        contexts.append(context)
-        opened = context.new_page()
-        opened.on("console", lambda one: said.append(one.text) if one.type == "error" else None)
-        opened.on("pageerror", lambda error: said.append(str(error)))
-        opened.on("request", lambda request: asked.append(request.url))
-        opened.goto(file.as_uri())
-        opened.wait_for_function("document.documentElement.dataset.ready")
-        return opened
+        tab.mouse.move(0, 0)
+        tab.set_viewport_size({"width": 1200, "height": 900})
+        tab.emulate_media(color_scheme=scheme)
+        tab.goto(file.as_uri())
+        tab.wait_for_function("document.documentElement.dataset.ready")
+        return tab
 
     yield open_report
-    for context in contexts:
-        context.close()
+    for event, note in heard.items():
+        tab.remove_listener(event, note)
     assert said == []
+    assert asked
     assert {url.partition(":")[0] for url in asked} <= {"file", "data"}
 
 
@@ -85,9 +98,9 @@ def grid(**changes: Any) -> Report:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_tiles_are_drawn_by_status(opened: Open, scheme: Any) -> None:
+def test_tiles_are_drawn_by_status(opened: Open, scheme: Scheme) -> None:
     """A failed tile has another colour than a processed one, and the page has the scheme's own background."""
-    shown = opened(grid(), color_scheme=scheme)
+    shown = opened(grid(), scheme)
     colours = []
     for tile in (1, 2, 7):
         x, y = middle_of(shown, tile)

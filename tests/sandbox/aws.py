@@ -12,6 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sentinelhub_sandbox import Sandbox
+from tests.support.direct import s3_without_socket
 
 from .conftest import Json
 
@@ -27,7 +28,7 @@ def aws(sandbox: Sandbox, service: str, key: Json | None = None, **config: Any) 
         "AccessKeyId": ends["aws_access_key_id"],
         "SecretAccessKey": ends["aws_secret_access_key"],
     }
-    return boto3.client(
+    made = boto3.client(
         service,  # type: ignore[call-overload]
         endpoint_url=ends["aws_endpoint_url"],
         aws_access_key_id=given["AccessKeyId"],
@@ -36,6 +37,8 @@ def aws(sandbox: Sandbox, service: str, key: Json | None = None, **config: Any) 
         region_name=ends["region"],
         config=Config(retries={"max_attempts": 0}, **config),
     )
+    s3_without_socket(made, sandbox)
+    return made
 
 
 def user(sandbox: Sandbox, *statements: Json, name: str = "batch") -> Json:

@@ -16,6 +16,7 @@ import requests
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
 from tests.support.contract import SPEC, Contract
+from tests.support.direct import Direct, s3_without_socket
 
 from .stand_in import StandIn
 
@@ -60,14 +61,26 @@ def payload(**changes: Any) -> Json:
 
 
 class Client:
-    """Calls a sandbox; each answer of the batch API is held against the contract, where that is at hand."""
+    """Calls a sandbox; each answer of the batch API is held against the contract, where that is at hand.
 
-    def __init__(self, sandbox: Sandbox, contract: Contract | None, number: int = 0) -> None:
+    Args:
+        sandbox: of this process.
+        contract: the vendor's.
+        number: of its OAuth clients, the one that calls; 0 is the default one.
+        wire: calls are on sockets, not only those that break on them.
+    """
+
+    def __init__(
+        self, sandbox: Sandbox, contract: Contract | None, number: int = 0, *, wire: bool = False
+    ) -> None:
         self.sandbox = sandbox
         self.ends = {**sandbox.endpoints, **sandbox.endpoints["accounts"][number]}
+        self.wire = wire
         self._contract = contract
         self.session = requests.Session()
         self.session.trust_env = False
+        if not wire:
+            self.session.mount("http://", Direct(sandbox))
         self.authorise()
 
     def token(self, **form: str) -> requests.Response:
@@ -81,7 +94,7 @@ class Client:
 
     def other(self, number: int) -> Client:
         """The same sandbox as its OAuth client of that number sees it; 0 is the default one."""
-        return Client(self.sandbox, self._contract, number)
+        return Client(self.sandbox, self._contract, number, wire=self.wire)
 
     def authorise(self) -> None:
         self.session.headers["Authorization"] = f"Bearer {self.token().json()['access_token']}"
@@ -118,7 +131,7 @@ class Client:
         deadline = time.monotonic() + seconds
         while (view := self.get(request_id))["status"] not in statuses:
             assert time.monotonic() < deadline, f"still {view['status']}: {view.get('error')}"
-            time.sleep(0.01)
+            time.sleep(0.02)
         return view
 
 
@@ -126,13 +139,15 @@ class Client:
 def s3_of(sandbox: Sandbox, region: str | None = None) -> Any:
     """A boto3 client of the sandbox's account, in the deployment's region or another; one for each."""
     ends = sandbox.endpoints
-    return boto3.client(
+    made = boto3.client(
         "s3",
         endpoint_url=ends["s3_endpoint_url"],
         aws_access_key_id=ends["aws_access_key_id"],
         aws_secret_access_key=ends["aws_secret_access_key"],
         region_name=region or ends["region"],
     )
+    s3_without_socket(made, sandbox)
+    return made
 
 
 def grant(bucket: str, **changes: Any) -> str:
@@ -170,7 +185,13 @@ Make = Callable[..., Client]
 
 
 @pytest.fixture
-def make(contract: Contract | None, clock: HandClock) -> Iterator[Make]:
+def wire() -> bool:
+    """Whether clients call over sockets; what is about that says so."""
+    return False
+
+
+@pytest.fixture
+def make(contract: Contract | None, clock: HandClock, wire: bool) -> Iterator[Make]:
     """Makes sandboxes without files, under the fake clock, and a client of each."""
     running: list[Sandbox] = []
 
@@ -178,7 +199,7 @@ def make(contract: Contract | None, clock: HandClock) -> Iterator[Make]:
         settings = {"render": False, "clock": clock, "analysis_seconds": 10.0, "processing_seconds": 100.0}
         sandbox = Sandbox(SandboxOptions(**{**settings, **options}), pixels or StandIn())
         running.append(sandbox.start())
-        return Client(sandbox, contract)
+        return Client(sandbox, contract, wire=wire)
 
     yield start
     for sandbox in running:

@@ -14,6 +14,12 @@ from .conftest import Client, Make, make_bucket, payload, s3_of
 
 
 @pytest.fixture
+def wire() -> bool:
+    """All calls are on sockets: so is what a client sees."""
+    return True
+
+
+@pytest.fixture
 def client(make: Make) -> Client:
     """A client of a sandbox without files."""
     return make()

@@ -14,6 +14,12 @@ from .conftest import Client, Make, payload
 
 
 @pytest.fixture
+def wire() -> bool:
+    """All calls are on sockets: so is what a client sees."""
+    return True
+
+
+@pytest.fixture
 def client(make: Make) -> Client:
     """A client of a sandbox without files."""
     return make()
@@ -219,3 +225,28 @@ def test_unknown_things(client: Client) -> None:
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "COMMON_NOT_FOUND")
     url = client.ends["base_url"] + "/api/v1/nothing"
     assert client.session.get(url, timeout=60).json()["error"]["status"] == 404
+
+
+def test_without_a_socket_answers_are_the_same(client: Client) -> None:
+    """Status, headers and body, of good calls and bad ones, with and without a body."""
+    callers = client, Client(client.sandbox, client._contract)
+    made, *others = (client.create() for _ in range(3))
+    for method, path, body in (
+        ("GET", "/process", None),
+        ("GET", f"/process/{made}", None),
+        ("GET", "/process/nothing", None),
+        ("GET", "/tilinggrids", None),
+        ("POST", "/process", payload(description=7)),
+        ("POST", "/process", {"ä": "ö"}),
+        ("PUT", f"/process/{made}", {"description": "ä"}),
+        ("POST", "/process/{}/analyse", None),
+        ("DELETE", "/tilinggrids", None),
+        ("PATCH", f"/process/{made}", {}),
+    ):
+        seen = []
+        for caller, other in zip(callers, others, strict=True):
+            url = f"{client.ends['base_url']}/api/v1/batch{path.format(other)}"
+            answer = caller.session.request(method, url, json=body, timeout=60)
+            headers = {**answer.headers, "Date": "", "Server": ""}
+            seen.append((answer.status_code, answer.reason, headers, answer.content))
+        assert seen[0] == seen[1]

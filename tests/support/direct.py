@@ -6,6 +6,7 @@ import functools
 import io
 from collections.abc import Callable, Mapping
 from email.utils import formatdate
+from http import HTTPStatus
 from http.client import responses
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
@@ -63,7 +64,7 @@ def is_broken(sandbox: Sandbox, service: str, method: str, path: str) -> bool:
 
 
 def s3_without_socket(s3: Any, sandbox: Sandbox) -> None:
-    """Have a boto3 client's calls answered as by :class:`Direct`."""
+    """Have a boto3 client's calls, of any service, answered as by :class:`Direct`."""
     answered_here(s3, sandbox._s3, lambda method, path: is_broken(sandbox, "s3", method, path))
 
 
@@ -81,7 +82,7 @@ def answered_here(s3: Any, server: HttpServer, broken: Callable[[str, str], bool
         headers: Any = answered.headers  # botocore itself gives urllib3's
         return AWSResponse(request.url, answered.status, headers, answered)
 
-    s3.meta.events.register_first("before-send.s3", answer)
+    s3.meta.events.register_first("before-send", answer)
     agent: Any = s3._user_agent_creator
     # it is put together twice a call, and nobody here reads it
     agent.to_string = functools.cache(agent.to_string)
@@ -90,8 +91,9 @@ def answered_here(s3: Any, server: HttpServer, broken: Callable[[str, str], bool
 def ask(server: HttpServer, method: str, path: str, headers: Mapping[str, str], body: bytes) -> HTTPResponse:
     """What the server's application answers, as urllib3 would have read it from a socket."""
     answer = server.application(_environ(server, method, path, headers, body))
-    own = (("Date", formatdate(usegmt=True)), ("Content-Length", str(_length(answer))))
-    told = HTTPHeaderDict([*answer.headers, *own])
+    told = HTTPHeaderDict([*answer.headers, ("Date", formatdate(usegmt=True))])
+    if answer.status not in {HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED}:
+        told["Content-Length"] = str(_length(answer))
     body = b"" if method == "HEAD" else answer.body
     reason = responses.get(answer.status, "Answer")
     return HTTPResponse(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -78,9 +78,36 @@ def test_a_script_that_does_nothing_is_not_counted(
         measure_peer(SEQUENCE, "v1", 2, sandbox)
 
 
+@pytest.fixture
+def given(monkeypatch: pytest.MonkeyPatch, keys: Mapping[str, str]) -> Callable[[Mapping[str, str]], None]:
+    """Gives the engine variables beside a case's own; a passphrase is none of the bench's business."""
+    usual = Case.engine_environment
+
+    def give(environ: Mapping[str, str]) -> None:
+        monkeypatch.setattr(Case, "engine_environment", lambda case: {**usual(case), **keys, **environ})
+
+    return give
+
+
 @pytest.mark.parametrize("api", ["v1", "v2"])
-def test_this_project_is_measured(sandbox: Controls, tmp_path: Path, api: str) -> None:
-    """All commands on two jobs: their calls, the state's share of the payload, the processes' memory."""
+def test_this_project_is_measured(
+    sandbox: Controls,
+    tmp_path: Path,
+    api: str,
+    given: Callable[[Mapping[str, str]], None],
+    fast: Mapping[str, str],
+) -> None:
+    """All commands on two jobs: their calls, the state's share of the payload, the processes' memory.
+
+    On v1 the processes are the engine's own; on v2 they have their imports done, and are found alike.
+    """
+    if api == "v1":
+        given({})
+    else:
+        # beside no socket: a command starts its language hosts itself
+        python = tmp_path / "python"
+        python.symlink_to(fast["PULUMI_SENTINELHUB_PYTHON"])
+        given({**fast, "PULUMI_SENTINELHUB_PYTHON": str(python)})
     engine = ensure_engine(os.environ, print)
     ours = measure_ours(tmp_path, Case(2, api), engine, sandbox)
     made = ours.up.calls.kinds
@@ -135,8 +162,14 @@ def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     assert [one.threads and one.threads.seconds for one in rows] == [100.0, 300.0, 100.0, 100.0]
 
 
-def test_the_floor_makes_no_call(sandbox: Controls, tmp_path: Path) -> None:
+def test_the_floor_makes_no_call(
+    sandbox: Controls,
+    tmp_path: Path,
+    given: Callable[[Mapping[str, str]], None],
+    fast: Mapping[str, str],
+) -> None:
     """Resources that do nothing go through the same commands, and only through the engine."""
+    given(fast)
     carried, case = [{}, {"payload": payload(1)}], Case(2, checkpoints=False)
     floor = measure_floor(tmp_path, case, carried, ensure_engine(os.environ, print), sandbox)
     for command in (floor.up, floor.preview, floor.refresh, floor.destroy):

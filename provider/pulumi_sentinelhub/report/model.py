@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import Final
 
 from ..batch.api import Phase, TileState
@@ -140,7 +141,7 @@ class Section:
             return "the least that is charged"
         return f"{100 * self.cost / self.estimate:.0f} % of the estimate"
 
-    @property
+    @cached_property
     def counts(self) -> Counter[Kind]:
         """Number of tiles by what their status means."""
         return Counter(tile.kind for tile in self.tiles)
@@ -176,7 +177,7 @@ class Report:
     budgets: Sequence[Budget] = ()
     notes: Sequence[str] = field(default=())
 
-    @property
+    @cached_property
     def counts(self) -> Counter[Kind]:
         """Number of tiles of all sections."""
         return sum((section.counts for section in self.sections), Counter())

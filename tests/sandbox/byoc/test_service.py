@@ -12,6 +12,12 @@ from ..cogs import Byoc
 from .conftest import NOBODY, band
 
 
+@pytest.fixture
+def wire() -> bool:
+    """All calls are on sockets: so is what a client sees."""
+    return True
+
+
 def test_lists_have_pages_and_filters(byoc: Byoc, clock: HandClock) -> None:
     """`count` up to 100, tokens that go on, search, exact path, status and order."""
     for name in ("north", "south", "north-west"):

@@ -117,7 +117,7 @@ def open_bucket(sandbox: Sandbox, bucket: str = BUCKET, region: str = "eu-centra
 
 def tasks_of(client: Client) -> Tasks:
     """The same sandbox, by v2."""
-    return Tasks(client.sandbox, client._contract)
+    return Tasks(client.sandbox, client._contract, wire=client.wire)
 
 
 @pytest.fixture

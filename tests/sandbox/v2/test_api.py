@@ -14,6 +14,12 @@ from .conftest import NEW, OLD, MakeTasks, Tasks
 
 
 @pytest.fixture
+def wire() -> bool:
+    """All calls are on sockets: so is what a client sees."""
+    return True
+
+
+@pytest.fixture
 def tasks(still: MakeTasks) -> Tasks:
     return still()
 
