@@ -84,8 +84,7 @@ def test_plain(make_stack: MakeStack, sandbox: Controls) -> None:
 def test_as_outputs(make_stack: MakeStack, sandbox: Controls) -> None:
     """An id that is known only during the update can be looked up, and preview does without it."""
     stack = stack_of(make_stack, LATER)
-    stack.preview()
-    stack.up()
+    stack.preview_and_up()
     outputs = stack.outputs()
     (request_id,) = outputs["found"]
     assert (outputs["status"], outputs["action"]) == ("DONE", "START")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import nbformat
@@ -10,23 +12,35 @@ from nbclient import NotebookClient
 
 from tests.e2e.jobs import buckets, keys, remote, starts
 from tests.e2e.notebook import only_bucket
+from tests.support import vault
 from tests.support.cli import MakeStack
 from tests.support.sandbox import ROOT, Controls
 
 NOTEBOOK = ROOT / "examples/notebook/corsica.ipynb"
 LOOK_OFTEN = '\nstack.set_config("sentinelhub:pollInterval", auto.ConfigValue("0.2"))'
+PROGRAM = "program=program)"
+#: A key that costs a command nothing to derive.
+WITH_A_VAULT = f"{PROGRAM[:-1]}, opts=auto.LocalWorkspaceOptions(secrets_provider={vault.PROVIDER!r}))"
 SECONDS = 180  # for one cell
 BAR = re.compile(r"PROCESSING:\s+(\d+)%[^/]*?(\d+)/(\d+)")
 
 
-def executed(environ: dict[str, str], last: str = "0") -> Any:
-    """The notebook with its cells' outputs, with quick looks at its job; `last` is a further cell."""
+@contextmanager
+def kernel(environ: dict[str, str]) -> Iterator[tuple[Any, Callable[..., None]]]:
+    """The notebook's cells of code, with quick looks at its job, and what runs some of them, or others."""
     notebook: Any = nbformat.read(NOTEBOOK, as_version=4)
-    (program,) = [at for at, cell in enumerate(notebook.cells) if "def program" in cell.source]
-    notebook.cells[program].source += LOOK_OFTEN
-    notebook.cells.append(nbformat.v4.new_code_cell(last))
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    (program,) = [cell for cell in notebook.cells if "def program" in cell.source]
+    assert PROGRAM in program.source
+    program.source = program.source.replace(PROGRAM, WITH_A_VAULT) + LOOK_OFTEN
     client: Any = NotebookClient(notebook, timeout=SECONDS, kernel_name="python3")
-    return client.execute(env=environ, cwd=str(NOTEBOOK.parent))
+
+    def run(*cells: Any) -> None:
+        for number, cell in enumerate(cells):
+            client.execute_cell(cell, number)
+
+    with client.setup_kernel(env=environ, cwd=str(NOTEBOOK.parent)):
+        yield notebook.cells, run
 
 
 def output_of(cell: Any) -> str:
@@ -39,19 +53,23 @@ def test_the_notebook(make_stack: MakeStack, sandbox: Controls) -> None:
     environ = {**make_stack("").environ}
     del environ["PULUMI_STACK"]
     sandbox.control("PUT", "options", {"processing_seconds": 5})
-    cells = [cell for cell in executed(environ).cells if cell.cell_type == "code"]
-    (request,) = remote(sandbox)
-    assert request["status"] == "DONE"
-    assert "'status': 'DONE'" in output_of(cells[-3])
-    assert len(keys(sandbox, only_bucket(sandbox), ".tif")) == request["tileCount"]
-    seen = {(int(done), int(total)) for _, done, total in BAR.findall(output_of(cells[-4]))}
-    assert {total for _, total in seen} == {request["tileCount"]}
-    assert any(0 < done < total for done, total in seen)
-    (report,) = [one["data"]["text/html"] for one in cells[-2].outputs if "data" in one]
-    assert report.startswith("<iframe srcdoc=")
-    assert request["id"] in report
-    assert environ["SH_CLIENT_SECRET"] not in report
+    with kernel(environ) as (cells, run):
+        run(*cells)
+        *computing, outputs, report = cells
+        (request,) = remote(sandbox)
+        assert request["status"] == "DONE"
+        assert "'status': 'DONE'" in output_of(outputs)
+        assert len(keys(sandbox, only_bucket(sandbox), ".tif")) == request["tileCount"]
+        seen = {(int(done), int(total)) for _, done, total in BAR.findall(output_of(computing[-1]))}
+        assert {total for _, total in seen} == {request["tileCount"]}
+        assert any(0 < done < total for done, total in seen)
+        (page,) = [one["data"]["text/html"] for one in report.outputs if "data" in one]
+        assert page.startswith("<iframe srcdoc=")
+        assert request["id"] in page
+        assert environ["SH_CLIENT_SECRET"] not in page
 
-    executed(environ, "stack.destroy()")
-    assert len(starts(sandbox)) == 1
-    assert buckets(sandbox) == []
+        run(*computing, outputs)
+        assert "'status': 'DONE'" in output_of(outputs)
+        assert len(starts(sandbox)) == 1
+        run(nbformat.v4.new_code_cell("stack.destroy()"))
+        assert buckets(sandbox) == []

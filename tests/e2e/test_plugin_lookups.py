@@ -59,8 +59,7 @@ def test_what_a_job_has_made_is_looked_up(make_stack: MakeStack, sandbox: Contro
     """Ids that are known only during the update are waited for, and preview does without the answers."""
     stack = plugin_stack(make_stack, job(more=LATER))
     look_often(stack, api=api)
-    stack.preview()
-    stack.up()
+    stack.preview_and_up()
     outputs = stack.outputs()
     assert (outputs["status"], [one["status"] for one in outputs["found"]]) == ("DONE", ["DONE"])
     assert len(outputs["processed"]) == outputs["tiles"] > 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -38,35 +39,43 @@ export const first = run.results.apply(found => found[0].tileCount);
 """
 
 
+@dataclass(frozen=True)
+class Compiled:
+    """The example with a compiled SDK, which both tests take, and what the compiler has said."""
+
+    folder: Path
+    said: str
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example with a compiled SDK, which both tests take."""
+def project(tmp_path_factory: pytest.TempPathFactory) -> Compiled:
+    """The example, the same with more, and with all mistakes."""
     folder = tmp_path_factory.mktemp("typescript") / "project"
     copy_example("typescript", folder)
-    node.with_sdk(folder, schema_text())
-    return folder
-
-
-def test_the_types(project: Path) -> None:
-    """The example and all else pass a strict compiler; each mistake is told where it stands."""
-    right = wrong = (project / "index.ts").read_text()
+    right = wrong = (folder / "index.ts").read_text()
     for good, (bad, _) in WRONG.items():
         assert good in wrong
         wrong = wrong.replace(good, bad)
-    said = node.types(project, {"more.ts": right + MORE, "wrong.ts": wrong})
+    others = {"more.ts": right + MORE, "wrong.ts": wrong}
+    return Compiled(folder, node.with_sdk(folder, schema_text(), others))
+
+
+def test_the_types(project: Compiled) -> None:
+    """The SDK, the example and all else pass a strict compiler; each mistake is told where it stands."""
+    said = project.said
     assert {line.partition("(")[0] for line in said.splitlines() if "error TS" in line} == {"wrong.ts"}
     assert [told for _, told in WRONG.values() if told not in said] == []
 
 
 def test_the_whole_job_in_typescript(
-    make_stack: MakeStack, project: Path, sandbox: Controls, tmp_path: Path
+    make_stack: MakeStack, project: Compiled, sandbox: Controls, tmp_path: Path
 ) -> None:
     """The same payload is posted as by the Python program, the results come, and all is taken away again."""
     stack = make_stack(example="typescript")
-    shutil.copytree(project / "node_modules", stack.folder / "node_modules", symlinks=True)
+    shutil.copytree(project.folder / "node_modules", stack.folder / "node_modules", symlinks=True)
     # the compiler has its say in the test of the types
     stack.environ["PULUMI_NODEJS_TRANSPILE_ONLY"] = "true"
-    node.with_host(stack.folder, tmp_path / "host")
+    node.with_host(stack.folder, tmp_path / "host", stack.environ["PULUMI_SENTINELHUB_PYTHON"])
     look_often(stack)
     with_plugin(stack, sys.executable)  # as users start it
     stack.up()
@@ -76,6 +85,7 @@ def test_the_whole_job_in_typescript(
     assert outputs["status"] == "DONE"
     assert len(keys(sandbox, outputs["bucket"], ".tif")) == outputs["tiles"]
     before = changes(sandbox)
+    with_plugin(stack)
     stack.preview(expect_no_changes=True)
     assert changes(sandbox) == before
     stack.destroy()

@@ -37,9 +37,7 @@ def test_the_whole_job_in_yaml(make_stack: MakeStack, sandbox: Controls, engine:
     assert len(keys(sandbox, outputs["bucket"], ".tif")) == outputs["tiles"]
     assert outputs["resultPath"] == f"s3://{outputs['bucket']}/{outputs['requestId']}"
     before = changes(sandbox)
-    stack.preview(expect_no_changes=True)
-    stack.refresh()
-    stack.preview(expect_no_changes=True)
+    stack.preview("--refresh", expect_no_changes=True)
     assert changes(sandbox) == before
     stack.destroy()
     assert (buckets(sandbox), stack.resources()) == ([], {})
@@ -68,17 +66,16 @@ def test_imported_code_previews_clean(
     results = other.resources()["results"]["id"]
     before, code = changes(sandbox), tmp_path / "imported.yaml"
     program = stack.folder / "Pulumi.yaml"
-    command = ("import", "--yes", "--protect=false", "--out", str(code))
-    for kind, name, id in (
-        ("BatchRequest", "first", made),
-        ("BatchCollection", "shared", shared),
-        ("OutputBucket", "results", results),
-    ):
-        stack.run(*command, f"sentinelhub:index:{kind}", name, id)
-        with program.open("a") as text:
-            text.write(code.read_text().removeprefix("" if kind == "BatchRequest" else "resources:\n"))
+    wanted = [
+        {"type": "sentinelhub:index:BatchRequest", "name": "first", "id": made},
+        {"type": "sentinelhub:index:BatchCollection", "name": "shared", "id": shared},
+        {"type": "sentinelhub:index:OutputBucket", "name": "results", "id": results},
+    ]
+    (stack.folder / "wanted.json").write_text(json.dumps({"resources": wanted}))
+    stack.run("import", "--yes", "--protect=false", "--file", "wanted.json", "--out", str(code))
+    with program.open("a") as text:
+        text.write(code.read_text())
     assert len(stack.resources()) == 3
-    stack.preview(expect_no_changes=True)
     stack.up("--expect-no-changes")
     assert changes(sandbox) == before
 

@@ -131,6 +131,7 @@ def test_a_program_of_another_language(make_stack: MakeStack, sandbox: Controls)
     planned = report(stack, "--preview", "--text")
     assert "area: would be made" in planned
     assert "charged as 100 PU, the least (our own: 334 x 334 pixels a tile" in planned
+    assert changes(sandbox) == [], "a preview makes nothing"
     stack.up()
     resources = stack.resources()
     listed = report(stack, "--text")

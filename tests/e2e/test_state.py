@@ -61,7 +61,6 @@ def test_no_secret_in_the_state(
     for key in ("inputs", "outputs"):
         assert {name: state[key]["__provider"] for name, state in resources.items()} == PROVIDERS
     assert max(map(len, PROVIDERS.values())) < 100
-    stack.destroy()
 
 
 def files_of(stack: Stack) -> list[str]:

@@ -53,7 +53,6 @@ def test_the_whole_life(
     }
 
     before = changes(sandbox)
-    stack.preview(expect_no_changes=True)
     said.append(stack.refresh("--expect-no-changes", "--diff").output)
     stack.preview(expect_no_changes=True)
     assert changes(sandbox) == before

@@ -23,15 +23,14 @@ def test_a_role_that_the_bucket_makes(make_stack: MakeStack, sandbox: Controls) 
         stack.environ.pop(variable)
     refused = stack.preview(expect_failure=True).output
     assert "sentinelhub:deliveryPrincipal" in refused
-    stack.run("config", "set", "sentinelhub:deliveryPrincipal", sandbox.endpoints["assume_principal"])
-    stack.run("config", "set", "--secret", "sentinelhub:deliveryExternalId", sandbox.endpoints["external_id"])
+    stack.config("sentinelhub:deliveryPrincipal", sandbox.endpoints["assume_principal"])
+    stack.config("sentinelhub:deliveryExternalId", sandbox.endpoints["external_id"], secret=True)
     stack.up()
     outputs = stack.outputs()
     assert outputs["status"] == "DONE"
     assert keys(sandbox, outputs["bucket"], ".tif")
     [task] = remote(sandbox)
     assert task["status"] == "DONE"
-    stack.preview(expect_no_changes=True)
-    stack.refresh("--expect-no-changes")
+    stack.preview("--refresh", expect_no_changes=True)
     stack.destroy()
     assert sandbox.iam().list_roles()["Roles"] == []

@@ -161,7 +161,8 @@ def test_what_a_generation_lacks(make_stack: MakeStack, slow: Controls) -> None:
     assert re.search(r"does not serve batch API v2.*apiVersion.*creodias serves v1 alone", said), said
     assert "set sentinelhub:apiVersion to v1, or sentinelhub:deployment to one of" in said
 
-    stack.run("config", "set-all", *V1)
+    stack.config("sentinelhub:deployment", "aws-eu-central-1")
+    stack.config("sentinelhub:apiVersion", "v1")
     stack.program(FEATURES)
     said = stack.preview(expect_failure=True).output
     assert re.search(
@@ -169,9 +170,3 @@ def test_what_a_generation_lacks(make_stack: MakeStack, slow: Controls) -> None:
         said,
     )
     assert [call for call in changes(slow) if "/batch/" in call] == []
-
-
-V1 = (
-    *("--plaintext", "sentinelhub:deployment=aws-eu-central-1"),
-    *("--plaintext", "sentinelhub:apiVersion=v1"),
-)

@@ -130,6 +130,10 @@ class Stack:
         """``pulumi up``, without the preview that it would begin with."""
         return self.run("up", "--yes", "--skip-preview", *arguments, expect_failure=expect_failure)
 
+    def preview_and_up(self) -> Result:
+        """``pulumi up`` as users call it, which begins with a preview and goes on if that says no error."""
+        return self.run("up", "--yes")
+
     def preview(
         self, *arguments: str, expect_no_changes: bool = False, expect_failure: bool | None = False
     ) -> Result:
@@ -167,9 +171,9 @@ class Stack:
     def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
         """The deployment, as ``pulumi stack export`` gives it."""
         kept = self._backend.export()
-        if show_secrets and not has_secrets(kept):
+        if not show_secrets or not has_secrets(kept):
             return kept
-        return dict(self._json("stack", "export", *(["--show-secrets"] if show_secrets else [])))
+        return dict(self._json("stack", "export", "--show-secrets"))
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""

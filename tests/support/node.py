@@ -8,7 +8,6 @@ import os
 import shlex
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
@@ -16,7 +15,6 @@ from typing import Final
 import yaml
 
 from tests.support.fetched import kept
-from tests.support.sandbox import ROOT
 from tools.engine import ensure_sdk_writer
 
 #: The versions that the tests use: of Pulumi's SDK, of the types of Node.js, of the compiler.
@@ -47,8 +45,18 @@ def node_modules() -> Path:
     return kept("node", name, install) / "node_modules"
 
 
-def with_sdk(project: Path, schema: str) -> None:
-    """Give a project the packages and an SDK, written from a schema and compiled as its own settings say."""
+def with_sdk(project: Path, schema: str, others: Mapping[str, str]) -> str:
+    """Give a project the packages and an SDK, written from a schema and compiled as its own settings say.
+
+    Args:
+        project: its folder.
+        schema: the package's.
+        others: programs beside the project's own, by their files.
+
+    Returns:
+        What the compiler says of the SDK and then of all programs, in one go; a file in which all is well is
+        not named.
+    """
     modules, sdk = project / "node_modules", project / "sdks"
     modules.mkdir()
     for package in node_modules().iterdir():
@@ -56,37 +64,37 @@ def with_sdk(project: Path, schema: str) -> None:
     told = project / "schema.json"
     told.write_text(schema)
     _run([str(ensure_sdk_writer(os.environ, print)), str(told), str(sdk)], project)
-    _run([*compiler(project), "-p", str(sdk / "nodejs"), "--outDir", str(modules / SDK)], project)
+    own = sdk / "nodejs" / "tsconfig.json"
+    place = '"outDir": "bin"'
+    settings = own.read_text()
+    assert place in settings
+    own.write_text(settings.replace(place, f'"outDir": {json.dumps(str(modules / SDK))}'))
+    (modules / SDK).mkdir()
     shutil.copy(sdk / "nodejs" / "package.json", modules / SDK)
-
-
-def compiler(project: Path) -> list[str]:
-    """The command of the project's compiler."""
-    return ["node", str(project / "node_modules" / "typescript" / "bin" / "tsc")]
-
-
-def types(project: Path, others: Mapping[str, str]) -> str:
-    """What the compiler says of a project's program, and of others by their files, all in one go.
-
-    A file in which all is well is not named.
-    """
     for name, text in others.items():
         (project / name).write_text(text)
-    settings = json.loads((project / "tsconfig.json").read_text())
-    settings["files"] += others
-    told = project / "tsconfig.all.json"
-    told.write_text(json.dumps(settings))
-    command = [*compiler(project), "--noEmit", "--pretty", "false", "-p", str(told)]
+    of_all = json.loads((project / "tsconfig.json").read_text())
+    of_all["files"] += others
+    of_all["compilerOptions"]["noEmit"] = True
+    (project / "tsconfig.all.json").write_text(json.dumps(of_all))
+    compiler = ["node", str(modules / "typescript" / "bin" / "tsc"), "--build", "--pretty", "false"]
+    command = [*compiler, str(own), "tsconfig.all.json"]
     return subprocess.run(command, cwd=project, capture_output=True, text=True, check=False).stdout
 
 
-def with_host(project: Path, folder: Path) -> None:
-    """Give a project the language host for Node.js, which is laid into a folder of its own."""
+def with_host(project: Path, folder: Path, python: str) -> None:
+    """Give a project the language host for Node.js, which is laid into a folder of its own.
+
+    Args:
+        project: its folder.
+        folder: there is none yet.
+        python: what starts the host.
+    """
     folder.mkdir()
+    script = Path(shutil.copy(Path(__file__).with_name("node_host.py"), folder))
     launcher = folder / "pulumi-language-nodejs"
-    root, python = shlex.quote(str(ROOT)), shlex.quote(sys.executable)
     launcher.write_text(
-        f'#!/bin/sh\nPYTHONPATH={root} exec {python} -u -m tests.support.node_host "$@"\n', encoding="utf-8"
+        f'#!/bin/sh\nexec {shlex.quote(python)} -u {shlex.quote(str(script))} "$@"\n', encoding="utf-8"
     )
     launcher.chmod(0o755)
     file = project / "Pulumi.yaml"

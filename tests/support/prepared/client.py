@@ -16,7 +16,7 @@ import sys
 
 _PASSED_ON = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
 _PLUGIN = "pulumi_sentinelhub.plugin"
-_SCRIPTS = ("language_host.py", "dynamic_provider.py", "run_program.py")
+_SCRIPTS = ("language_host.py", "dynamic_provider.py", "run_program.py", "node_host.py")
 
 
 def main() -> None:
