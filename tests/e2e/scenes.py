@@ -16,7 +16,7 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from tests.e2e.fronts import DYNAMIC, Front
-from tests.e2e.jobs import creations, remote, starts
+from tests.e2e.jobs import creations, planned, remote, starts
 from tests.support.cli import Stack
 from tests.support.sandbox import Controls
 
@@ -204,7 +204,7 @@ class Story:
         self._stack.program("\n".join([self._head, *(one.text() for one in self._scenes)]))
         answers: dict[str, Any]
         if command == "plan":
-            steps = _planned(self._stack)
+            steps = planned(self._stack)
             answers = {one.part.name: one.changes(steps) for one in told}
         else:
             run = {"up": self._stack.up, "destroy": self._stack.destroy, "refresh": self._stack.refresh}
@@ -266,10 +266,3 @@ class Scenes:
 
 def _by_scene(parts: Sequence[Part]) -> pytest.MarkDecorator:
     return pytest.mark.parametrize("scene", [one.name for one in parts], ids=[one.id for one in parts])
-
-
-def _planned(stack: Stack) -> list[dict[str, Any]]:
-    """The steps of a preview."""
-    output = stack.run("preview", "--json").output
-    steps: list[dict[str, Any]] = json.JSONDecoder().raw_decode(output[output.index("{") :])[0]["steps"]
-    return steps
