@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -35,15 +35,9 @@ class Front:
         """A stack of the job; arguments as ``jobs.job`` has them."""
         return self.make(make_stack, self.job(*where, **how))
 
-    def outputs(self, stack: Stack, name: str) -> dict[str, Any]:
-        """What the state of a resource holds, in the words of the tables."""
-        return _FORMS[name].inward(stack.resources()[name]["outputs"])
-
-    def refresh(self, stack: Stack) -> None:
-        """Have the state show what others did, where the next command does not do so by itself."""
-        if not self.reads_first:
-            stack.preview(expect_no_changes=True)
-            stack.refresh()
+    def inward(self, name: str, outputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Outputs of the job's resource of this name, in the same words."""
+        return _FORMS[name].inward(outputs)
 
 
 DYNAMIC: Final = Front("dynamic", jobs.job, jobs.stack_of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 
@@ -97,6 +98,13 @@ def just_below(said: str) -> float:
     found = re.search(r"starts \d+ requests? of about ([\d.,]+) PU in all", said)
     assert found, said
     return round(0.95 * float(found.group(1).replace(",", "")), 3)
+
+
+def planned(stack: Stack) -> list[dict[str, Any]]:
+    """The steps of a preview."""
+    said = stack.run("preview", "--json").output
+    steps: list[dict[str, Any]] = json.JSONDecoder().raw_decode(said[said.index("{") :])[0]["steps"]
+    return steps
 
 
 def up_with_a_lost_answer(stack: Stack, sandbox: Controls) -> None:

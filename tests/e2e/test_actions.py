@@ -169,8 +169,8 @@ def test_the_budget_is_watched(make_stack: MakeStack, slow: Controls) -> None:
     stack.up()
     area = stack.resources()["area"]["id"]
     slow.force(area, cost=90000)
-    # tiles that come one by one, the first after some seconds
-    slow.control("PUT", "options", {"processing_seconds": 120})
+    # tiles that come one by one, the first after a second
+    slow.control("PUT", "options", {"processing_seconds": 40})
     stack.program(two("finished", "area", more=", max_cost=300"))
     refused = stack.up(expect_failure=True).output
     assert re.search(r"have been spent, more than max_cost = 300 PU", refused)

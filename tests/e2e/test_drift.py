@@ -3,39 +3,60 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 
-from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, by_both
-from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
-from tests.e2e.notebook import Notebook, only_bucket, statuses
-from tests.support.cli import MakeStack, Stack
+from tests.e2e import jobs, plugin
+from tests.e2e.fronts import PLUGIN
+from tests.e2e.jobs import look_often
+from tests.e2e.notebook import Notebook
+from tests.e2e.plugin import with_plugin
+from tests.e2e.scenes import PLAN, REFRESH, Part, Scene, Scenes, Steps, Story, destroy, up
+from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
-from tests.support.sandbox import COLLECTIONS, Controls
+from tests.support.sandbox import COLLECTIONS, PROCESS, Controls
+
+HEAD = "\n".join(
+    [
+        jobs.PARTS.replace("bucket_name=bucket,", "output=bucket,").replace("def request(", "def linked("),
+        "from pulumi_sentinelhub import BatchCollection",
+        plugin.PARTS.replace("def request(", "def plugin_request("),
+        jobs.PARTS,
+    ]
+)
+SCENES = Scenes(
+    HEAD,
+    *("up", "plan", "refresh", "refresh", "plan", "up", "up"),
+    *("plan", "refresh", "refresh", "plan", "up", "plan", "destroy", "destroy"),
+)
+
+
+@pytest.fixture(scope="module")
+def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
+    """Everything that happens to one stack."""
+    stack = make_for_all("")
+    look_often(stack)
+    with_plugin(stack)
+    return SCENES.played(stack, sandbox_process)
 
 
 def one(until: str, more: str = "") -> str:
     """A program with a bucket, a request of one tile and a run to this outcome."""
-    return f"""{PARTS}
-bucket = OutputBucket("results", force_destroy=True)
-area = request("area", bucket.bucket, {ONE_TILE}{more})
-run = BatchRun("run", requests=area, until="{until}")
-pulumi.export("status", run.status)
+    return f"""
+bucket = OutputBucket("@results", force_destroy=True)
+area = request("@area", bucket.bucket, {ONE_TILE}{more})
+run = BatchRun("@run", requests=area, until="{until}")
 """
 
 
-def planned(stack: Stack) -> dict[str, str]:
-    """What a preview would do with each resource by its name; what stays the same is left out."""
-    steps = stack._json("preview", "--json")["steps"]
-    return {step["urn"].rpartition("::")[2]: str(step["op"]) for step in steps if step["op"] != "same"}
-
-
-def finished(make_stack: MakeStack) -> Stack:
-    """A stack whose job is done."""
-    stack = stack_of(make_stack, one("finished"))
-    stack.up()
-    assert stack.outputs()["status"] == "DONE"
-    return stack
+def by_plugin(until: str) -> str:
+    """The same with the plugin's types."""
+    return f"""
+bucket = made("OutputBucket", "@results", {{"forceDestroy": True}}, None, ("bucket",))
+area = plugin_request("@area", bucket.bucket, {ONE_TILE})
+made("BatchRun", "@run", {{"requests": [area.id], "until": "{until}"}}, None, ("status", "tiles", "results"))
+"""
 
 
 def empty(sandbox: Controls, bucket: str) -> None:
@@ -45,229 +66,232 @@ def empty(sandbox: Controls, bucket: str) -> None:
         s3.delete_object(Bucket=bucket, Key=item["Key"])
 
 
-TWO = f"""{PARTS}
-bucket = OutputBucket("results", force_destroy=True)
-area = request("area", bucket.bucket, {FOUR_TILES})
-other = request("other", bucket.bucket, {ONE_TILE})
-run = BatchRun("run", requests=[area, other], until="analysed")
+TWO = f"""
+bucket = OutputBucket("@results", force_destroy=True)
+area = request("@area", bucket.bucket, {FOUR_TILES})
+other = request("@other", bucket.bucket, {ONE_TILE})
+run = BatchRun("@run", requests=[area, other], until="analysed")
 """
 
 
-def test_cancelled_and_failed(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("both", TWO))
+def test_cancelled_and_failed(scene: Scene) -> Steps:
     """Refresh shows it, preview plans the run anew, and up says for each what to do, and starts nothing."""
-    stack = stack_of(make_stack, TWO)
-    stack.up()
-    ids = {name: state["id"] for name, state in stack.resources().items()}
-    sandbox.force(ids["area"], status="CANCELED")
-    sandbox.force(ids["other"], status="FAILED", error="No data for any tile.")
-    stack.preview(expect_no_changes=True)
-    stack.refresh()
-    state = stack.resources()["run"]["outputs"]
+    yield up()
+    ids = scene.ids()
+    scene.sandbox.force(ids["area"], status="CANCELED")
+    scene.sandbox.force(ids["other"], status="FAILED", error="No data for any tile.")
+    assert (yield PLAN) == {}
+    yield REFRESH
+    state = scene.outputs("run")
     assert state["statuses"] == {ids["area"]: "CANCELED", ids["other"]: "FAILED"}
-    assert planned(stack) == {"run": "update"}
-    said = stack.up(expect_failure=True).output
+    assert (yield PLAN) == {"run": "update"}
+    said = yield up(fails=True)
     assert f"{ids['area']} was cancelled" in said
     assert f"{ids['other']} failed: No data for any tile." in said
     assert "pulumi up --replace" in said
-    assert starts(sandbox) == []
+    assert scene.starts() == 0
 
     # as the message says
-    urns = [state["urn"] for name, state in stack.resources().items() if name in {"area", "other"}]
-    stack.up("--replace", urns[0], "--replace", urns[1])
-    assert stack.resources()["run"]["outputs"]["status"] == "ANALYSIS_DONE"
-    assert len(creations(sandbox)) == 4
-    stack.preview(expect_no_changes=True)
+    urns = [state["urn"] for name, state in scene.resources().items() if name in {"area", "other"}]
+    yield up("--replace", urns[0], "--replace", urns[1])
+    assert scene.outputs("run")["status"] == "ANALYSIS_DONE"
+    assert scene.creations() == 4
+    assert (yield PLAN) == {}
 
 
-def test_never_started_and_removed(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("early", one("analysed")))
+def test_never_started_and_removed(scene: Scene) -> Steps:
     """A request that the service has removed before it was started is made again, and goes on from there."""
-    stack = stack_of(make_stack, one("analysed"))
-    stack.up()
-    (first,) = remote(sandbox)
-    sandbox.force(first["id"], expire=True)
-    stack.refresh()
-    assert planned(stack) == {"area": "replace", "run": "update"}
-    stack.program(one("finished"))
-    stack.up()
-    (second,) = remote(sandbox)
+    yield up()
+    (first,) = scene.remote()
+    scene.sandbox.force(first["id"], expire=True)
+    yield REFRESH
+    assert (yield PLAN) == {"area": "replace", "run": "update"}
+    scene.program = one("finished")
+    yield up()
+    (second,) = scene.remote()
     assert second["id"] != first["id"]
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (2, 1)
-    assert stack.outputs()["status"] == "DONE"
-    stack.preview(expect_no_changes=True)
+    assert (scene.creations(), scene.starts()) == (2, 1)
+    assert scene.outputs("run")["status"] == "DONE"
+    assert (yield PLAN) == {}
 
 
-@by_both
-def test_cancelled_from_outside(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
+@SCENES.scene(
+    Part("outside-dynamic", one("finished"), id="dynamic"),
+    Part("outside-plugin", by_plugin("finished"), PLUGIN, id="plugin"),
+)
+def test_cancelled_from_outside(scene: Scene) -> Steps:
     """A run whose job somebody has cancelled is planned anew, fails, keeps its place, and goes on then."""
-    stack = front.stack(make_stack)
-    stack.up()
-    (request,) = remote(sandbox)
-    sandbox.force(request["id"], status="CANCELED")
-    front.refresh(stack)
-    plan = planned(stack)
+    yield up()
+    (request,) = scene.remote()
+    scene.sandbox.force(request["id"], status="CANCELED")
+    reads_first = scene.part.front.reads_first
+    if not reads_first:
+        assert (yield PLAN) == {}
+        yield REFRESH
+    plan = yield PLAN
     assert plan["run"] == "update"
     # what is read first is a step of the plan
-    assert ("refresh" in plan.values()) == front.reads_first
-    said = stack.up(expect_failure=True).output
+    assert scene.refreshed == reads_first
+    said = yield up(fails=True)
     assert f"{request['id']} was cancelled" in said
-    assert "Traceback" not in said
-    assert front.outputs(stack, "run")["statuses"] == {request["id"]: "CANCELED"}
-    assert stack.resources()["run"]["initErrors"]
-    sandbox.force(request["id"], status="DONE")
-    stack.up()
-    assert stack.outputs()["status"] == "DONE"
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.preview(expect_no_changes=True)
+    assert scene.outputs("run")["statuses"] == {request["id"]: "CANCELED"}
+    assert scene.resources()["run"]["initErrors"]
+    scene.sandbox.force(request["id"], status="DONE")
+    yield up()
+    assert scene.outputs("run")["status"] == "DONE"
+    assert (scene.creations(), scene.starts()) == (1, 1)
+    assert (yield PLAN) == {}
 
 
-@pytest.mark.parametrize(
-    ("front", "refreshed"),
-    [(DYNAMIC, True), (DYNAMIC, False), (PLUGIN, True)],
-    ids=["refreshed before", "not refreshed before", "plugin"],
+@SCENES.scene(
+    Part("late-seen", one("finished"), given=(True, one), id="refreshed before"),
+    Part("late-unseen", one("finished"), given=(False, one), id="not refreshed before"),
+    Part("late-plugin", by_plugin("finished"), PLUGIN, given=(True, by_plugin), id="plugin"),
 )
-def test_finished_and_removed(
-    make_stack: MakeStack, sandbox: Controls, front: Front, refreshed: bool
-) -> None:
+def test_finished_and_removed(scene: Scene, refreshed: bool, program: Callable[[str], str]) -> Steps:
     """A finished job whose request the service has removed is kept as expired; nothing is to do."""
-    stack = front.stack(make_stack)
-    stack.up()
+    yield up()
     if refreshed:
-        stack.refresh()
-    (made,) = remote(sandbox)
-    sandbox.force(made["id"], expire=True)
-    stack.refresh()
-    run = front.outputs(stack, "run")
-    assert front.outputs(stack, "area")["expired"] is True
+        yield REFRESH
+    (made,) = scene.remote()
+    scene.sandbox.force(made["id"], expire=True)
+    yield REFRESH
+    run = scene.outputs("run")
+    assert scene.outputs("area")["expired"] is True
     assert (run["results"][0]["expired"], run["status"]) == (True, "DONE")
-    stack.preview(expect_no_changes=True)
-    stack.up()
-    stack.program(front.job().replace('"finished"', '"analysed"'))
-    stack.up()
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.destroy()
-    assert stack.resources() == {}
+    assert (yield PLAN) == {}
+    yield up()
+    scene.program = program("analysed")
+    yield up()
+    assert (scene.creations(), scene.starts()) == (1, 1)
+    yield destroy()
+    assert scene.resources() == {}
 
 
-def test_finished_removed_and_the_results_too(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("lost", one("finished")))
+def test_finished_removed_and_the_results_too(scene: Scene) -> Steps:
     """Without request and results there may be a new request, but it is not run; asked for, it is."""
-    stack = finished(make_stack)
-    (made,) = remote(sandbox)
-    sandbox.force(made["id"], expire=True)
-    empty(sandbox, only_bucket(sandbox))
-    stack.refresh()
-    said = stack.up().output
-    assert statuses(sandbox) in ([], ["CREATED"])
-    assert len(starts(sandbox)) == 1
-    if remote(sandbox):
+    yield up()
+    (made,) = scene.remote()
+    scene.sandbox.force(made["id"], expire=True)
+    empty(scene.sandbox, scene.bucket())
+    yield REFRESH
+    said = yield up()
+    assert [one["status"] for one in scene.remote()] in ([], ["CREATED"])
+    assert scene.starts() == 1
+    if scene.remote():
         assert f"computes what {made['id']} has finished" in said
-    assert stack.outputs()["status"] == "DONE"
-    stack.preview(expect_no_changes=True)
-    stack.refresh()
-    stack.preview(expect_no_changes=True)
-    assert len(starts(sandbox)) == 1
+    assert scene.outputs("run")["status"] == "DONE"
+    assert (yield PLAN) == {}
+    yield REFRESH
+    assert (yield PLAN) == {}
+    assert scene.starts() == 1
 
     # as README.md says
-    urns = {name: state["urn"] for name, state in stack.resources().items()}
-    stack.up("--replace", urns["area"], "--replace", urns["run"])
-    assert statuses(sandbox) == ["DONE"]
-    assert len(starts(sandbox)) == 2
+    urns = {name: state["urn"] for name, state in scene.resources().items()}
+    yield up("--replace", urns["area"], "--replace", urns["run"])
+    assert [one["status"] for one in scene.remote()] == ["DONE"]
+    assert scene.starts() == 2
 
 
-def test_running_and_removed(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("sight", ""))
+def test_running_and_removed(scene: Scene) -> Steps:
     """A job that cannot be seen any more, and was not seen to end, is a failure; its id is kept."""
-    sandbox.control("PUT", "options", {"processing_seconds": 300})
-    stack = stack_of(make_stack, one("started"))
-    stack.up()
-    (made,) = remote(sandbox)
-    sandbox.force(made["id"], status="PROCESSING")
-    stack.refresh()
-    sandbox.force(made["id"], expire=True)
-    stack.refresh()
-    assert stack.resources()["area"]["id"] == made["id"]
-    stack.preview(expect_no_changes=True)
-    stack.program(one("finished"))
-    assert "lost from sight" in stack.up(expect_failure=True).output
-    assert "lost from sight" in stack.destroy(expect_failure=True).output
-    assert stack.resources()["area"]["id"] == made["id"]
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
+    # others have jobs that run before that
+    yield up()
+    yield up()
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 300})
+    scene.program = one("started")
+    yield up()
+    (made,) = scene.remote()
+    scene.sandbox.force(made["id"], status="PROCESSING")
+    yield REFRESH
+    scene.sandbox.force(made["id"], expire=True)
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 1})
+    yield REFRESH
+    assert scene.ids()["area"] == made["id"]
+    assert (yield PLAN) == {}
+    scene.program = one("finished")
+    assert "lost from sight" in (yield up(fails=True))
+    assert "lost from sight" in (yield destroy(fails=True))
+    assert scene.ids()["area"] == made["id"]
+    assert (scene.creations(), scene.starts()) == (1, 1)
 
     # as the message says
-    stack.run("state", "delete", "--yes", "--target-dependents", stack.resources()["area"]["urn"])
-    stack.destroy()
-    assert stack.resources() == {}
+    urn = scene.resources()["area"]["urn"]
+    scene.stack.run("state", "delete", "--yes", "--target-dependents", urn)
+    yield destroy()
+    assert scene.resources() == {}
 
 
-def test_the_buckets_policy(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("policy", one("finished")))
+def test_the_buckets_policy(scene: Scene) -> Steps:
     """A policy that somebody has removed is shown by refresh and put back by up; nothing runs again."""
-    stack = finished(make_stack)
-    bucket = only_bucket(sandbox)
-    before = json.loads(sandbox.s3().get_bucket_policy(Bucket=bucket)["Policy"])
-    sandbox.s3().delete_bucket_policy(Bucket=bucket)
-    stack.preview(expect_no_changes=True)
-    stack.refresh()
-    assert stack.resources()["results"]["outputs"]["policy_in_place"] is False
-    assert planned(stack) == {"results": "update"}
-    stack.up()
-    assert json.loads(sandbox.s3().get_bucket_policy(Bucket=bucket)["Policy"]) == before
-    stack.preview(expect_no_changes=True)
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
+    yield up()
+    s3, bucket = scene.sandbox.s3(), scene.bucket()
+    before = json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"])
+    s3.delete_bucket_policy(Bucket=bucket)
+    assert (yield PLAN) == {}
+    yield REFRESH
+    assert scene.outputs("results")["policy_in_place"] is False
+    assert (yield PLAN) == {"results": "update"}
+    yield up()
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == before
+    assert (yield PLAN) == {}
+    assert (scene.creations(), scene.starts()) == (1, 1)
 
 
-def test_the_requests_description(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("words", one("analysed", ', description="ours"')))
+def test_the_requests_description(scene: Scene) -> Steps:
     """A description that somebody has changed is shown by refresh and put back by up, in place."""
-    program = one("analysed", ', description="ours"')
-    stack = stack_of(make_stack, program)
-    stack.up()
-    notebook, (made,) = Notebook(sandbox), remote(sandbox)
-    notebook.ask("PUT", f"/api/v1/batch/process/{made['id']}", {"description": "theirs"})
-    stack.refresh()
-    assert planned(stack) == {"area": "update"}
-    stack.up()
+    yield up()
+    notebook, (made,) = Notebook(scene.sandbox), scene.remote()
+    notebook.ask("PUT", f"{PROCESS}/{made['id']}", {"description": "theirs"})
+    yield REFRESH
+    assert (yield PLAN) == {"area": "update"}
+    yield up()
     assert notebook.request(made["id"])["description"] == "ours"
-    assert len(creations(sandbox)) == 1
-    stack.preview(expect_no_changes=True)
+    assert scene.creations() == 1
+    assert (yield PLAN) == {}
 
 
-COLLECTION = (
-    PARTS.replace("bucket_name=bucket,", "output=bucket,")
-    + f"""
-from pulumi_sentinelhub import BatchCollection
-bucket = OutputBucket("results", force_destroy=True)
-one = BatchCollection("one", name="ours", bucket_name=bucket.bucket)
+COLLECTION = f"""
+bucket = OutputBucket("@results", force_destroy=True)
+one = BatchCollection("@one", name="ours", bucket_name=bucket.bucket)
 path = pulumi.Output.concat("s3://", bucket.bucket)
 link = {{"defaultTilePath": path, "cogOutput": True, "collectionId": one.id}}
-area = request("area", link, {ONE_TILE})
-run = BatchRun("run", requests=area, until="finished")
-pulumi.export("status", run.status)
+area = linked("@area", link, {ONE_TILE})
+run = BatchRun("@run", requests=area, until="finished")
 """
-)
 
 
-def test_the_collection(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("linked", COLLECTION))
+def test_the_collection(scene: Scene) -> Steps:
     """A renamed collection is named as before; a deleted one is made again, and linked without a new run."""
-    stack = stack_of(make_stack, COLLECTION)
-    stack.up()
-    notebook = Notebook(sandbox)
+    yield up()
+    notebook = Notebook(scene.sandbox)
     (made,) = notebook.collections()
     notebook.ask("PUT", f"{COLLECTIONS}/{made['id']}", {"name": "theirs"})
-    stack.refresh()
-    assert planned(stack) == {"one": "update"}
-    stack.up()
+    yield REFRESH
+    assert (yield PLAN) == {"one": "update"}
+    yield up()
     assert [item["name"] for item in notebook.collections()] == ["ours"]
-    stack.preview(expect_no_changes=True)
+    assert (yield PLAN) == {}
 
-    (area,) = remote(sandbox)
-    notebook.ask("PUT", f"/api/v1/batch/process/{area['id']}", {"output": {"collectionId": None}})
+    (area,) = scene.remote()
+    notebook.ask("PUT", f"{PROCESS}/{area['id']}", {"output": {"collectionId": None}})
     notebook.ask("DELETE", f"{COLLECTIONS}/{made['id']}")
-    stack.refresh()
-    plan = planned(stack)
+    yield REFRESH
+    plan = yield PLAN
     assert plan["one"] == "create"
     assert plan.get("area", "update") == "update"
-    stack.up()
+    yield up()
     (again,) = notebook.collections()
     assert again["id"] != made["id"]
     assert notebook.request(area["id"])["output"]["collectionId"] == again["id"]
-    assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
-    stack.preview(expect_no_changes=True)
-    stack.destroy()
+    assert (scene.creations(), scene.starts()) == (1, 1)
+    assert (yield PLAN) == {}
+    yield destroy()
     assert notebook.collections() == []

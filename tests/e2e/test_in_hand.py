@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
+
+from tests.e2e.jobs import planned
 from tests.support.cli import MakeStack
 
 PROGRAM = """
@@ -59,13 +63,14 @@ def with_file():
     return payload("area.geojson")
 
 
-sentinelhub.BatchJob(
-    "area",
-    process_request=with_FORM(),
-    tiling_grid={"id": 0, "resolution": 60.0},
-    force_destroy=True,
-    until="analysed",
-)
+for form in ("payload", "request", "table", "file"):
+    sentinelhub.BatchJob(
+        form,
+        process_request=globals()[f"with_{form}"](),
+        tiling_grid={"id": 0, "resolution": 60.0},
+        force_destroy=True,
+        until="analysed",
+    )
 """
 FILE = """{"type": "FeatureCollection", "features": [{"type": "Feature", "properties": {}, "geometry":
 {"type": "Polygon", "coordinates": [[[8.6, 41.31], [8.6, 41.5], [8.44, 41.5], [8.44, 41.31], [8.6, 41.31]]]}}
@@ -75,9 +80,15 @@ FILE = """{"type": "FeatureCollection", "features": [{"type": "Feature", "proper
 
 def test_four_ways_to_write_one_job(make_stack: MakeStack) -> None:
     """A payload, a SentinelHubRequest, a table of geopandas and a GeoJSON file give the same plan."""
-    stack = make_stack(PROGRAM.replace("FORM", "payload"))
+    stack = make_stack(PROGRAM)
     (stack.folder / "area.geojson").write_text(FILE)
-    stack.up()
-    for form in ("request", "table", "file"):
-        stack.program(PROGRAM.replace("FORM", form))
-        stack.run("preview", "--expect-no-changes")
+    plans: dict[str, set[str]] = {form: set() for form in ("payload", "request", "table", "file")}
+    for step in planned(stack):
+        form, type_ = step["urn"].rpartition("::")[2].partition("-")[0], step["newState"]["type"]
+        if form in plans:
+            given = json.dumps(step["newState"].get("inputs", {}), sort_keys=True)
+            # what is made of the job's name alone: its bucket's, and the keys of declarations
+            given = re.sub(rf'"{form}-[0-9a-f]+"|(?<=//){form}-[0-9a-f]+', "bucket", given)
+            plans[form].add(re.sub('"[0-9a-f]{20}"', "key", f"{step['op']} {type_} {given}"))
+    assert len(plans["payload"]) == 4
+    assert [plan ^ plans["payload"] for plan in plans.values()] == 4 * [set()]

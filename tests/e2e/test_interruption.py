@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, by_both
 from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_of, starts
+from tests.e2e.notebook import Notebook
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
@@ -51,13 +52,25 @@ def pending(stack: Stack) -> list[Any]:
     return list(stack.export()["deployment"].get("pending_operations") or [])
 
 
-def until_killed(stack: Stack, reached: Callable[[], object], command: str = "up") -> None:
-    """A command, killed with -9 when something is reached; its helpers end by themselves."""
+def until_killed(
+    stack: Stack,
+    reached: Callable[[], object],
+    command: str = "up",
+    free: Callable[[Stack], object] = Stack.unlock,
+) -> None:
+    """A command, killed with -9 when something is reached; its helpers end by themselves.
+
+    Args:
+        stack: on which it runs.
+        reached: says whether it is to be killed.
+        command: of the CLI.
+        free: what has the next command find no lock.
+    """
     with stack.start(command, "--yes", "--skip-preview") as running:
         running.wait_until(reached)
         running.kill()
     eventually(lambda: stack.processes() == [], "no helper outlives the CLI", SECONDS_TO_END)
-    stack.cancel()
+    free(stack)
 
 
 def until_killed_in(stack: Stack, sandbox: Controls, fault: dict[str, Any], command: str = "up") -> None:
@@ -118,7 +131,7 @@ def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Fr
 def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
     """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same request."""
     stack = front.stack(make_stack, FOUR_TILES)
-    until_killed(stack, processing(sandbox))
+    until_killed(stack, processing(sandbox), free=Stack.cancel)
     assert statuses(sandbox) == ["PROCESSING"]
     up_to_the_end(stack, sandbox)
     check_one_job(sandbox)
@@ -156,8 +169,10 @@ def test_a_killed_cli_during_the_cancel(
     make_stack: MakeStack, sandbox: Controls, front: Front, fault: str
 ) -> None:
     """A destroy killed while it cancels is finished by the next one, which leaves nothing running."""
-    stack = front.stack(make_stack)
-    until_killed(stack, processing(sandbox))
+    stack = front.stack(make_stack, run=False)
+    stack.up()
+    Notebook(sandbox).ask("POST", f"{PROCESS}/{stack.resources()['area']['id']}/start")
+    eventually(processing(sandbox), "it is processed")
     fault_in_cancel = {"method": "POST", "path": "/cancel$", "then": {fault: HELD}}
     until_killed_in(stack, sandbox, fault_in_cancel, "destroy")
     stack.destroy()

@@ -88,6 +88,13 @@ class Backend:
         kept = json.loads(files[0].read_text())
         return {"version": kept["version"], "deployment": kept["checkpoint"]["latest"] or {}}
 
+    def unlock(self) -> None:
+        """Remove the lock that a killed command has left, as ``pulumi cancel`` does."""
+        locks = list(self.folder.glob(f".pulumi/locks/*/*/{self.stack}/*.json"))
+        assert locks, "the command has left no lock"
+        for lock in locks:
+            lock.unlink()
+
     def _settings(self, project: Path) -> Path:
         return project / f"Pulumi.{self.stack}.yaml"
 

@@ -153,6 +153,10 @@ class Stack:
         """``pulumi cancel``: frees the lock that a killed CLI has left."""
         return self.run("cancel", "--yes")
 
+    def unlock(self) -> None:
+        """What that does, without a command."""
+        self._backend.unlock()
+
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
         """``pulumi config set``; a plain value is written into the stack's file, as that does."""
         if secret:

@@ -19,7 +19,7 @@ IN_PARTS = (
     "tests/s3/test_buckets.py",
 )
 #: Of these, what makes something for the whole file.
-WHOLE = ("tests/e2e/test_plugin_typescript.py",)
+WHOLE = ("tests/e2e/test_drift.py", "tests/e2e/test_plugin_typescript.py")
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
@@ -33,11 +33,12 @@ WAITING = (
 )
 #: About how long a test takes, seconds; the first that fits counts.
 SECONDS = {
-    "tests/e2e/test_foreign_answers.py::test_a_gzip_bomb": 35.0,
+    "tests/e2e/test_foreign_answers.py::test_a_gzip_bomb": 9.0,
     "tests/e2e/test_notebook.py": 25.0,
     "tests/e2e/test_corsica.py": 20.0,
     "tests/e2e/test_unrecorded.py": 15.0,
     "tests/e2e/test_plugin_typescript.py": 15.0,
+    "tests/e2e/test_drift.py": 3.0,
     "tests/e2e/test_report.py": 10.0,
     "tests/e2e/test_examples.py": 9.0,
     "tests/e2e/test_interruption.py": 8.0,
