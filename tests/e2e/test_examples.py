@@ -35,7 +35,7 @@ def example(make_stack: MakeStack, request: pytest.FixtureRequest) -> Stack:
 def settles(stack: Stack) -> None:
     """Nothing is to do after an update, nor after a refresh."""
     stack.preview(expect_no_changes=True)
-    stack.preview("--refresh", expect_no_changes=True)
+    stack.refresh("--expect-no-changes")
 
 
 def nothing_is_left(stack: Stack, sandbox: Controls, *, but_buckets: tuple[str, ...] = ()) -> None:

@@ -63,6 +63,7 @@ def test_areas_of_ones_own_in_yaml(make_stack: MakeStack, sandbox: Controls, eng
         urls.append(outputs["url"].removeprefix(f"s3://{outputs['bucket']}/"))
     assert keys(sandbox, outputs["bucket"], urls[1])
     assert keys(sandbox, outputs["bucket"], urls[0]) == [], "the file goes with its declaration"
-    stack.preview("--refresh", expect_no_changes=True)
+    stack.refresh("--expect-no-changes")
+    stack.preview(expect_no_changes=True)
     stack.destroy()
     assert (buckets(sandbox), stack.resources()) == ([], {})

@@ -31,6 +31,7 @@ def test_a_role_that_the_bucket_makes(make_stack: MakeStack, sandbox: Controls) 
     assert keys(sandbox, outputs["bucket"], ".tif")
     [task] = remote(sandbox)
     assert task["status"] == "DONE"
-    stack.preview("--refresh", expect_no_changes=True)
+    stack.refresh("--expect-no-changes")
+    stack.preview(expect_no_changes=True)
     stack.destroy()
     assert sandbox.iam().list_roles()["Roles"] == []

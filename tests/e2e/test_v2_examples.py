@@ -41,9 +41,10 @@ def on_v2(make_stack: MakeStack, sandbox: Controls) -> Iterator[Callable[[str], 
 
 
 def up(stack: Stack) -> dict[str, Any]:
-    """Bring it up, and see that nothing is to be done afterwards, as all was read again; its outputs."""
+    """Bring it up, and see that nothing is to be done afterwards; its outputs."""
     stack.up()
-    stack.preview("--refresh", expect_no_changes=True)
+    stack.refresh("--expect-no-changes")
+    stack.preview(expect_no_changes=True)
     return stack.outputs()
 
 
