@@ -31,11 +31,18 @@ def no_foreign_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def one_look_at_awss_services() -> Iterator[None]:
-    """What boto3's data files say is read once: each session would take most of a client's making for it."""
-    import botocore.session
+    """What boto3's data files say is read once: each session would take most of a client's making for it.
 
+    So is what each client asks anew, with the same answer: what a hook's name stands for, what it takes.
+    """
+    import botocore.session
+    from botocore import hooks
+
+    name_of, takes_more = cache(hooks.EventAliaser(None)._alias_event_name), cache(hooks.accepts_kwargs)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
+        patched.setattr(hooks.EventAliaser, "_alias_event_name", lambda _, event: name_of(event))
+        patched.setattr(hooks, "accepts_kwargs", lambda hook: takes_more(getattr(hook, "__func__", hook)))
         yield
 
 
