@@ -38,10 +38,11 @@ def one_look_at_awss_services() -> Iterator[None]:
     import botocore.session
     from botocore import hooks
 
-    name_of, takes_more = cache(hooks.EventAliaser(None)._alias_event_name), cache(hooks.accepts_kwargs)
+    aliases: Any = hooks.EventAliaser
+    name_of, takes_more = cache(aliases(None)._alias_event_name), cache(hooks.accepts_kwargs)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(botocore.session, "create_loader", cache(botocore.session.create_loader))
-        patched.setattr(hooks.EventAliaser, "_alias_event_name", lambda _, event: name_of(event))
+        patched.setattr(aliases, "_alias_event_name", lambda _, event: name_of(event))
         patched.setattr(hooks, "accepts_kwargs", lambda hook: takes_more(getattr(hook, "__func__", hook)))
         yield
 
