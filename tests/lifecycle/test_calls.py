@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -22,6 +23,7 @@ from tests.lifecycle.runs import run_of
 from tests.support import inputs
 from tests.support.clock_of_many import ClockOfMany
 from tests.support.direct import Direct
+from tests.support.moments import Moment
 from tests.support.sandbox import running
 
 #: Operations that the engine lets go on at once.
@@ -122,11 +124,21 @@ def declared(number: int) -> dict[str, Any]:
     return inputs.declared(f"job {number}")
 
 
+#: What was made for an earlier test, by generation and number, and what the service held then.
+_made: dict[tuple[str, int], tuple[list[Remote], Moment]] = {}
+
+
 def make(world: World, clock: ClockOfMany, number: int) -> list[Remote]:
-    made: list[Remote] = Command(world, clock, "create").all(
-        BATCH_REQUEST.create, [declared(one) for one in range(number)]
-    )
-    return made
+    """So many requests, made by one command, once; later tests find the service as it was then."""
+    wanted = (world.generation, number)
+    if wanted in _made:
+        _made[wanted][1].put_back(world.sandbox, clock)
+    else:
+        made = Command(world, clock, "create").all(
+            BATCH_REQUEST.create, [declared(one) for one in range(number)]
+        )
+        _made[wanted] = made, Moment.of(world.sandbox, clock)
+    return deepcopy(_made[wanted][0])
 
 
 def run(world: World, clock: ClockOfMany, ids: list[str], **more: Any) -> Remote:
