@@ -41,8 +41,8 @@ FLAGS: tuple[tuple[str, type, str], ...] = (
 )
 PARENT_POLL_SECONDS = 0.5
 GARBAGE = 20_000
-"""New objects at which the collector looks for garbage. What is imported when it is first asked for makes ten
-times as many, which stay: by Python's own 700 objects, a fifth of that time goes into looking through them."""
+"""New objects at which the collector looks for garbage. What is imported when it is first asked for makes
+many more, which stay: by Python's own 700, a seventh of a start's time goes into looking through them."""
 
 
 @dataclass(frozen=True)
