@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import re
 import signal
@@ -111,9 +112,8 @@ def _check_version(script: str) -> None:
 def _answer(script: str) -> dict[str, Any]:
     command = [sys.executable, "-I", "-S", str(_FOLDER / "child.py"), _interpreter_folder()]
     command += [str(MEMORY_BYTES), str(STACK_BYTES), str(CPU_SECONDS)]
-    # Lone surrogates cannot leave as UTF-8, and mean nothing to a script.
     ours = {name: (_FOLDER / f"{name}.js").read_text("utf-8") for name in ("host", "trial")}
-    request = json.dumps({**ours, "script": script})
+    request = marshal.dumps({**ours, "script": script})
     environment = {name: os.environ[name] for name in _KEPT_VARIABLES if name in os.environ}
     try:
         process = subprocess.Popen(  # noqa: S603  # our own program, started with this very Python
@@ -125,7 +125,7 @@ def _answer(script: str) -> dict[str, Any]:
         )
     except OSError as error:
         raise _cannot_run(str(error)) from None
-    code, written = _conversation(process, request.encode())
+    code, written = _conversation(process, request)
     first, complete, rest = written.partition(b"\n")
     if code == 0 or complete:
         try:

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-import numcodecs  # type: ignore[import-untyped]  # numcodecs ships no types
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.crs import CRS
@@ -69,6 +68,8 @@ class _Array:
         data = np.ascontiguousarray(values, dtype=self.dtype)
         if self.compressor is None:
             return data.tobytes()
+        import numcodecs  # type: ignore[import-untyped]  # no types; late, since few requests want a group
+
         encoded = numcodecs.get_codec(dict(self.compressor)).encode(data)
         return bytes(encoded)
 
