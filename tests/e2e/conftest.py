@@ -81,15 +81,14 @@ def environ(fast: Mapping[str, str], keys: Mapping[str, str]) -> Mapping[str, st
     return {**fast, **keys}
 
 
-@pytest.fixture
-def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, environ: Mapping[str, str]) -> MakeStack:
-    """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
+def stacks_in(folder: Path, engine: Engine, sandbox: Controls, environ: Mapping[str, str]) -> MakeStack:
+    """Makes stacks in a folder that know the sandbox's endpoints and credentials from the environment."""
     count = 0
 
     def make(program: str | None = None, *, example: str | None = None, name: str = "test") -> Stack:
         nonlocal count
         count += 1
-        home, project = tmp_path / f"home-{count}", tmp_path / f"project-{count}"
+        home, project = folder / f"home-{count}", folder / f"project-{count}"
         if example is not None:
             copy_example(example, project)
         else:
@@ -97,6 +96,25 @@ def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, environ: Mappi
         return Stack(home, project, engine, sandbox, name, environ=environ)
 
     return make
+
+
+@pytest.fixture
+def make_stack(tmp_path: Path, engine: Engine, sandbox: Controls, environ: Mapping[str, str]) -> MakeStack:
+    """Makes stacks that know the sandbox's endpoints and credentials from the environment."""
+    return stacks_in(tmp_path, engine, sandbox, environ)
+
+
+@pytest.fixture(scope="module")
+def make_for_all(
+    tmp_path_factory: pytest.TempPathFactory,
+    engine: Engine,
+    sandbox_process: Controls,
+    fast: Mapping[str, str],
+    keys: Mapping[str, str],
+) -> MakeStack:
+    """The same for a file whose tests look at what was made once, in a sandbox that is empty before."""
+    sandbox_process.reset()
+    return stacks_in(tmp_path_factory.mktemp("all"), engine, sandbox_process, {**fast, **keys})
 
 
 @pytest.fixture

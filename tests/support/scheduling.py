@@ -18,8 +18,11 @@ IN_PARTS = (
     "tests/resources/test_wild.py",
     "tests/s3/test_buckets.py",
 )
-#: Of these, what makes something for the whole file.
-WHOLE = ("tests/e2e/test_plugin_typescript.py",)
+#: Of these, files that make something for all of their tests.
+WHOLE = (
+    "tests/e2e/test_ownership.py",
+    "tests/e2e/test_plugin_typescript.py",
+)
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
