@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from contextlib import redirect_stdout
 from html import unescape
+from io import StringIO
 from typing import Final
+from unittest.mock import patch
 
 import pytest
 
+from pulumi_sentinelhub.report.command import main
 from tests.e2e import plugin
 from tests.e2e.jobs import changes, job, stack_of
 from tests.e2e.v2 import canaries
@@ -40,6 +45,16 @@ def report(stack: Stack, *arguments: str) -> str:
     return done.stdout
 
 
+def text(stack: Stack, *arguments: str) -> str:
+    """What it prints with --text, without a process: what it does in that is what `main` does."""
+    said = StringIO()
+    with pytest.MonkeyPatch.context() as here, patch.dict(os.environ, stack.environ, clear=True):
+        here.chdir(stack.folder)
+        with redirect_stdout(said):
+            assert main([*arguments, "--text"]) == 0
+    return said.getvalue()
+
+
 def words(page: str) -> str:
     """The text of a page, without its script and its markup."""
     body = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
@@ -65,9 +80,7 @@ def test_before_and_after(api: str, make_stack: MakeStack, sandbox: Controls) ->
         estimated = re.search(r"Estimate ([\d.]+) PU charged as 100 PU, the least", planned)
         assert estimated
         assert estimated[1] == told[2]
-        assert f"{estimated[1]} PU, charged as 100 PU, the least (our own: " in report(
-            stack, "--preview", "--text"
-        )
+        assert f"{estimated[1]} PU, charged as 100 PU, the least (our own: " in text(stack, "--preview")
         assert (stack.folder / "planned.png").read_bytes().startswith(PNG)
         assert changes(sandbox) == []
 
@@ -77,7 +90,7 @@ def test_before_and_after(api: str, make_stack: MakeStack, sandbox: Controls) ->
     outputs, before = stack.outputs(), changes(sandbox)
     assert report(stack, "--out", "page.html", "--png", "picture.png").split() == ["page.html", "picture.png"]
     html = (stack.folder / "page.html").read_text()
-    page, listed = words(html), report(stack, "--text")
+    page, listed = words(html), text(stack)
     failed = [name.partition(" ")[0] for name in outputs["failed"]]
     assert failed
     for said in (page, listed):
@@ -112,7 +125,7 @@ def test_what_is_there_after_a_failure(api: str, make_stack: MakeStack, sandbox:
         resources[name]["outputs"][key] for name, key in (("area", "result_path"), ("run", "failed_tiles"))
     )
     assert lost
-    listed = report(stack, "--text")
+    listed = text(stack)
     assert path in listed
     assert [name for name in lost if name.partition(" ")[0] not in listed.partition("Failed tiles")[2]] == []
 
@@ -128,13 +141,13 @@ def test_what_is_there_after_a_failure(api: str, make_stack: MakeStack, sandbox:
 def test_a_program_of_another_language(make_stack: MakeStack, sandbox: Controls) -> None:
     """What the plugin has made, whose state is written otherwise, is reported alike."""
     stack = plugin.plugin_stack(make_stack, plugin.job())
-    planned = report(stack, "--preview", "--text")
+    planned = text(stack, "--preview")
     assert "area: would be made" in planned
     assert "charged as 100 PU, the least (our own: 334 x 334 pixels a tile" in planned
     assert changes(sandbox) == [], "a preview makes nothing"
     stack.up()
     resources = stack.resources()
-    listed = report(stack, "--text")
+    listed = text(stack)
     assert "area: DONE" in listed
     assert resources["area"]["outputs"]["resultPath"] in listed
     assert f"{resources['run']['outputs']['tiles']} processed" in listed
