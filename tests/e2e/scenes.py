@@ -81,6 +81,7 @@ class Scene:
 
     Attributes:
         program: its part of the program; may be changed between commands.
+        write: writes the program as it is by now, for a command of the scene's own.
         refreshed: whether the last plan looked at its resources first.
     """
 
@@ -88,6 +89,7 @@ class Scene:
     stack: Stack
     sandbox: Controls
     program: str
+    write: Callable[[], None]
     refreshed: bool = False
     _ids: set[str] = field(default_factory=set)
 
@@ -173,7 +175,7 @@ class Story:
     ) -> None:
         self._stack, self._head = stack, head
         self._failed: dict[str, Exception] = {}
-        self._scenes = [Scene(part, stack, sandbox, part.program) for part, _ in scenes]
+        self._scenes = [Scene(part, stack, sandbox, part.program, self._write) for part, _ in scenes]
         self._playing: dict[str, tuple[Steps, Wish]] = {}
         steps = [
             play(scene, *scene.part.given) for scene, (_, play) in zip(self._scenes, scenes, strict=True)
@@ -201,7 +203,7 @@ class Story:
         assert told, f"no scene waits for this {command}: {wishes}"
         arguments = [each for one in told for each in wishes[one.part.name].arguments]
         fails = any(wishes[one.part.name].fails for one in told)
-        self._stack.program("\n".join([self._head, *(one.text() for one in self._scenes)]))
+        self._write()
         answers: dict[str, Any]
         if command == "plan":
             steps = planned(self._stack)
@@ -218,6 +220,9 @@ class Story:
             one.remote()
         for one in told:
             self._go_on(one, self._playing.pop(one.part.name)[0], answers[one.part.name])
+
+    def _write(self) -> None:
+        self._stack.program("\n".join([self._head, *(one.text() for one in self._scenes)]))
 
     def _go_on(self, scene: Scene, steps: Steps, answer: Any) -> None:
         try:
