@@ -44,6 +44,8 @@ Steps: TypeAlias = "Generator[Wish, Any, None]"
 PLAN: Final = Wish("plan")
 """A preview: gives the scene what it would do with each of its resources, as :meth:`Scene.changes` has it."""
 REFRESH: Final = Wish("refresh")
+SETTLED: Final = Wish("settled")
+"""A preview that looks at everything first, and has nothing to do on the whole stack."""
 
 
 def up(*arguments: str, fails: bool = False) -> Wish:
@@ -208,6 +210,9 @@ class Story:
         if command == "plan":
             steps = planned(self._stack)
             answers = {one.part.name: one.changes(steps) for one in told}
+        elif command == "settled":
+            self._stack.preview("--refresh", expect_no_changes=True)
+            answers = dict.fromkeys(wishes)
         else:
             run = {"up": self._stack.up, "destroy": self._stack.destroy, "refresh": self._stack.refresh}
             go_on = [] if command == "refresh" else ["--continue-on-error"]

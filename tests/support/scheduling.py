@@ -21,6 +21,7 @@ IN_PARTS = (
 #: Of these, what makes something for the whole file.
 WHOLE = (
     "tests/e2e/test_buckets.py",
+    "tests/e2e/test_collections.py",
     "tests/e2e/test_drift.py",
     "tests/e2e/test_plugin_typescript.py",
 )
