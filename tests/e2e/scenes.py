@@ -16,9 +16,9 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from tests.e2e.fronts import DYNAMIC, Front
-from tests.e2e.jobs import creations, planned, remote, starts
+from tests.e2e.jobs import creations, planned, remote
 from tests.support.cli import Stack
-from tests.support.sandbox import Controls
+from tests.support.sandbox import PROCESS, Controls
 
 OWN: Final = "@"
 """In a scene's program: the beginning of its names."""
@@ -53,9 +53,9 @@ def up(*arguments: str, fails: bool = False) -> Wish:
     return Wish("up", arguments, fails)
 
 
-def destroy(*, fails: bool = False) -> Wish:
+def destroy(*arguments: str, fails: bool = False) -> Wish:
     """A destroy: gives the scene the same."""
-    return Wish("destroy", (), fails)
+    return Wish("destroy", arguments, fails)
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,18 @@ class Scene:
         """How often one of its requests was made."""
         return len([call for call in creations(self.sandbox) if self._mark in json.dumps(call["body"])])
 
+    def actions(self) -> list[str]:
+        """The actions that its requests were asked for, in order."""
+        asked = [call["path"].split("/")[-2:] for call in self.sandbox.journal("POST", f"{PROCESS}/")]
+        return [action for request, action in asked if request in self._ids]
+
     def starts(self) -> int:
         """How often one of its requests was started."""
-        return len([call for call in starts(self.sandbox) if call["path"].split("/")[-2] in self._ids])
+        return self.actions().count("start")
+
+    def statuses(self) -> list[str]:
+        """The status of each of its requests, as it really is."""
+        return sorted(str(one["status"]) for one in self.remote())
 
     def changes(self, steps: Sequence[dict[str, Any]]) -> dict[str, str]:
         """What a preview's steps do with its resources by their names; what stays the same is left out."""

@@ -20,6 +20,7 @@ IN_PARTS = (
 )
 #: Of these, what makes something for the whole file.
 WHOLE = (
+    "tests/e2e/test_actions.py",
     "tests/e2e/test_buckets.py",
     "tests/e2e/test_collections.py",
     "tests/e2e/test_drift.py",
