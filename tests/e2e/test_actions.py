@@ -18,8 +18,10 @@ from tests.support.sandbox import PROCESS, Controls
 SLOW = {"processing_seconds": 3600}
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
-OUTPUTS = ("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles")
-OUTPUTS += ("value_estimate", "cost_estimate", "cost", "results")
+OUTPUTS = (
+    *("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles"),
+    *("value_estimate", "cost_estimate", "cost", "results"),
+)
 
 # quick jobs up to the fourth update, slow ones from there on
 SCENES = Scenes(

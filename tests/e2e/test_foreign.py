@@ -57,11 +57,21 @@ def test_scripts_of_a_pull_request_read_nothing(make_stack: MakeStack, sandbox: 
     (stack.folder / "max-ndvi.js").symlink_to(token)
     (stack.folder / "zero.js").symlink_to("/dev/zero")
     (stack.folder / "ours.js").write_text(CANARY)
-    for path in ("max-ndvi.js", "zero.js", "/proc/self/environ", str(token), "../../token", "ours.js"):
-        stack.program(PARTS.replace("evalscript=SCRIPT", f"evalscript={path!r}") + area())
+    read = ("max-ndvi.js", "zero.js", "ours.js")
+    parts = PARTS.replace("evalscript=SCRIPT", "evalscript=more.pop('path')")
+    calls = [f'request("{path}", "{BUCKET}", path="{path}")' for path in read]
+    programs = {
+        f"{parts}\n{refused(*calls[:-1])}\n{calls[-1]}": [
+            f'BatchRequest("{path}").evalscript' for path in read
+        ]
+    }
+    for path in ("/proc/self/environ", str(token), "../../token"):
+        programs[f'{parts}\nrequest("area", "{BUCKET}", path="{path}")'] = ["evalscript"]
+    for text, told in programs.items():
+        stack.program(text)
         said = clean(stack.preview(expect_failure=True).output)
-        assert CANARY not in said, path
-        assert "evalscript" in said, path
+        assert CANARY not in said, text
+        assert [words for words in told if words not in said] == [], said
     assert sandbox.journal() == []
 
 
