@@ -16,9 +16,9 @@ from typing import Any, Final, TypeAlias
 import pytest
 
 from tests.e2e.fronts import DYNAMIC, Front
-from tests.e2e.jobs import creations, planned, remote, starts
+from tests.e2e.jobs import creations, planned, remote
 from tests.support.cli import Stack
-from tests.support.sandbox import Controls
+from tests.support.sandbox import PROCESS, Controls
 
 OWN: Final = "@"
 """In a scene's program: the beginning of its names."""
@@ -44,6 +44,8 @@ Steps: TypeAlias = "Generator[Wish, Any, None]"
 PLAN: Final = Wish("plan")
 """A preview: gives the scene what it would do with each of its resources, as :meth:`Scene.changes` has it."""
 REFRESH: Final = Wish("refresh")
+SETTLED: Final = Wish("settled")
+"""A preview that looks at everything first, and has nothing to do on the whole stack."""
 
 
 def up(*arguments: str, fails: bool = False) -> Wish:
@@ -51,9 +53,9 @@ def up(*arguments: str, fails: bool = False) -> Wish:
     return Wish("up", arguments, fails)
 
 
-def destroy(*, fails: bool = False) -> Wish:
+def destroy(*arguments: str, fails: bool = False) -> Wish:
     """A destroy: gives the scene the same."""
-    return Wish("destroy", (), fails)
+    return Wish("destroy", arguments, fails)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class Scene:
 
     Attributes:
         program: its part of the program; may be changed between commands.
+        write: writes the program as it is by now, for a command of the scene's own.
         refreshed: whether the last plan looked at its resources first.
     """
 
@@ -88,6 +91,7 @@ class Scene:
     stack: Stack
     sandbox: Controls
     program: str
+    write: Callable[[], None]
     refreshed: bool = False
     _ids: set[str] = field(default_factory=set)
 
@@ -117,9 +121,18 @@ class Scene:
         """How often one of its requests was made."""
         return len([call for call in creations(self.sandbox) if self._mark in json.dumps(call["body"])])
 
+    def actions(self) -> list[str]:
+        """The actions that its requests were asked for, in order."""
+        asked = [call["path"].split("/")[-2:] for call in self.sandbox.journal("POST", f"{PROCESS}/")]
+        return [action for request, action in asked if request in self._ids]
+
     def starts(self) -> int:
         """How often one of its requests was started."""
-        return len([call for call in starts(self.sandbox) if call["path"].split("/")[-2] in self._ids])
+        return self.actions().count("start")
+
+    def statuses(self) -> list[str]:
+        """The status of each of its requests, as it really is."""
+        return sorted(str(one["status"]) for one in self.remote())
 
     def changes(self, steps: Sequence[dict[str, Any]]) -> dict[str, str]:
         """What a preview's steps do with its resources by their names; what stays the same is left out."""
@@ -173,7 +186,7 @@ class Story:
     ) -> None:
         self._stack, self._head = stack, head
         self._failed: dict[str, Exception] = {}
-        self._scenes = [Scene(part, stack, sandbox, part.program) for part, _ in scenes]
+        self._scenes = [Scene(part, stack, sandbox, part.program, self._write) for part, _ in scenes]
         self._playing: dict[str, tuple[Steps, Wish]] = {}
         steps = [
             play(scene, *scene.part.given) for scene, (_, play) in zip(self._scenes, scenes, strict=True)
@@ -201,11 +214,14 @@ class Story:
         assert told, f"no scene waits for this {command}: {wishes}"
         arguments = [each for one in told for each in wishes[one.part.name].arguments]
         fails = any(wishes[one.part.name].fails for one in told)
-        self._stack.program("\n".join([self._head, *(one.text() for one in self._scenes)]))
+        self._write()
         answers: dict[str, Any]
         if command == "plan":
             steps = planned(self._stack)
             answers = {one.part.name: one.changes(steps) for one in told}
+        elif command == "settled":
+            self._stack.preview("--refresh", expect_no_changes=True)
+            answers = dict.fromkeys(wishes)
         else:
             run = {"up": self._stack.up, "destroy": self._stack.destroy, "refresh": self._stack.refresh}
             go_on = [] if command == "refresh" else ["--continue-on-error"]
@@ -218,6 +234,9 @@ class Story:
             one.remote()
         for one in told:
             self._go_on(one, self._playing.pop(one.part.name)[0], answers[one.part.name])
+
+    def _write(self) -> None:
+        self._stack.program("\n".join([self._head, *(one.text() for one in self._scenes)]))
 
     def _go_on(self, scene: Scene, steps: Steps, answer: Any) -> None:
         try:

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
-from tests.e2e.jobs import PARTS, remote, stack_of, starts
-from tests.e2e.notebook import Notebook, statuses
+from tests.e2e.jobs import PARTS, stack_of
+from tests.e2e.notebook import Notebook
+from tests.e2e.scenes import PLAN, Part, Scene, Scenes, Steps, Story, destroy, up
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
@@ -17,165 +18,176 @@ from tests.support.sandbox import PROCESS, Controls
 SLOW = {"processing_seconds": 3600}
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
 
-OUTPUTS = """
-for name in ("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles",
-             "value_estimate", "cost_estimate", "cost", "results"):
-    pulumi.export(name, getattr(run, name))
-"""
+OUTPUTS = (
+    *("status", "statuses", "user_action", "tiles", "tiles_by_status", "failed_tiles"),
+    *("value_estimate", "cost_estimate", "cost", "results"),
+)
+
+# quick jobs up to the fourth update, slow ones from there on
+SCENES = Scenes(
+    PARTS,
+    *("up", "plan", "up", "up", "plan", "up", "plan"),
+    *("up", "up", "plan", "up", "destroy"),
+)
 
 
-@pytest.fixture
-def slow(sandbox: Controls) -> Controls:
-    """The common sandbox, in which jobs take an hour until its next reset."""
-    sandbox.control("PUT", "options", SLOW)
-    return sandbox
+@pytest.fixture(scope="module")
+def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
+    """Everything that happens on one stack."""
+    return SCENES.played(stack_of(make_for_all, PARTS), sandbox_process)
 
 
 def run(**options: object) -> str:
-    """A program with one request of four tiles, and a run with these options."""
+    """A program's part with one request of four tiles, and a run with these options."""
     given = "".join(f", {name}={value!r}" for name, value in options.items())
-    return f"""{PARTS}
-bucket = OutputBucket("results", force_destroy=True)
-area = request("area", bucket.bucket, {FOUR_TILES})
-run = BatchRun("run", requests=area{given})
-{OUTPUTS}"""
+    return f"""
+bucket = OutputBucket("@results", force_destroy=True)
+area = request("@area", bucket.bucket, {FOUR_TILES})
+run = BatchRun("@run", requests=area{given})
+for name in {OUTPUTS}:
+    pulumi.export("@" + name, getattr(run, name))
+"""
 
 
-def actions(sandbox: Controls) -> list[str]:
-    """The actions that were asked for, in order."""
-    found = (
-        re.search(r"/(analyse|start|cancel|restartpartial)$", c["path"])
-        for c in sandbox.journal("POST", PROCESS)
-    )
-    return [match.group(1) for match in found if match]
-
-
-def test_analysed_started_finished_and_back(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("there-and-back", run(until="analysed")))
+def test_analysed_started_finished_and_back(scene: Scene) -> Steps:
     """Each outcome asks for one action; going back asks for none, and the price is known before the start."""
-    stack = stack_of(make_stack, run(until="analysed"))
-    first = stack.preview().output
+    scene.write()
+    first = scene.stack.preview().output
     assert re.search(r"about \d+ tiles? and [\d,.]+ PU, charged as 100 PU, the least \(estimated", first)
-    assert sandbox.journal(path=PROCESS) == []
-    stack.up()
-    analysed = stack.outputs()
-    assert actions(sandbox) == ["analyse"]
+    assert scene.sandbox.journal(path=PROCESS) == []
+    yield up()
+    analysed = scene.outputs("run")
+    (there,) = scene.remote()
+    assert scene.actions() == ["analyse"]
     assert (analysed["status"], analysed["user_action"]) == ("ANALYSIS_DONE", "ANALYSE")
-    (there,) = remote(sandbox)
     assert analysed["value_estimate"] == there["valueEstimate"]
     assert abs(analysed["cost_estimate"] - there["valueEstimate"] / 3) < 1e-6
     assert analysed["tiles"] == there["tileCount"]
     assert "cost" not in analysed or not analysed["cost"]
 
-    stack.program(run(until="started"))
-    assert "update" in stack.preview().output
-    stack.up()
-    assert actions(sandbox) == ["analyse", "start"]
-    assert stack.outputs()["user_action"] == "START"
-    stack.program(run(until="finished"))
-    stack.up()
-    finished = stack.outputs()
+    scene.program = run(until="started")
+    assert (yield PLAN) == {"run": "update"}
+    yield up()
+    assert scene.actions() == ["analyse", "start"]
+    assert scene.outputs("run")["user_action"] == "START"
+    scene.program = run(until="finished")
+    yield up()
+    finished = scene.outputs("run")
     assert finished["status"] == "DONE"
     assert finished["tiles_by_status"] == {"PROCESSED": there["tileCount"]}
     assert finished["cost"] > 0
     assert list(finished["statuses"].values()) == ["DONE"]
+    exported = scene.stack.outputs()
+    assert {name: exported[f"there-and-back-{name}"] for name in OUTPUTS} == {
+        name: finished[name] for name in OUTPUTS
+    }
 
-    stack.program(run(until="analysed"))
-    stack.up()
-    stack.preview(expect_no_changes=True)
-    assert actions(sandbox) == ["analyse", "start"]
-    assert statuses(sandbox) == ["DONE"]
+    scene.program = run(until="analysed")
+    yield up()
+    assert (yield PLAN) == {}
+    assert scene.actions() == ["analyse", "start"]
+    assert scene.statuses() == ["DONE"]
 
 
-def test_partial(make_stack: MakeStack, sandbox: Controls) -> None:
+@SCENES.scene(Part("partial", run(until="analysed")))
+def test_partial(scene: Scene) -> Steps:
     """Failed tiles are named, with both ways out; one of them accepts the rest without any further call."""
-    stack = stack_of(make_stack, run(until="analysed"))
-    stack.up()
-    (request,) = remote(sandbox)
-    sandbox.force(request["id"], fail_tiles=0.4)
-    stack.program(run(until="finished"))
-    failed = stack.up(expect_failure=True).output
-    tiles = Notebook(sandbox).ask("GET", f"{PROCESS}/{request['id']}/tiles")["data"]
+    yield up()
+    (request,) = scene.remote()
+    scene.sandbox.force(request["id"], fail_tiles=0.4)
+    scene.program = run(until="finished")
+    failed = yield up(fails=True)
+    tiles = Notebook(scene.sandbox).ask("GET", f"{PROCESS}/{request['id']}/tiles")["data"]
     lost = sorted(tile["name"] for tile in tiles if tile["status"] == "FAILED")
     assert 0 < len(lost) < len(tiles)
     assert f"({len(lost)} of {len(tiles)} tiles failed: {', '.join(lost)})" in failed
     assert "restart_partial=1" in failed
     assert "accept_partial=True" in failed
-    state = stack.resources()["run"]["outputs"]
+    state = scene.outputs("run")
     assert (state["status"], state["failed_tiles"]) == ("PARTIAL", lost)
 
-    stack.program(run(until="finished", accept_partial=True))
-    sandbox.control("DELETE", "journal")
-    stack.up()
-    outputs = stack.outputs()
+    scene.program = run(until="finished", accept_partial=True)
+    asked = scene.actions()
+    yield up()
+    outputs = scene.outputs("run")
     assert (outputs["status"], outputs["failed_tiles"]) == ("PARTIAL", lost)
     assert outputs["tiles_by_status"] == {"FAILED": len(lost), "PROCESSED": len(tiles) - len(lost)}
-    stack.preview(expect_no_changes=True)
-    assert actions(sandbox) == []
+    assert (yield PLAN) == {}
+    assert scene.actions() == asked
 
-    stack.program(run(until="finished", restart_partial=1))
-    stack.up()
-    assert actions(sandbox) == ["restartpartial"]
-    assert stack.outputs()["tiles_by_status"] == {"PROCESSED": len(tiles)}
+    scene.program = run(until="finished", restart_partial=1)
+    yield up()
+    assert scene.actions() == [*asked, "restartpartial"]
+    assert scene.outputs("run")["tiles_by_status"] == {"PROCESSED": len(tiles)}
 
 
-def two(until: str, *members: str, more: str = "") -> str:
-    """A program with two requests, of which the run has some."""
-    return f"""{PARTS}
-bucket = OutputBucket("results", force_destroy=True)
-area = request("area", bucket.bucket, {MANY_TILES})
-other = request("other", bucket.bucket, {FOUR_TILES})
-run = BatchRun("run", requests=[{", ".join(members)}], until="{until}"{more})
-pulumi.export("statuses", run.statuses)
+def two(until: str, *members: str, more: str = "", left: str = "") -> str:
+    """A program's part with two requests, of which the run has some."""
+    return f"""
+bucket = OutputBucket("@results", force_destroy=True)
+area = request("@area", bucket.bucket, {MANY_TILES}{left})
+other = request("@other", bucket.bucket, {FOUR_TILES}{left})
+run = BatchRun("@run", requests=[{", ".join(members)}], until="{until}"{more}{left})
 """
 
 
-def test_taken_out_of_the_run(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("taken-out", ""))
+def test_taken_out_of_the_run(scene: Scene) -> Steps:
     """A request that leaves the run goes on, which is said; the end of the stack cancels both."""
-    stack = stack_of(make_stack, two("started", "area", "other"))
-    stack.up()
-    ids = {name: state["id"] for name, state in stack.resources().items()}
-    eventually(lambda: statuses(slow) == ["PROCESSING", "PROCESSING"], "both are processed")
-    stack.program(two("started", "area"))
-    said = stack.up().output
+    yield from quick_jobs()
+    scene.sandbox.control("PUT", "options", SLOW)
+    scene.program = two("started", "area", "other")
+    yield up()
+    ids = scene.ids()
+    eventually(lambda: scene.statuses() == ["PROCESSING", "PROCESSING"], "both are processed")
+    scene.program = two("started", "area")
+    said = yield up()
     assert f"{ids['other']} (PROCESSING) is taken out of the run and goes on" in said
-    assert slow.journal("POST", "/cancel") == []
-    assert statuses(slow) == ["PROCESSING", "PROCESSING"]
-    assert list(stack.outputs()["statuses"]) == [ids["area"]]
-    stack.preview(expect_no_changes=True)
-    stack.destroy()
-    assert set(statuses(slow)) <= {"CANCELED"}
+    assert "cancel" not in scene.actions()
+    assert scene.statuses() == ["PROCESSING", "PROCESSING"]
+    assert list(scene.outputs("run")["statuses"]) == [ids["area"]]
+    assert (yield PLAN) == {}
+    yield destroy()
+    assert set(scene.statuses()) <= {"CANCELED"}
 
 
-def test_left_running(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("left", ""))
+def test_left_running(scene: Scene) -> Steps:
     """With on_delete = "leave" neither removal nor destroy cancels anything."""
-    left = ', on_delete="leave"'
-    program = two("started", "area", "other", more=left).replace(
-        "bucket.bucket, (", f"bucket.bucket{left}, bbox=("
-    )
-    stack = stack_of(make_stack, program)
-    stack.up()
-    eventually(lambda: statuses(slow) == ["PROCESSING", "PROCESSING"], "both are processed")
-    stack.program(program.replace("[area, other]", "[area]"))
-    assert "goes on as it is" in stack.up().output
-    output = stack.destroy("--exclude", "**:OutputBucket::**").output
-    assert "is left as it is" in output
-    assert slow.journal("POST", "/cancel") == []
-    assert statuses(slow) == ["PROCESSING", "PROCESSING"]
+    yield from quick_jobs()
+    scene.program = two("started", "area", "other", left=', on_delete="leave"')
+    yield up()
+    eventually(lambda: scene.statuses() == ["PROCESSING", "PROCESSING"], "both are processed")
+    scene.program = two("started", "area", left=', on_delete="leave"')
+    assert "goes on as it is" in (yield up())
+    said = yield destroy("--exclude", "**:OutputBucket::left-results")
+    assert "is left as it is" in said
+    assert set(scene.resources()) == {"results"}
+    assert "cancel" not in scene.actions()
+    assert scene.statuses() == ["PROCESSING", "PROCESSING"]
 
 
-def test_the_budget_is_watched(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("budget", two("analysed", "area", more=", max_cost=300")))
+def test_the_budget_is_watched(scene: Scene) -> Steps:
     """When the cost so far passes max_cost, what runs is cancelled, and the error says what was spent."""
-    stack = stack_of(make_stack, two("analysed", "area", more=", max_cost=300"))
-    stack.up()
-    area = stack.resources()["area"]["id"]
-    slow.force(area, cost=90000)
+    yield from quick_jobs()
+    yield up()
+    area = scene.ids()["area"]
+    scene.sandbox.force(area, cost=90000)
     # tiles that come one by one, the first after a second
-    slow.control("PUT", "options", {"processing_seconds": 40})
-    stack.program(two("finished", "area", more=", max_cost=300"))
-    refused = stack.up(expect_failure=True).output
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 40})
+    scene.program = two("finished", "area", more=", max_cost=300")
+    refused = yield up(fails=True)
     assert re.search(r"have been spent, more than max_cost = 300 PU", refused)
     assert f"cancelled: {area}" in refused
-    assert {one["id"]: one["status"] for one in remote(slow)}[area] == "CANCELED"
-    again = stack.up(expect_failure=True).output
+    assert {one["id"]: one["status"] for one in scene.remote()}[area] == "CANCELED"
+    again = yield up(fails=True)
     assert "was cancelled" in again
-    assert len(starts(slow)) == 1
+    assert scene.starts() == 1
+
+
+def quick_jobs() -> Steps:
+    """Until all those of other scenes are done."""
+    for _ in range(4):
+        yield up()

@@ -179,7 +179,7 @@ def test_finished_removed_and_the_results_too(scene: Scene) -> Steps:
     empty(scene.sandbox, scene.bucket())
     yield REFRESH
     said = yield up()
-    assert [one["status"] for one in scene.remote()] in ([], ["CREATED"])
+    assert scene.statuses() in ([], ["CREATED"])
     assert scene.starts() == 1
     if scene.remote():
         assert f"computes what {made['id']} has finished" in said
@@ -192,7 +192,7 @@ def test_finished_removed_and_the_results_too(scene: Scene) -> Steps:
     # as README.md says
     urns = {name: state["urn"] for name, state in scene.resources().items()}
     yield up("--replace", urns["area"], "--replace", urns["run"])
-    assert [one["status"] for one in scene.remote()] == ["DONE"]
+    assert scene.statuses() == ["DONE"]
     assert scene.starts() == 2
 
 

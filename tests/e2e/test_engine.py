@@ -63,18 +63,22 @@ def forked(tmp_path: Path, engine: Engine, environ: Mapping[str, str]) -> Stack:
     return Stack(tmp_path / "home", project, engine, None, environ=environ)
 
 
-def test_every_command_works(stack: Stack) -> None:
+def test_every_command_works(stack: Stack, fast: Mapping[str, str]) -> None:
     """up, preview, refresh, update, output, export, config and destroy work as with an installed CLI."""
     stack.config("secret", "hidden", secret=True)
     stack.up()
     assert stack.outputs() == {"id": "toy-1", "secret": "hidden"}
     stack.preview(expect_no_changes=True)
-    stack.refresh()
-    stack.preview(expect_no_changes=True)
-    stack.run("config", "set", "size", "0.1")
-    assert "1 updated" in stack.up().output
-    assert stack.resources()["one"]["outputs"]["size"] == 0.1
-    assert "hidden" not in json.dumps(stack.export(show_secrets=False))
+    stack.refresh("--expect-no-changes")
+    cold = stack.environ
+    stack.environ = {**cold, **fast}
+    said = stack.up("--config", "size=0.1").output
+    stack.environ = cold
+    assert "1 updated" in said
+    assert "1 unchanged" in said
+    exported = json.dumps(stack.export(show_secrets=False))
+    assert '"size": 0.1' in exported
+    assert "hidden" not in exported
     assert stack.run("config", "get", "size").output.strip() == "0.1"
     stack.destroy()
     assert stack.resources() == {}
@@ -126,7 +130,9 @@ def test_an_exit_code_is_reported(forked: Stack) -> None:
     assert "exit code: 3" in forked.preview(expect_failure=True).output
 
 
-def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stack) -> None:
+def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(
+    stack: Stack, fast: Mapping[str, str]
+) -> None:
     """After kill -9 mid-create the helpers end by themselves; cancel and up then go on."""
     stack.environ["TOY_GATE"] = str(stack.home / "gate")
     with stack.start_up() as running:
@@ -137,6 +143,7 @@ def test_a_killed_cli_leaves_no_process_and_a_lock_that_can_be_freed(stack: Stac
     assert "locked" in stack.up(expect_failure=True).output
     stack.cancel()
     del stack.environ["TOY_GATE"]
+    stack.environ |= fast
     stack.up()
     assert stack.outputs()["id"] == "toy-1"
 

@@ -179,6 +179,10 @@ class Stack:
             return kept
         return dict(self._json("stack", "export", "--show-secrets"))
 
+    def kept(self) -> dict[str, Any]:
+        """The deployment as it is kept, without a command: secrets sealed."""
+        return self._backend.export()
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
         found = self.export()["deployment"].get("resources", [])

@@ -19,7 +19,14 @@ IN_PARTS = (
     "tests/s3/test_buckets.py",
 )
 #: Of these, what makes something for the whole file.
-WHOLE = ("tests/e2e/test_drift.py", "tests/e2e/test_ownership.py", "tests/e2e/test_plugin_typescript.py")
+WHOLE = (
+    "tests/e2e/test_actions.py",
+    "tests/e2e/test_buckets.py",
+    "tests/e2e/test_collections.py",
+    "tests/e2e/test_drift.py",
+    "tests/e2e/test_ownership.py",
+    "tests/e2e/test_plugin_typescript.py",
+)
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
