@@ -138,6 +138,7 @@ def told(make_for_all: MakeStack, sandbox_process: Controls) -> Told:
     third = moment(stack.up().output, stack, sandbox)
     stack.preview(expect_no_changes=True)
     end = moment(stack.destroy().output, stack, sandbox)
+    sandbox.control("PUT", "options", {"processing_seconds": 1})
     collections = [str(old["id"])], [str(new["id"])]
     return Told(alike, adopted, first, targeted, steps, second, third, end, collections)
 
