@@ -85,9 +85,12 @@ class World:
         It has its token, how it got that is tried in ``tests/batch`` and ``tests/faults``.
         """
         settings = replace(self.settings, credentials=credentials or self.settings.credentials)
+        clients = None
+        if "connect" not in changes:
+            clients = Clients(settings, self.clock, self.adapter).given_a_token(self.sandbox)
         return on_service(
             settings,
-            Clients(settings, self.clock, self.adapter).given_a_token(self.sandbox),
+            clients,
             Patience.lasting(self.clock, deadline, cancel),
             **{
                 "storage": lambda: self.files,

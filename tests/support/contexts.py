@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from pulumi_sentinelhub.batch.generations import GENERATIONS
@@ -79,17 +80,20 @@ class Clients:
         return self._v1.bound(patience) if generation == "v1" else self._v2.bound(patience)
 
 
-def on_service(settings: Settings, clients: Clients, patience: Patience, **changes: Any) -> Context:
+def on_service(settings: Settings, clients: Clients | None, patience: Patience, **changes: Any) -> Context:
     """Those of an operation on this service: nothing is remembered from before.
 
     Args:
         settings: where the service is, and the generation of its API for what is new.
-        clients: of that service.
+        clients: of that service; None where ``connect`` is among the changes.
         patience: clock, cancellation and deadline of the operation.
         **changes: of :class:`Context`; without ``storage`` it is a failure to look into a bucket.
     """
     ledger = changes.get("ledger") or Ledger()
-    connect = changes.get("connect") or (lambda generation: clients.of(generation, patience))
+    connect = changes.get("connect")
+    if connect is None:
+        assert clients is not None
+        connect = partial(clients.of, patience=patience)
     reader = reader_of(connect, settings.api_version, ledger, patience)
     usual: dict[str, Any] = {
         "deployment": settings.deployment,

@@ -110,6 +110,11 @@ class Near(Controls):
         super().__init__(here(sandbox.endpoints))
         self._sandbox = sandbox
 
+    def journal(self, method: str | None = None, path: str = "") -> list[dict[str, Any]]:
+        """As over a socket; the calls are the journal's own, and nobody changes them."""
+        calls = self._sandbox.journal.entries()
+        return [c for c in calls if method in (None, c["method"]) and path in c["path"]]
+
     def control(self, method: str, path: str, body: Any = None) -> Any:
         """Call ``/_sandbox/<path>``; returns the parsed answer, or None for an empty one."""
         data = b"" if body is None else json.dumps(body).encode()
