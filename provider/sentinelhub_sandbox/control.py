@@ -26,13 +26,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from .faults import Fault, Faults
 from .jobs.refusals import not_found
 from .jobs.store import Store
 from .journal import Journal
 from .oauth import Tokens
+from .routes import Route
 from .settings import LiveOptions, natural
 from .v1.collections import Collections
 from .wire import Json, bad
@@ -79,10 +80,9 @@ class Control:
     reset_all: Callable[[], None]
     foreign_bucket: Callable[[str], None]
 
-    def blueprint(self) -> Blueprint:
+    def routes(self) -> list[Route]:
         """All routes."""
-        blueprint = Blueprint("control", __name__, url_prefix="/_sandbox")
-        for method, path, view in (
+        routes: list[Route] = [
             ("GET", "/journal", self.read_journal),
             ("DELETE", "/journal", self.clear_journal),
             ("GET", "/faults", self.list_faults),
@@ -95,9 +95,8 @@ class Control:
             ("PUT", "/requests/<request_id>", self.put_request),
             ("PUT", "/collections/<collection_id>", self.put_collection),
             ("PUT", "/options", self.put_options),
-        ):
-            blueprint.add_url_rule(path, view_func=view, methods=[method])
-        return blueprint
+        ]
+        return [(method, f"/_sandbox{path}", view) for method, path, view in routes]
 
     def read_journal(self) -> Response:
         """Every call, or those of one ``service``."""

@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from .accounts import Caller, Client
 from .limits import RateLimits
+from .routes import Route
 from .wire import ApiError, Json
 
 TOKEN_PATHS = (
@@ -140,12 +141,11 @@ def _credentials() -> tuple[str, str]:
     return request.form.get("client_id", ""), request.form.get("client_secret", "")
 
 
-def oauth_blueprint(tokens: Tokens, limits: RateLimits) -> Blueprint:
+def oauth_routes(tokens: Tokens, limits: RateLimits) -> list[Route]:
     """The token endpoints, new, old and CDSE's, and the old ``tokeninfo``.
 
     Token calls are limited like all others, but counted on their own, a client at a time.
     """
-    blueprint = Blueprint("oauth", __name__)
 
     def token() -> Response | tuple[Response, int, dict[str, str]]:
         grant = request.form.get("grant_type")
@@ -169,11 +169,10 @@ def oauth_blueprint(tokens: Tokens, limits: RateLimits) -> Blueprint:
             raise ApiError(401, _UNAUTHORIZED)
         return jsonify(claims)
 
-    def refused(error: OAuthError) -> tuple[Response, int]:
-        return jsonify(error.body), error.status
+    told: list[Route] = [(method, "/oauth/tokeninfo", tokeninfo) for method in ("GET", "POST")]
+    return [*(("POST", path, token) for path in TOKEN_PATHS), *told]
 
-    for path in TOKEN_PATHS:
-        blueprint.add_url_rule(path, endpoint=path.replace(".", "_"), view_func=token, methods=["POST"])
-    blueprint.add_url_rule("/oauth/tokeninfo", view_func=tokeninfo, methods=["GET", "POST"])
-    blueprint.register_error_handler(OAuthError, refused)
-    return blueprint
+
+def oauth_refused(error: OAuthError) -> tuple[Response, int]:
+    """A refusal as an answer."""
+    return jsonify(error.body), error.status

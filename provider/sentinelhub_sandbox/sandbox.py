@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable
 from functools import cached_property, partial
+from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
 
@@ -30,10 +31,10 @@ from .jobs.worker import Worker
 from .journal import Journal
 from .limits import RateLimits
 from .moto_s3 import forget_account, moto_application
-from .oauth import TOKEN_PATHS, Tokens, oauth_blueprint
+from .oauth import TOKEN_PATHS, OAuthError, Tokens, oauth_refused, oauth_routes
 from .options import SandboxOptions
 from .pixels import OwnData, Pixels
-from .routes import ROUTES
+from .routes import serve
 from .s3_front import S3Front
 from .settings import LiveOptions
 from .v1.api import ProcessApi
@@ -175,8 +176,8 @@ class Sandbox:
         return CallLayer(application, service, self.faults, self.journal, self.options.clock, client_of)
 
     def _flask(self) -> Flask:
-        app = Flask("sentinelhub-sandbox", static_folder=None)
-        app.url_map = ROUTES
+        # a folder of its own, which it would look for, is nothing that it needs
+        app = Flask(__name__, static_folder=None, instance_path=str(Path(__file__).parent))
         app.json.sort_keys = False  # type: ignore[attr-defined]  # Flask's default provider has it
         limits = RateLimits(lambda: self.options.rate_limit, self.options.clock)
 
@@ -200,6 +201,7 @@ class Sandbox:
 
         app.before_request(before)
         app.register_error_handler(ApiError, refused)
+        app.register_error_handler(OAuthError, oauth_refused)
         app.register_error_handler(HTTPException, no_route)
         control = Control(
             live=self._live,
@@ -211,15 +213,15 @@ class Sandbox:
             reset_all=self.reset,
             foreign_bucket=self._front.add_foreign,
         )
-        for blueprint in (
-            oauth_blueprint(self._tokens, limits),
-            ProcessApi(self.v1, self.data_exists).blueprint(),
-            CollectionsApi(self.v1).blueprint(),
-            *TaskApi(self.v2, self.data_exists).blueprints(),
-            *ByocApi(self.byoc, f"aws-{self.options.region}", self._collections.get).blueprints(),
-            control.blueprint(),
-        ):
-            app.register_blueprint(blueprint)
+        routes = [
+            *oauth_routes(self._tokens, limits),
+            *ProcessApi(self.v1, self.data_exists).routes(),
+            *CollectionsApi(self.v1).routes(),
+            *TaskApi(self.v2, self.data_exists).routes(),
+            *ByocApi(self.byoc, f"aws-{self.options.region}", self._collections.get).routes(),
+            *control.routes(),
+        ]
+        serve(app, routes)
         return app
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
-from flask import Blueprint, Response, g, jsonify, request
+from flask import Response, g, jsonify, request
 
 from ..accounts import Caller
+from ..routes import Route
 from ..wire import ApiError, Json, bad, expect, matches, page
 from .bands import number_or_none, parse_bands
 from .collections import ByocCollections, CollectionWish
@@ -72,10 +72,10 @@ class ByocApi:
         self._location = location
         self._batch_collection = batch_collection
 
-    def blueprints(self) -> list[Blueprint]:
+    def routes(self) -> list[Route]:
         """All routes, under each of their paths."""
         one, tile = "/collections/<collection_id>", "/collections/<collection_id>/tiles/<tile_id>"
-        byoc: list[tuple[str, str, Callable[..., Any]]] = [
+        byoc: list[Route] = [
             ("POST", "/collections", self.create),
             ("GET", "/collections", self.list_all),
             ("GET", one, self.get),
@@ -90,17 +90,15 @@ class ByocApi:
             ("POST", f"{tile}/reingest", self.reingest),
             ("GET", "/global/<collection_id>", self.where),
         ]
-        metadata: list[tuple[str, str, Callable[..., Any]]] = [
+        metadata: list[Route] = [
             ("GET", "/collection/<any(byoc, batch):family>-<collection_id>", self.metadata)
         ]
-        made = []
-        for prefixes, routes in ((PREFIXES, byoc), (METADATA_PREFIXES, metadata)):
-            for prefix in prefixes:
-                blueprint = Blueprint(prefix.strip("/").replace("/", "-"), __name__, url_prefix=prefix)
-                for method, path, view in routes:
-                    blueprint.add_url_rule(path, view_func=view, methods=[method])
-                made.append(blueprint)
-        return made
+        return [
+            (method, prefix + path, view)
+            for prefixes, routes in ((PREFIXES, byoc), (METADATA_PREFIXES, metadata))
+            for prefix in prefixes
+            for method, path, view in routes
+        ]
 
     def create(self) -> Reply:
         """POST a collection: 201 or 400."""

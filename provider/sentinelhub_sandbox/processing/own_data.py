@@ -14,7 +14,6 @@ from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from ..pixels import OwnData, OwnFile, OwnTile
-from .aoi import WGS84, transform_points
 from .datasets import DATA_MASK, OWN
 from .scenes import Layer, OwnScene
 from .surface import Surface
@@ -62,7 +61,6 @@ class OwnReader:
     def read(self, surface: Surface, layer: Layer, out: Floats) -> None:
         """Fill `out` (bands, pixels) with the layer's values; pixels without data are 0."""
         out[:] = 0.0
-        located: dict[str, tuple[Floats, Floats]] = {}  # the same for all files of a CRS
         for scene in reversed(layer.scenes):
             assert isinstance(scene, OwnScene)
             cover = None if scene.tile.cover is None else shapely.geometry.shape(scene.tile.cover)
@@ -72,10 +70,7 @@ class OwnReader:
                 image = self._image(scene.tile, name)
                 if image is None:
                     continue
-                if image.crs not in located:
-                    places = surface.longitudes, surface.latitudes
-                    located[image.crs] = transform_points(WGS84, image.crs, *places)
-                _paint(surface, located[image.crs], image, line, cover, mask=band == DATA_MASK)
+                _paint(surface, image, line, cover, mask=band == DATA_MASK)
 
     def _image(self, tile: OwnTile, band: str) -> _Image | None:
         file = tile.files.get(band)
@@ -87,11 +82,9 @@ class OwnReader:
         return self._images[file]
 
 
-def _paint(
-    surface: Surface, at: tuple[Floats, Floats], image: _Image, line: Floats, cover: Any, *, mask: bool
-) -> None:
-    """Fill `line` where the image has data; `at`: the surface's pixels in the image's CRS."""
-    x, y = at
+def _paint(surface: Surface, image: _Image, line: Floats, cover: Any, *, mask: bool) -> None:
+    """Fill `line` where the image has data."""
+    x, y = surface.located(image.crs)
     inverse = ~image.transform
     columns = inverse.a * x + inverse.b * y + inverse.c
     rows = inverse.d * x + inverse.e * y + inverse.f

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from datetime import datetime, timezone
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -99,23 +99,62 @@ def _angle(term: Term, lon: Single, lat: Single) -> Single:
 
 
 class Surface:
-    """A strip of rows (first..last-1) of a window; all arrays are flat, one value a pixel."""
+    """A strip of rows (first..last-1) of a window; all arrays are flat, one value a pixel.
+
+    What is not asked for is not computed: a request of one's own data needs none of the synthetic earth.
+    """
 
     def __init__(self, window: Window, first: int, last: int) -> None:
-        longitude, latitude = window.places(first, last)
-        self.granules, self._granule = _granules(latitude, longitude)
-        self.longitudes, self.latitudes = longitude, latitude
-        lon, lat = longitude.astype(np.float32), latitude.astype(np.float32)
-        self.size = lon.size
-        self.latitude = lat
-        self.height = _still(_LAND, lon, lat)
-        self.land = np.clip(self.height * np.float32(40), 0, 1)
-        self.plants = np.clip(np.float32(0.55) + np.float32(0.5) * _still(_PLANTS, lon, lat), 0, 1)
-        self._clouds = _Waves(_CLOUDS, lon, lat)
-        self._scatter = _scattered(window.pixel_numbers(first, last))
-        self._sea = np.float32(1) - self.land
-        self._green = self.land * self.plants
+        self._window, self._rows = window, (first, last)
+        self.longitudes, self.latitudes = window.places(first, last)
+        self.granules, self._granule = _granules(self.latitudes, self.longitudes)
+        self._longitude, self.latitude = (
+            places.astype(np.float32) for places in (self.longitudes, self.latitudes)
+        )
+        self.size = self.latitude.size
         self._bare: dict[str, Single] = {}  # reflectance of soil and water, by band
+        self._located: dict[str, tuple[Floats, Floats]] = {}
+
+    @cached_property
+    def height(self) -> Single:
+        """Above the sea where it is positive."""
+        return _still(_LAND, self._longitude, self.latitude)
+
+    @cached_property
+    def land(self) -> Single:
+        """Share of land."""
+        share: Single = np.clip(self.height * np.float32(40), 0, 1)
+        return share
+
+    @cached_property
+    def plants(self) -> Single:
+        """How green the land is, 0 to 1."""
+        field = _still(_PLANTS, self._longitude, self.latitude)
+        share: Single = np.clip(np.float32(0.55) + np.float32(0.5) * field, 0, 1)
+        return share
+
+    @cached_property
+    def _clouds(self) -> _Waves:
+        return _Waves(_CLOUDS, self._longitude, self.latitude)
+
+    @cached_property
+    def _scatter(self) -> NDArray[np.uint32]:
+        return _scattered(self._window.pixel_numbers(*self._rows))
+
+    @cached_property
+    def _sea(self) -> Single:
+        share: Single = np.float32(1) - self.land
+        return share
+
+    @cached_property
+    def _green(self) -> Single:
+        return self.land * self.plants
+
+    def located(self, crs: str) -> tuple[Floats, Floats]:
+        """The centres of the pixels in another CRS, x and y."""
+        if crs not in self._located:
+            self._located[crs] = self._window.places_in(crs, *self._rows)
+        return self._located[crs]
 
     def by_granule(self, values: Sequence[float]) -> Single | np.float32:
         """One value a member of `granules` as one a pixel, or as a single number where all are the same."""

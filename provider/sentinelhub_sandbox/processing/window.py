@@ -69,12 +69,28 @@ class Window:
 
     def places(self, first: int, last: int) -> tuple[Floats, Floats]:
         """Longitude and latitude of the centres of the pixels in rows first..last-1, flattened."""
+        return self._between(self._nodes, first, last)
+
+    def places_in(self, crs: str, first: int, last: int) -> tuple[Floats, Floats]:
+        """The same in a CRS, x and y: exact at the nodes, too."""
         columns, rows, lon, lat = self._nodes
+        if crs == WGS84:
+            return self.places(first, last)
+        if lon.max() > 180:  # another CRS may have a seam there, between two nodes
+            return transform_points(WGS84, crs, *self.places(first, last))
+        x, y = transform_points(WGS84, crs, lon, lat)
+        return self._between((columns, rows, x, y), first, last)
+
+    def _between(
+        self, nodes: tuple[Floats, Floats, Floats, Floats], first: int, last: int
+    ) -> tuple[Floats, Floats]:
+        """Interpolate two values that are known at the nodes."""
+        columns, rows, x, y = nodes
         wanted_rows = np.arange(first, last, dtype=np.float64) + 0.5
         wanted_columns = np.arange(self.width, dtype=np.float64) + 0.5
         return (
-            _interpolate(columns, rows, lon, wanted_columns, wanted_rows).ravel(),
-            _interpolate(columns, rows, lat, wanted_columns, wanted_rows).ravel(),
+            _interpolate(columns, rows, x, wanted_columns, wanted_rows).ravel(),
+            _interpolate(columns, rows, y, wanted_columns, wanted_rows).ravel(),
         )
 
     def pixel_numbers(self, first: int, last: int) -> NDArray[np.uint64]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from ..jobs.refusals import not_found
 from ..rest import EMPTY, Reply, body, caller, grid_of, page_of, selected
+from ..routes import Route
 from ..wire import Json, bad, expect, matches
 from .checks import check_create
 from .normalise import normalise
@@ -35,24 +36,21 @@ class ProcessApi:
         verbs = (actions.analyse, actions.start, actions.cancel, actions.restart_partial)
         self._actions = dict(zip(ACTIONS, verbs, strict=True))
 
-    def blueprint(self) -> Blueprint:
+    def routes(self) -> list[Route]:
         """All routes."""
-        blueprint = Blueprint("process", __name__, url_prefix=PREFIX)
-        one = "/process/<request_id>"
-        for method, path, view in (
-            ("POST", "/process", self.create),
-            ("GET", "/process", self.list_all),
+        every, one = f"{PREFIX}/process", f"{PREFIX}/process/<request_id>"
+        return [
+            ("POST", every, self.create),
+            ("GET", every, self.list_all),
             ("GET", one, self.get),
             ("PUT", one, self.update),
             ("DELETE", one, self.delete),
             ("POST", f"{one}/<any({','.join(ACTIONS)}):action>", self.act),
             ("GET", f"{one}/tiles", self.tiles),
             ("GET", f"{one}/tiles/<tile_id>", self.tile),
-            ("GET", "/tilinggrids", self.grids),
-            ("GET", "/tilinggrids/<grid_id>", self.grid),
-        ):
-            blueprint.add_url_rule(path, view_func=view, methods=[method])
-        return blueprint
+            ("GET", f"{PREFIX}/tilinggrids", self.grids),
+            ("GET", f"{PREFIX}/tilinggrids/<grid_id>", self.grid),
+        ]
 
     def create(self) -> Reply:
         """POST: 201 or 400."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from ..rest import EMPTY, Reply, body, caller, page_of
+from ..routes import Route
 from ..wire import ApiError, expect, matches
 from .api import PREFIX
 from .linked import in_use
@@ -22,19 +23,16 @@ class CollectionsApi:
         self._batch = batch
         self._collections = batch.collections
 
-    def blueprint(self) -> Blueprint:
+    def routes(self) -> list[Route]:
         """All routes."""
-        blueprint = Blueprint("collections", __name__, url_prefix=PREFIX)
-        one = "/collections/<collection_id>"
-        for method, path, view in (
-            ("POST", "/collections", self.create),
-            ("GET", "/collections", self.list_all),
+        every, one = f"{PREFIX}/collections", f"{PREFIX}/collections/<collection_id>"
+        return [
+            ("POST", every, self.create),
+            ("GET", every, self.list_all),
             ("GET", one, self.get),
             ("PUT", one, self.update),
             ("DELETE", one, self.delete),
-        ):
-            blueprint.add_url_rule(path, view_func=view, methods=[method])
-        return blueprint
+        ]
 
     def create(self) -> Reply:
         """POST: 201 or 400."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Response, jsonify, request
 
 from ..rest import EMPTY, Reply, body, caller, grid_of, selected
+from ..routes import Route
 from ..wire import ApiError, Json, expect, matches, page
 from .checks import check_create
 from .echo import masked, normalise
@@ -35,23 +36,18 @@ class TaskApi:
         actions = batch.actions
         self._actions = dict(zip(ACTIONS, (actions.analyse, actions.start, actions.stop), strict=True))
 
-    def blueprints(self) -> Sequence[Blueprint]:
+    def routes(self) -> list[Route]:
         """All routes, once for each form of the URL."""
-        made = []
-        for number, prefix in enumerate(PREFIXES):
-            blueprint = Blueprint(f"tasks{number}", __name__, url_prefix=prefix)
-            for method, path, view in (
-                ("POST", "/process", self.create),
-                ("GET", "/process", self.list_all),
-                ("GET", "/process/<task_id>", self.get),
-                ("PUT", "/process/<task_id>", self.update),
-                ("POST", f"/process/<task_id>/<any({','.join(ACTIONS)}):action>", self.act),
-                ("GET", "/tilinggrids", self.grids),
-                ("GET", "/tilinggrids/<grid_id>", self.grid),
-            ):
-                blueprint.add_url_rule(path, view_func=view, methods=[method])
-            made.append(blueprint)
-        return made
+        routes: list[Route] = [
+            ("POST", "/process", self.create),
+            ("GET", "/process", self.list_all),
+            ("GET", "/process/<task_id>", self.get),
+            ("PUT", "/process/<task_id>", self.update),
+            ("POST", f"/process/<task_id>/<any({','.join(ACTIONS)}):action>", self.act),
+            ("GET", "/tilinggrids", self.grids),
+            ("GET", "/tilinggrids/<grid_id>", self.grid),
+        ]
+        return [(method, prefix + path, view) for prefix in PREFIXES for method, path, view in routes]
 
     def create(self) -> Reply:
         """POST: 201, 400, or 403 for too few PU."""

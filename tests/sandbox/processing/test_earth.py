@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from sentinelhub_sandbox.processing import plan_tiles, read_samples
+from sentinelhub_sandbox.processing.aoi import transform_points
 from sentinelhub_sandbox.processing.evaluate import evaluate
 from sentinelhub_sandbox.processing.window import Window
 
@@ -45,3 +46,28 @@ def test_strips_are_parts_of_the_whole() -> None:
     assert {bool((layer == 0).any()) for layer in whole} == {True}
     (raster,) = evaluate(request, Window.of_request(request, plan)).rasters.values()
     assert np.array_equal(raster.values, whole.astype(np.float32))
+
+
+@pytest.mark.parametrize("crs", ["EPSG:32632", "EPSG:3035", "EPSG:4258", "EPSG:4326"])
+@pytest.mark.parametrize("west", [460080.0, 760080.0], ids=["in its zone", "beyond it"])
+def test_pixels_are_at_their_place_in_another_crs(crs: str, west: float) -> None:
+    """The centres of a tile's pixels are where PROJ has them, within a thousandth of a pixel."""
+    window = Window("EPSG:32632", west, 4759920.0, 60.0, 60.0, 334, 334)
+    x, y = np.meshgrid(west + 60 * (np.arange(334) + 0.5), 4759920.0 - 60 * (np.arange(100, 200) + 0.5))
+    degrees = 60 / 111_320 if crs in {"EPSG:4258", "EPSG:4326"} else 60.0
+    for found, known in zip(
+        window.places_in(crs, 100, 200),
+        transform_points("EPSG:32632", crs, x.ravel(), y.ravel()),
+        strict=True,
+    ):
+        assert abs(found - known).max() < degrees / 1000
+
+
+def test_pixels_across_the_date_line_are_at_their_place() -> None:
+    """Between nodes on either side of a seam, too."""
+    window = Window("EPSG:32601", 160000.0, 4500000.0, 600.0, 600.0, 334, 40)
+    lon, lat = window.places(0, 40)
+    assert lon.max() > 180 > lon.min()
+    found = window.places_in("EPSG:4258", 0, 40)
+    assert (abs((found[0] - lon + 180) % 360 - 180) < 1e-6).all()
+    assert (abs(found[1] - lat) < 1e-6).all()
