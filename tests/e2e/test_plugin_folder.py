@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 from typing import Final
 
 from tests.e2e.jobs import changes
@@ -11,11 +12,14 @@ from tests.e2e.notebook import Notebook
 from tests.e2e.plugin import plugin_stack
 from tests.support import seed
 from tests.support.cli import MakeStack
+from tests.support.clients import installed
 from tests.support.patience import eventually
 from tests.support.sandbox import ROOT, Controls
 from tools.engine import ensure_sdk_writer
 
 BUCKET: Final = "somebody-elses"
+#: What pip builds the SDK with; by itself it would fetch one for each build.
+BUILDER: Final = "setuptools==80.9.0"
 OUT: Final = ("--out", "imported.py")
 PROGRAM: Final = """
 import pulumi
@@ -37,7 +41,11 @@ def test_the_folder_is_added(make_stack: MakeStack, sandbox: Controls) -> None:
     # the host's own Python has the package already, and pip is called for the program's requirements
     (folder / "requirements.txt").unlink()
     (folder / "PulumiPlugin.yaml").write_text("runtime: python\n")
+    packages = stack.folder.parent / "packages"
+    stack.environ |= pip_settings(packages)
+    stack.environ["PYTHONPATH"] += f"{os.pathsep}{installed(BUILDER)}"
     stack.run("package", "add", str(folder))
+    assert (packages / "pulumi_sentinelhub_plugin" / "batch_request.py").is_file()
     sdk = stack.folder / "sdks" / "sentinelhub"
     assert (sdk / "pulumi_sentinelhub_plugin" / "batch_request.py").is_file()
     assert "sdks/sentinelhub" in (stack.folder / "requirements.txt").read_text()
@@ -46,6 +54,13 @@ def test_the_folder_is_added(make_stack: MakeStack, sandbox: Controls) -> None:
     assert "20km grid" in " ".join(stack.outputs()["grids"])
     assert changes(sandbox) == []
     eventually(lambda: stack.processes() == [], "no helper is left")
+
+
+def pip_settings(packages: Path) -> dict[str, str]:
+    """Variables that have pip fetch nothing, and install into this folder, not into the tests' Python."""
+    # "false" is how this one is switched on: the variable sets what the option switches off
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "false"}
+    return {**offline, "PIP_TARGET": str(packages), "PIP_NO_COMPILE": "1"}
 
 
 def test_code_of_an_import(make_stack: MakeStack, sandbox: Controls) -> None:

@@ -11,7 +11,7 @@ from tests.support.patience import eventually
 from tests.support.sandbox import Controls
 
 # tiles that come one by one, the first after some seconds
-SLOW = {"processing_seconds": 120}
+SLOW = {"processing_seconds": 60}
 
 
 @pytest.fixture
