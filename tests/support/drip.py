@@ -107,6 +107,7 @@ class Server:
 
     Attributes:
         calls: requests to anything but the token endpoint.
+        last: the one that each connection is asking now, or was asking.
         connections: that were opened.
         arrived: set when any byte has come; a test may clear it.
         asked: set when a whole request has come, and before it is answered; a test may clear it.
@@ -115,6 +116,7 @@ class Server:
     def __init__(self, api: Behave, token: Behave | None = None) -> None:
         self._api, self._token = api, token or says(token_answer().content())
         self.calls: list[bytes] = []
+        self.last: dict[socket.socket, bytes] = {}
         self.connections = 0
         self.arrived, self.asked = threading.Event(), threading.Event()
         self._stop = threading.Event()
@@ -170,6 +172,7 @@ class Server:
                 asks_for_token = request.startswith(b"POST /token")
                 if not asks_for_token:
                     self.calls.append(request)
+                    self.last[connection] = request
                 self.asked.set()
                 going_on = (self._token if asks_for_token else self._api)(connection, self._stop)
 
