@@ -13,9 +13,9 @@ from tests.support.cli import MakeStack, Stack, copy_example, write_project
 from tests.support.sandbox import FLAT, Controls, own_process
 from tools.engine import Engine, ensure_engine
 
-# short stages, so that a whole job takes a second or two
+# short stages, so that a whole job takes a second
 SANDBOX_OPTIONS = (
-    *("--analysis-seconds", "0.3", "--processing-seconds", "1"),
+    *("--analysis-seconds", "0.1", "--processing-seconds", "0.3"),
     *("--account", "stranger:secret:theirs"),
 )
 
