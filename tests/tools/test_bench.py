@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,36 +13,23 @@ from unittest.mock import Mock
 import pytest
 
 from sentinelhub_sandbox.processing import plan_tiles
-from tests.support.sandbox import PROCESS, Controls, own_process
+from tests.support.sandbox import PROCESS, Controls
 from tools.bench import __main__ as main
 from tools.bench import measuring, startup
 from tools.bench.buckets import BOTO3, OURS, measure_buckets
 from tools.bench.calls import Calls, counted
 from tools.bench.case import ANALYSIS_SECONDS, PROCESSING_SECONDS, Case, usual_cases
 from tools.bench.floor import measure_floor
-from tools.bench.jobs import BUCKET, payload
+from tools.bench.jobs import payload
 from tools.bench.measured import Command, Floor, Ours, Peer, Row, State
 from tools.bench.ours import measure_ours
 from tools.bench.peers.running import SEQUENCE, THREADS, PeerFailed, measure_peer
 from tools.bench.report import Report
 from tools.engine import ensure_engine
 
+from .conftest import Given
+
 POLL_SECONDS = 0.05
-
-
-@pytest.fixture(scope="module")
-def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controls]:
-    quick = ("--analysis-seconds", "0.1", "--processing-seconds", "0.2", "--pixels", "flat")
-    with own_process(tmp_path_factory.mktemp("sandbox"), *quick) as sandbox:
-        yield sandbox
-
-
-@pytest.fixture
-def sandbox(process: Controls) -> Controls:
-    """Quick, with nothing but the bucket."""
-    process.reset()
-    process.make_bucket(BUCKET)
-    return process
 
 
 def statuses(sandbox: Controls) -> list[str]:
@@ -78,36 +65,15 @@ def test_a_script_that_does_nothing_is_not_counted(
         measure_peer(SEQUENCE, "v1", 2, sandbox)
 
 
-@pytest.fixture
-def given(monkeypatch: pytest.MonkeyPatch, keys: Mapping[str, str]) -> Callable[[Mapping[str, str]], None]:
-    """Gives the engine variables beside a case's own; a passphrase is none of the bench's business."""
-    usual = Case.engine_environment
-
-    def give(environ: Mapping[str, str]) -> None:
-        monkeypatch.setattr(Case, "engine_environment", lambda case: {**usual(case), **keys, **environ})
-
-    return give
-
-
 @pytest.mark.parametrize("api", ["v1", "v2"])
 def test_this_project_is_measured(
-    sandbox: Controls,
-    tmp_path: Path,
-    api: str,
-    given: Callable[[Mapping[str, str]], None],
-    fast: Mapping[str, str],
+    sandbox: Controls, tmp_path: Path, api: str, given: Given, unattached: Mapping[str, str]
 ) -> None:
     """All commands on two jobs: their calls, the state's share of the payload, the processes' memory.
 
     On v1 the processes are the engine's own; on v2 they have their imports done, and are found alike.
     """
-    if api == "v1":
-        given({})
-    else:
-        # beside no socket: a command starts its language hosts itself
-        python = tmp_path / "python"
-        python.symlink_to(fast["PULUMI_SENTINELHUB_PYTHON"])
-        given({**fast, "PULUMI_SENTINELHUB_PYTHON": str(python)})
+    given({} if api == "v1" else unattached)
     engine = ensure_engine(os.environ, print)
     ours = measure_ours(tmp_path, Case(2, api), engine, sandbox)
     made = ours.up.calls.kinds
@@ -163,10 +129,7 @@ def test_a_peer_is_measured_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 
 
 def test_the_floor_makes_no_call(
-    sandbox: Controls,
-    tmp_path: Path,
-    given: Callable[[Mapping[str, str]], None],
-    fast: Mapping[str, str],
+    sandbox: Controls, tmp_path: Path, given: Given, fast: Mapping[str, str]
 ) -> None:
     """Resources that do nothing go through the same commands, and only through the engine."""
     given(fast)
