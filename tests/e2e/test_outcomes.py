@@ -141,7 +141,7 @@ def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Contr
     """The answer is lost, reads lag behind it: it is one restart, and PARTIAL is not believed meanwhile."""
     run = 'BatchRun("run", requests=[a], until="finished", restart_partial=1)'
     stack = stack_of(make_stack, areas("a", until=None, more=run))
-    stack.config("sentinelhub:readLag", "8")
+    stack.config("sentinelhub:readLag", "15")
     quick.control("PUT", "options", {"fail_tiles": 0.5, "stale_reads_seconds": 4})
     quick.fault("POST", "restartpartial$", "commit-then-reset")
     try:

@@ -12,6 +12,7 @@ from typing import Final
 
 from pulumi_sentinelhub.plugin.schema import schema_text
 from tools.engine import ensure_sdk_writer
+from tools.engine.finder import cache_folder
 
 #: The Corsica program, an explicit provider, look-ups and areas of one's own.
 PROGRAM: Final = """
@@ -66,9 +67,11 @@ def mistakes(programs: Mapping[str, str], folder: Path, sdk: Path) -> Counter[st
     """How many mistakes mypy finds in programs that import the SDK, by their names; in one go."""
     for name, text in programs.items():
         (folder / name).write_text(text)
-    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent", "--no-incremental"]
+    command = [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
+    # what mypy found of Pulumi's own SDK is kept; of what has changed since it looks again
+    known = cache_folder(os.environ) / "mypy-of-generated"
     done = subprocess.run(
-        [*command, *programs],
+        [*command, f"--cache-dir={known}", *programs],
         cwd=folder,
         env={**os.environ, "MYPYPATH": str(sdk / "python")},
         capture_output=True,

@@ -185,8 +185,10 @@ class Stack:
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
-        found = self.export()["deployment"].get("resources", [])
-        return {r["urn"].rpartition("::")[2]: r for r in found if not r["type"].startswith("pulumi:")}
+        found = _own(self._backend.export())
+        if has_secrets(found):
+            found = _own(self.export())
+        return {state["urn"].rpartition("::")[2]: state for state in found}
 
     def program(self, text: str) -> None:
         """Replace the program."""
@@ -263,6 +265,12 @@ def _environment(home: Path, engine: Engine, sandbox: Controls | None, name: str
         "AWS_EC2_METADATA_DISABLED": "true",
         **(sandbox.process.environment() if sandbox else {}),
     }
+
+
+def _own(kept: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A deployment's resources, without providers and the stack itself."""
+    found = kept["deployment"].get("resources", [])
+    return [state for state in found if not state["type"].startswith("pulumi:")]
 
 
 def _told(process: Path, what: str) -> str:
