@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.e2e.jobs import buckets, creations, job, remote, stack_of, starts
 from tests.support.cli import MakeStack, Result, Stack
 from tests.support.sandbox import Controls
@@ -61,9 +63,11 @@ def test_no_configuration_at_all(make_stack: MakeStack, sandbox: Controls) -> No
     """Without any setting, preview works, and up says which settings are needed and where they can be."""
     stack = stack_of(make_stack, job())
     without_settings(stack)
-    assert "4 to create" in stack.preview().output
-    failed = stack.up(expect_failure=True)
-    check_told(failed, "no Sentinel Hub credentials", "pulumi config set --secret", "SH_CLIENT_ID", "profile")
+    failed = stack.run("up", "--yes", expect_failure=True)
+    previewed, _, updated = failed.output.partition("\nUpdating (")
+    assert "4 to create" in previewed
+    words = ("no Sentinel Hub credentials", "pulumi config set --secret", "SH_CLIENT_ID", "profile")
+    check_told(replace(failed, output=updated), *words)
     check_nothing_lost(stack, sandbox)
     assert sandbox.journal(path="/api/") == []
 
