@@ -52,6 +52,7 @@ SECONDS = {
     "tests/e2e/test_report.py": 10.0,
     "tests/e2e/test_examples.py": 9.0,
     "tests/e2e/test_interruption.py": 8.0,
+    "tests/e2e/test_ownership.py": 2.0,
     "tests/e2e/": 5.0,
     "tests/tools/": 2.5,
     "tests/plugin/test_process.py": 4.0,
