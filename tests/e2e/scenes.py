@@ -220,7 +220,8 @@ class Story:
             steps = planned(self._stack)
             answers = {one.part.name: one.changes(steps) for one in told}
         elif command == "settled":
-            self._stack.preview("--refresh", expect_no_changes=True)
+            self._stack.refresh("--expect-no-changes")
+            self._stack.preview(expect_no_changes=True)
             answers = dict.fromkeys(wishes)
         else:
             run = {"up": self._stack.up, "destroy": self._stack.destroy, "refresh": self._stack.refresh}
