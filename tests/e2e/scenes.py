@@ -45,7 +45,7 @@ PLAN: Final = Wish("plan")
 """A preview: gives the scene what it would do with each of its resources, as :meth:`Scene.changes` has it."""
 REFRESH: Final = Wish("refresh")
 SETTLED: Final = Wish("settled")
-"""A preview that looks at everything first, and has nothing to do on the whole stack."""
+"""A refresh that finds nothing, then a preview that has nothing to do, both on the whole stack."""
 
 
 def up(*arguments: str, fails: bool = False) -> Wish:
