@@ -155,7 +155,7 @@ def test_wild_bytes_of_the_api(
     tried = 0
 
     @wild
-    @given(answer=raw_answers(bodies(REQUEST)))
+    @given(answer=raw_answers(bodies(REQUEST, name)))
     def each(answer: bytes) -> None:
         nonlocal tried
         tried += 1
