@@ -205,7 +205,7 @@ def test_wild_answers_one_after_another(
     @wild
     @given(
         tokens=st.lists(st.one_of(st.just(token_answer()), answers(TOKENS, name)), min_size=1, max_size=3),
-        each=st.lists(st.one_of(*wild_ones, sound(CALLS[name][1], name)), min_size=2, max_size=8),
+        each=st.lists(st.one_of(*wild_ones, sound(CALLS[name][1], name)), min_size=2, max_size=7),
     )
     def sequence(tokens: list[Answer], each: list[Answer]) -> None:
         nonlocal tried

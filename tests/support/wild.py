@@ -200,6 +200,7 @@ KNOWN = [
     b'{"data": [{"id": "a", "status": "' + SECRET.encode() + b'"}]}',
     b'{"error": {"message": "' + b"a" * 1990 + SECRET.encode() + b'", "code": "' + TOKEN.encode() + b'"}}',
     b'{"error": {"message": "' + b"a\\n" * 50_000 + b'", "errors": [' + b'"x",' * 8000 + b'"y"]}}',
+    b'{"error": {"message": "::error::a ##[debug]b", "code": "::set-env"}}',
     b"<html>" + TOKEN.encode() + b"</html>",
     b"\xff\xfe\x00\x01",
     gzip.compress(b'{"id": "a", "status": "DONE"}'),
