@@ -20,7 +20,7 @@ from tests.faults.judge import Heard, expect_clear, expect_keepable, expect_noth
 from tests.support.clock import HandClock
 from tests.support.hypotheses import tried
 from tests.support.shown import shown
-from tests.support.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers
+from tests.support.wild import COLLECTION, GRID, KNOWN, KNOWN_HEADS, REQUEST, TILE, TOKENS, answers, sound
 from tests.support.wire import (
     ID,
     NO_FILES,
@@ -146,7 +146,7 @@ def test_wild_answers_to_each_call(name: str, heard: Heard, record_property: Cal
     tried = 0
 
     @wild
-    @given(answer=answers(CALLS[name][1]), dated=st.booleans())
+    @given(answer=answers(CALLS[name][1], name), dated=st.booleans())
     def each(answer: Answer, dated: bool) -> None:
         nonlocal tried
         tried += 1
@@ -199,12 +199,13 @@ def test_wild_answers_one_after_another(
     name: str, heard: Heard, record_property: Callable[..., None]
 ) -> None:
     """Each attempt, each page and each renewal of the token may be answered in another way."""
+    wild_ones = [answers(CALLS[name][1], f"{name} {number}") for number in range(3)]
     tried = 0
 
     @wild
     @given(
-        tokens=st.lists(st.one_of(st.just(token_answer()), answers(TOKENS)), min_size=1, max_size=3),
-        each=st.lists(answers(CALLS[name][1]), min_size=2, max_size=6),
+        tokens=st.lists(st.one_of(st.just(token_answer()), answers(TOKENS, name)), min_size=1, max_size=3),
+        each=st.lists(st.one_of(*wild_ones, sound(CALLS[name][1], name)), min_size=2, max_size=7),
     )
     def sequence(tokens: list[Answer], each: list[Answer]) -> None:
         nonlocal tried

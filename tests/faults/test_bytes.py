@@ -19,7 +19,7 @@ from tests.support.drip import Server
 from tests.support.hypotheses import tried
 from tests.support.shown import shown
 from tests.support.wild import REQUEST, TOKENS, bodies
-from tests.support.wire import ID, SECRET, TOKEN, token_answer, within
+from tests.support.wire import ID, SECRET, TOKEN, given_a_token, token_answer, within
 from tests.support.wire import settings as settings_of
 
 wild = tried(150, "WILD_ANSWERS")
@@ -126,11 +126,14 @@ def good_token() -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
 
 
-def outcome(do: Callable[[BatchClient], object], server: Wire, heard: Heard) -> object:
+def client(server: Wire) -> BatchClient:
+    return BatchClient(settings_of(host=server.url), clock=HandClock())
+
+
+def outcome(do: Callable[[BatchClient], object], server: Wire, heard: Heard, one: BatchClient) -> object:
     server.calls.clear()
-    client = within(BatchClient(settings_of(host=server.url), clock=HandClock()), 60)
     try:
-        result = do(client)
+        result = do(within(one, 60))
     except SentinelHubError as error:
         expect_clear(error)
         expect_nothing_secret(shown(error), heard, issued=bool(server.calls))
@@ -155,12 +158,12 @@ def test_wild_bytes_of_the_api(
     tried = 0
 
     @wild
-    @given(answer=raw_answers(bodies(REQUEST)))
+    @given(answer=raw_answers(bodies(REQUEST, name)))
     def each(answer: bytes) -> None:
         nonlocal tried
         tried += 1
         server.api, server.token = answer, good_token()
-        result = outcome(calls[name], server, heard)
+        result = outcome(calls[name], server, heard, given_a_token(client(server)))
         if name not in ("create", "start"):
             return
         status = re.match(rb"HTTP/\d\.\d (\d{3})\b", answer)
@@ -185,7 +188,7 @@ def test_wild_bytes_of_the_token_endpoint(
         nonlocal tried
         tried += 1
         server.api, server.token = b"HTTP/1.1 204 No Content\r\n\r\n", answer
-        outcome(lambda one: one.start(ID), server, heard)
+        outcome(lambda one: one.start(ID), server, heard, client(server))
 
     each()
     record_property("wild_answers", tried)

@@ -1,14 +1,23 @@
-"""What may come instead of an answer: values, bodies, headers and statuses, as Hypothesis strategies."""
+"""What may come instead of an answer: values, bodies, headers and statuses.
+
+Hypothesis chooses a number for each, and Python's own generator makes it of that number: drawn member by
+member by Hypothesis, a value takes longer than all that is tried with it.
+"""
 
 from __future__ import annotations
 
 import gzip
 import json
-from typing import Any
+import struct
+from collections.abc import Callable
+from random import Random
+from typing import Any, Final, TypeVar
 
 from hypothesis import strategies as st
 
 from tests.support.wire import SECRET, TOKEN, Answer, request_json
+
+T = TypeVar("T")
 
 DEEP = b"[" * 100_000 + b"]" * 100_000
 WORDS = [
@@ -29,13 +38,54 @@ WORDS = [
     "1e999",
 ]
 NUMBERS: list[Any] = [0, -1, 1.5, -0.0, 2**53 + 1, 2**63, 10**19, 10**309, 1e308, float("inf"), float("nan")]
-TEXTS = st.one_of(st.sampled_from(WORDS), st.text(st.characters(codec=None), max_size=20))
-SCALARS = st.one_of(st.none(), st.booleans(), st.sampled_from(NUMBERS), st.integers(), st.floats(), TEXTS)
-VALUES = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXTS, inner, max_size=4),
-    max_leaves=8,
-)
+#: First and last code points: of ASCII, controls, Latin-1, other alphabets, half a pair, emojis and all.
+CHARACTERS = [(32, 126), (32, 126), (0, 31), (127, 255), (256, 0xD7FF), (0xD800, 0xDFFF), (0xE000, 0x10FFFF)]
+#: Lists and objects in each other.
+LEVELS = 3
+
+
+def wild(make: Callable[[Random], T], of: str = "") -> st.SearchStrategy[T]:
+    """What ``make`` makes of a number, the same of the same; another with each name that it is ``of``."""
+    return _NUMBERS.map(lambda number: make(Random(f"{of} {number}")))
+
+
+_NUMBERS: Final = st.integers(0, 2**24 - 1)  # of more bits Hypothesis would mostly choose the lowest
+
+
+def _text(rng: Random) -> str:
+    if rng.random() < 0.5:
+        return rng.choice(WORDS)
+    return "".join(chr(rng.randint(*rng.choice(CHARACTERS))) for _ in range(rng.randint(0, 20)))
+
+
+def _integer(rng: Random) -> int:
+    return rng.choice([1, -1]) * rng.getrandbits(rng.choice([1, 8, 16, 32, 64, 128]))
+
+
+def _float(rng: Random) -> float:
+    some: float = struct.unpack("<d", rng.randbytes(8))[0]  # of any size
+    return rng.choice([some, rng.uniform(-1000, 1000), float(rng.randint(-9, 9))])
+
+
+_SCALARS: Final[list[Callable[[Random], Any]]] = [
+    lambda _: None,
+    lambda rng: rng.random() < 0.5,
+    lambda rng: rng.choice(NUMBERS),
+    _integer,
+    _float,
+    _text,
+]
+
+
+def _value(rng: Random, levels: int = LEVELS) -> Any:
+    kind = rng.choice(["scalar", "scalar", "list", "object"]) if levels else "scalar"
+    if kind == "scalar":
+        return rng.choice(_SCALARS)(rng)
+    members = [_value(rng, levels - 1) for _ in range(rng.randint(0, 4))]
+    return members if kind == "list" else {_text(rng): member for member in members}
+
+
+VALUES = wild(_value)
 #: Members that are read somewhere; also the service's error object and OAuth's.
 MEMBERS = [
     *("id", "status", "userAction", "userActionUpdated", "created", "valueEstimate", "tileCount", "error"),
@@ -63,34 +113,27 @@ OAUTH_REFUSALS = [
 LINKS = [{}, {"nextToken": "1"}, {"nextToken": 2}, {"next": "https://hub.example/x?viewtoken=3"}]
 
 
-def right(one: dict[str, Any] | None) -> st.SearchStrategy[dict[str, Any]]:
-    """Right answers to a call that shows ``one``: itself, wrapped, in a list, or a refusal."""
+def _right(rng: Random, one: dict[str, Any] | None) -> dict[str, Any]:
+    """A right answer to a call that shows ``one``: itself, wrapped, in a list, or a refusal."""
     if one is None:
-        return st.sampled_from([REQUEST, REFUSAL])
-    pages = [{"data": [one] * number, "links": links} for number in (0, 1, 3) for links in LINKS]
-    return st.one_of(
-        st.just(one), st.sampled_from([{"data": one}, REFUSAL, *OAUTH_REFUSALS]), st.sampled_from(pages)
-    )
+        return rng.choice([REQUEST, REFUSAL])
+    page = {"data": [one] * rng.choice([0, 1, 3]), "links": rng.choice(LINKS)}
+    return rng.choice([one, rng.choice([{"data": one}, REFUSAL, *OAUTH_REFUSALS]), page])
 
 
-# Strategies are made once: to make one takes longer than to draw from it.
-_NONE_TO_THREE, _BOOLEANS, _BYTES = st.integers(0, 3), st.booleans(), st.binary(max_size=100)
-
-
-@st.composite
-def nearly(draw: st.DrawFn, right_ones: st.SearchStrategy[dict[str, Any]]) -> dict[str, Any]:
+def _nearly(rng: Random, right: dict[str, Any]) -> dict[str, Any]:
     """A right answer with some members replaced, at any level."""
-    whole: dict[str, Any] = json.loads(json.dumps(draw(right_ones)))
-    for _ in range(draw(_NONE_TO_THREE)):
+    whole: dict[str, Any] = json.loads(json.dumps(right))
+    for _ in range(rng.choice([0, 0, 1, 2, 3])):
         place: Any = whole
         while inner := [value for value in _inside(place) if isinstance(value, (dict, list)) and value]:
-            if draw(_BOOLEANS):
+            if rng.random() < 0.5:
                 break
-            place = draw(st.sampled_from(inner))
+            place = rng.choice(inner)
         if isinstance(place, list):
-            place[draw(st.integers(0, len(place) - 1))] = draw(VALUES)
+            place[rng.randrange(len(place))] = _value(rng)
         else:
-            place[draw(st.sampled_from([*place, *place, *MEMBERS]))] = draw(VALUES)
+            place[rng.choice([*place, *place, *MEMBERS])] = _value(rng)
     return whole
 
 
@@ -99,23 +142,20 @@ def _inside(value: Any) -> list[Any]:
 
 
 TWISTS = ["cut", "twice", "BOM", "UTF-16", "latin", "bytes", "known"]
-_TWISTED = st.sampled_from(["as it is"] * len(TWISTS) * 2 + TWISTS)
 
 
-def bodies(one: dict[str, Any] | None) -> st.SearchStrategy[bytes]:
+def bodies(one: dict[str, Any] | None, of: str = "") -> st.SearchStrategy[bytes]:
     """Bytes of a body: JSON that is wild, cut, twisted, coded otherwise, or none."""
-    nearly_right = nearly(right(one))
-    return _written(st.one_of(nearly_right, nearly_right, VALUES))
+    return wild(lambda rng: _body(rng, one), of)
 
 
-@st.composite
-def _written(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> bytes:
-    value = draw(values)
-    plain = json.dumps(value, ensure_ascii=draw(_BOOLEANS))
+def _body(rng: Random, one: dict[str, Any] | None) -> bytes:
+    value = _value(rng) if rng.randrange(3) == 0 else _nearly(rng, _right(rng, one))
+    plain = json.dumps(value, ensure_ascii=rng.random() < 0.5)
     body = plain.encode("utf-8", "surrogatepass")
-    match draw(_TWISTED):
+    match rng.choice(["as it is"] * len(TWISTS) * 2 + TWISTS):
         case "cut":
-            return body[: draw(st.integers(0, len(body)))]
+            return body[: rng.randint(0, len(body))]
         case "twice":
             return body + body
         case "BOM":
@@ -125,9 +165,9 @@ def _written(draw: st.DrawFn, values: st.SearchStrategy[Any]) -> bytes:
         case "latin":
             return plain.encode("latin-1", "replace")
         case "bytes":
-            return draw(_BYTES)
+            return rng.randbytes(rng.randint(0, 100))
         case "known":
-            return draw(_KNOWN)
+            return rng.choice(KNOWN)
     return body
 
 
@@ -160,15 +200,12 @@ KNOWN = [
     b'{"data": [{"id": "a", "status": "' + SECRET.encode() + b'"}]}',
     b'{"error": {"message": "' + b"a" * 1990 + SECRET.encode() + b'", "code": "' + TOKEN.encode() + b'"}}',
     b'{"error": {"message": "' + b"a\\n" * 50_000 + b'", "errors": [' + b'"x",' * 8000 + b'"y"]}}',
+    b'{"error": {"message": "::error::a ##[debug]b", "code": "::set-env"}}',
     b"<html>" + TOKEN.encode() + b"</html>",
     b"\xff\xfe\x00\x01",
     gzip.compress(b'{"id": "a", "status": "DONE"}'),
 ]
-_KNOWN = st.sampled_from(KNOWN)
-STATUSES = st.one_of(
-    st.sampled_from([200, 200, 200, 201, 202, 204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]),
-    st.integers(100, 999),
-)
+STATUSES = [200, 200, 200, 201, 202, 204, 301, 302, 400, 401, 403, 404, 409, 429, 500, 503]
 _NAMES = [
     "Retry-After",
     "Location",
@@ -204,24 +241,28 @@ KNOWN_HEADS = [
     for name in ("Retry-After", "Location", "Content-Encoding")
     for value in _VALUES
 ]
-HEADERS = st.dictionaries(
-    st.sampled_from(_NAMES),
-    st.one_of(st.sampled_from(_VALUES), st.text(st.characters(max_codepoint=255), max_size=20)),
-    max_size=3,
-)
 
 
-_CUT = st.sampled_from([None, None, 10, 20])
+def _header(rng: Random) -> str:
+    if rng.random() < 0.5:
+        return rng.choice(_VALUES)
+    return "".join(chr(rng.randint(0, 255)) for _ in range(rng.randint(0, 20)))
 
 
-def answers(one: dict[str, Any] | None = None) -> st.SearchStrategy[Answer]:
+def answers(one: dict[str, Any] | None = None, of: str = "") -> st.SearchStrategy[Answer]:
     """An answer of any status to a call that shows ``one``; its body may be coded as its header says."""
-    return _answers(bodies(one))
+    return wild(lambda rng: _answer(rng, one), of)
 
 
-@st.composite
-def _answers(draw: st.DrawFn, wild: st.SearchStrategy[bytes]) -> Answer:
-    body, headers = draw(wild), draw(HEADERS)
-    if "gzip" in headers.get("Content-Encoding", "") and draw(_BOOLEANS):
-        body = gzip.compress(body)[: draw(_CUT)]
-    return Answer(draw(STATUSES), body, headers)
+def sound(one: dict[str, Any] | None, of: str = "") -> st.SearchStrategy[Answer]:
+    """A right answer to it: what comes after it is reached."""
+    return wild(lambda rng: Answer(200, _right(rng, one)), of)
+
+
+def _answer(rng: Random, one: dict[str, Any] | None) -> Answer:
+    body = _body(rng, one)
+    headers = {name: _header(rng) for name in rng.sample(_NAMES, rng.randint(0, 3))}
+    if "gzip" in headers.get("Content-Encoding", "") and rng.random() < 0.5:
+        body = gzip.compress(body)[: rng.choice([None, None, 10, 20])]
+    status = rng.choice(STATUSES) if rng.random() < 0.6 else rng.randint(100, 999)
+    return Answer(status, body, headers)
