@@ -54,7 +54,6 @@ class Wire(Direct):
         self._account = account
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        self._account.note(request.method or "", request.path_url)
         meddling = self._account.meddling
         if (
             meddling is not None
@@ -74,7 +73,6 @@ class Account:
 
     Attributes:
         hits: calls that were hit on the client's side.
-        asked: paths of the calls of the kind that goes wrong, whether they did or not.
         buckets: what v2 has left in the buckets since the last reset.
     """
 
@@ -83,11 +81,9 @@ class Account:
     settings: Settings
     meddling: Meddling | None = None
     hits: int = 0
-    asked: list[str] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     buckets: service.Buckets = field(init=False)
     _earlier: Clients | None = field(init=False, default=None)
-    _broken: tuple[str, re.Pattern[str]] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         self.buckets = service.Buckets(self.sandbox)
@@ -140,29 +136,18 @@ class Account:
     def fix(self) -> None:
         """From now on nothing goes wrong."""
         self.sandbox.faults.clear()
-        self.meddling = self._broken = None
+        self.meddling = None
 
     def break_calls(
         self, method: str, path: str, then: Any, times: int, service: str = "sentinelhub"
     ) -> None:
         """Let calls go wrong: by the sandbox, or on the client's side where ``then`` is a function."""
-        self.asked.clear()
-        self._broken = (method, re.compile(path))
         if callable(then):
             effect: Any = then
             self.meddling = Meddling(method, re.compile(path), lambda go_on: effect(self, go_on), times)
             return
         rule = {"service": service, "method": method, "path": path, "times": times, "then": then}
         self.sandbox.faults.add(Rule.parse(rule))
-
-    def note(self, method: str, path: str) -> None:
-        """A call is about to be made."""
-        if self._broken is not None and self._broken[0] == method and self._broken[1].search(path):
-            self.asked.append(path)
-
-    def hit(self, since: int) -> int:
-        """How many calls have gone wrong after the first ``since`` of the journal."""
-        return self.hits + sum("fault" in call for call in self.journal()[since:])
 
     def journal(self, method: str = "", path: str = "") -> list[Mapping[str, Any]]:
         """The calls so far that were carried out or refused, by method and pattern of the path."""

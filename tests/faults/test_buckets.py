@@ -57,8 +57,6 @@ def on_the_clock(account: Account, monkeypatch: pytest.MonkeyPatch, no_foreign_s
 
 prepared: Final = Prepared(hold, put_back)
 _came_right: Final[set[tuple[str, bool, bytes]]] = set()
-#: Where the operation has not called again after one fault, none of the next calls could have met it either.
-_stay_or_not: Final[set[tuple[str, str, str]]] = set()
 
 
 def expect_clear(error: SentinelHubError) -> None:
@@ -87,9 +85,7 @@ def in_two_attempts(account: Account, operation: Operation, call: str, fault: st
     begun, calls = account.clock.seconds, len(account.journal())
     first = step.attempt(process(account))
     assert account.clock.seconds - begun <= DEADLINE + SLACK
-    hit = account.hit(calls)
-    assert hit, "the fault never hit"
-    assert hit == min(times, len(account.asked))
+    assert any(c.get("fault") for c in account.journal()[calls:]), "the fault never hit"
     account.fix()
     if first.error is not None:
         expect_clear(first.error)
@@ -125,8 +121,6 @@ def test_one_fault(
     """One fault of one call: the right outcome or one clear error, then the right outcome."""
     record_property("fault", [f"{operation.name}, {call}", f"S3: {fault}"])
     in_two_attempts(account, operation, call, fault, times=1)
-    if len(account.asked) == 1:
-        _stay_or_not.add((operation.name, call, fault))
 
 
 @pytest.mark.parametrize(("operation", "call", "fault"), CELLS, ids=lambda v: getattr(v, "name", v))
@@ -135,8 +129,7 @@ def test_a_fault_that_stays(
 ) -> None:
     """A fault that does not pass ends within the deadline in one clear error; afterwards all comes right."""
     record_property("fault", [f"{operation.name}, {call}", f"S3: {fault}, for good"])
-    if (operation.name, call, fault) not in _stay_or_not:
-        in_two_attempts(account, operation, call, fault, times=PERSISTENT)
+    in_two_attempts(account, operation, call, fault, times=PERSISTENT)
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda operation: operation.name)

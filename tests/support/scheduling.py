@@ -28,8 +28,6 @@ WHOLE = (
     "tests/e2e/test_ownership.py",
     "tests/e2e/test_plugin_typescript.py",
 )
-#: Of these, those whose tests with one first parameter go by what the others of them have found.
-TOGETHER = ("tests/faults/test_matrix.py", "tests/faults/test_buckets.py")
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
@@ -83,9 +81,7 @@ A_TEST = 0.03
 
 def part(test: str) -> str:
     """The part of the suite that a test's id belongs to; a part runs in one process, in order."""
-    file, _, name = test.partition("::")
-    if file in TOGETHER:
-        return f"{file}::{name.partition('[')[2].partition('-')[0]}"
+    file = test.partition("::")[0]
     return test.partition("-")[0] if file.startswith(IN_PARTS) and file not in WHOLE else file
 
 

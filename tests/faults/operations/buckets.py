@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.s3.buckets import BucketClient
@@ -37,14 +35,8 @@ def process(account: Account) -> Any:
     if url not in _clients:
         _clients[url] = BucketClient(account.settings.deployment)
         s3_without_socket(_clients[url]._s3, account.sandbox)
-        _clients[url]._s3.meta.events.register_first("before-send.s3", partial(_noted, account))
     allow_retries(_clients[url]._s3)
     return account.context(storage=lambda: _clients[url])
-
-
-def _noted(account: Account, request: Any, **_: Any) -> None:
-    address = urlsplit(request.url)
-    account.note(request.method, f"{address.path}?{address.query}" if address.query else address.path)
 
 
 def client(account: Account) -> Any:
