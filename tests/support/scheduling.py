@@ -28,22 +28,40 @@ WHOLE = (
     "tests/e2e/test_ownership.py",
     "tests/e2e/test_plugin_typescript.py",
 )
+#: What hardly computes: processes that are killed and end by themselves, time-outs, answers that drip.
+IDLE = (
+    "tests/e2e/test_interruption.py",
+    "tests/e2e/test_foreign_answers.py",
+    "tests/e2e/test_plugin_later.py",
+    "tests/e2e/test_unrecorded.py",
+    "tests/e2e/test_outcomes.py::test_a_restart",
+    "tests/e2e/test_replacement.py::test_a_failed_replacement",
+    "tests/e2e/test_errors.py::test_an_unreachable",
+    "tests/plugin/test_process.py",
+    "tests/plugin/test_lookups.py",
+    "tests/dynamic/test_host.py",
+    "tests/faults/test_dripping",
+)
 #: What mostly waits for other processes, and leaves a processor to the tests that compute.
 WAITING = (
     "tests/e2e/",
     "tests/tools/",
-    "tests/plugin/test_process.py",
-    "tests/plugin/test_lookups.py",
     "tests/dynamic/",
-    "tests/faults/test_dripping",
     "tests/report/test_browser.py",
     "tests/engine/",
 )
 #: About how long a test takes, seconds; the first that fits counts.
 SECONDS = {
-    "tests/e2e/test_notebook.py": 25.0,
+    "tests/e2e/test_notebook.py": 22.0,
     "tests/e2e/test_corsica.py": 20.0,
-    "tests/e2e/test_unrecorded.py": 15.0,
+    "tests/e2e/test_unrecorded.py": 10.0,
+    "tests/e2e/test_outcomes.py::test_a_restart": 15.0,
+    "tests/e2e/test_replacement.py::test_a_failed_replacement": 13.0,
+    "tests/e2e/test_errors.py::test_an_unreachable": 10.0,
+    "tests/e2e/test_plugin_later.py": 10.0,
+    "tests/e2e/test_interruption.py::test_a_killed_cli_during_the_cancel[plugin": 14.0,
+    "tests/e2e/test_interruption.py::test_a_killed_cli_during_a_creation[plugin": 16.0,
+    "tests/e2e/test_interruption.py::test_a_killed_cli_during_a_run[plugin": 14.0,
     "tests/e2e/test_plugin_typescript.py": 15.0,
     "tests/e2e/test_drift.py": 3.0,
     "tests/e2e/test_foreign_answers.py": 3.0,
@@ -51,7 +69,7 @@ SECONDS = {
     "tests/e2e/test_buckets.py": 2.5,
     "tests/e2e/test_report.py": 10.0,
     "tests/e2e/test_examples.py": 9.0,
-    "tests/e2e/test_interruption.py": 8.0,
+    "tests/e2e/test_interruption.py": 4.0,
     "tests/e2e/test_ownership.py": 2.0,
     "tests/e2e/": 5.0,
     "tests/tools/": 2.5,
@@ -61,12 +79,12 @@ SECONDS = {
     "tests/engine/": 0.3,
     "tests/faults/test_bytes.py": 4.0,
     "tests/faults/test_dripping": 1.2,
-    "tests/faults/test_answers.py": 1.2,
+    "tests/faults/test_answers.py": 0.4,
     "tests/faults/test_buckets.py": 0.04,
     "tests/lifecycle/test_machine.py": 6.0,
-    "tests/lifecycle/test_many.py": 2.5,
+    "tests/lifecycle/test_many.py": 1.5,
     "tests/lifecycle/test_crashes.py": 0.4,
-    "tests/resources/test_wild.py": 0.7,
+    "tests/resources/test_wild.py": 0.6,
     "tests/batch/v2/test_large_files.py": 3.0,
     "tests/sandbox/test_own_collections.py": 2.0,
     "tests/sandbox/v2/test_vendor.py": 4.0,
@@ -88,22 +106,27 @@ def part(test: str) -> str:
 def ranks(tests: Iterable[str]) -> dict[str, float]:
     """An order of the parts of these tests: what takes long first, what waits beside what computes.
 
-    The tests that wait and those that compute are two rows, each with its longest part first; a rank is
-    the share of the row's time that has passed before a part.
+    The tests that are idle, those that wait and those that compute are three rows, each with its longest
+    part first; a rank is the share of the row's time that has passed before a part.
     """
     seconds: defaultdict[str, float] = defaultdict(float)
     for test in tests:
         seconds[part(test)] += next((time for file, time in SECONDS.items() if test.startswith(file)), A_TEST)
     found: dict[str, float] = {}
-    for waits in (True, False):
-        row = sorted(
-            (one for one in seconds if one.startswith(WAITING) == waits), key=lambda one: -seconds[one]
-        )
+    for row in _rows(sorted(seconds, key=lambda one: -seconds[one])):
         whole, passed = sum(seconds[one] for one in row), 0.0
         for one in row:
             found[one] = passed / whole
             passed += seconds[one]
     return found
+
+
+def _rows(parts: Iterable[str]) -> tuple[list[str], ...]:
+    rows: tuple[list[str], list[str], list[str]] = ([], [], [])
+    idle, waiting, computing = rows
+    for one in parts:
+        (idle if one.startswith(IDLE) else waiting if one.startswith(WAITING) else computing).append(one)
+    return rows
 
 
 def in_parts(config: Any, log: Any) -> Any:
