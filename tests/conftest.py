@@ -69,8 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """What is imported by now stays: the garbage collector need not go through it again and again."""
-    gc.collect()
+    """What is there by now stays: the garbage collector need not go through it again and again."""
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
     gc.enable()
