@@ -154,7 +154,7 @@ class Stack:
         return self.run("cancel", "--yes")
 
     def unlock(self) -> None:
-        """What that does, without a command."""
+        """What ``pulumi cancel`` does, without a command."""
         self._backend.unlock()
 
     def config(self, key: str, value: str, *, secret: bool = False) -> None:
@@ -173,15 +173,11 @@ class Stack:
         return dict(self._json("stack", "output", "--json", "--show-secrets"))
 
     def export(self, *, show_secrets: bool = True) -> dict[str, Any]:
-        """The deployment, as ``pulumi stack export`` gives it."""
+        """The deployment, as ``pulumi stack export`` gives it; without a command where no secret is shown."""
         kept = self._backend.export()
         if not show_secrets or not has_secrets(kept):
             return kept
         return dict(self._json("stack", "export", "--show-secrets"))
-
-    def kept(self) -> dict[str, Any]:
-        """The deployment as it is kept, without a command: secrets sealed."""
-        return self._backend.export()
 
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
