@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from tests.e2e.areas import BUCKET, active, areas, ids, payload, urn
-from tests.e2e.jobs import PARTS, creations, remote, stack_of
+from tests.e2e.jobs import PARTS, creations, planned, remote, stack_of
 from tests.e2e.notebook import Notebook
 from tests.e2e.together import Moment, moment, request
 from tests.support.cli import MakeStack
@@ -128,8 +128,7 @@ def told(make_for_all: MakeStack, sandbox_process: Controls) -> Told:
     after = (shapes(RUNS), declared, two)
     siblings = (request("sibling_a"), request("sibling_b"), request("sibling_c"))
     stack.program(program(*after, *siblings, request("alias_b", ALIAS)))
-    planned = stack._json("preview", "--json")["steps"]
-    steps = {f"{step['op']} {step['urn'].rpartition('::')[2]}" for step in planned}
+    steps = {f"{step['op']} {step['urn'].rpartition('::')[2]}" for step in planned(stack)}
     second = moment(stack.up().output, stack, sandbox)
     (new,) = notebook.collections()
     stack.preview(expect_no_changes=True)

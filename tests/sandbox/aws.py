@@ -12,7 +12,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from sentinelhub_sandbox import Sandbox
-from tests.support.direct import s3_without_socket
+from tests.support.direct import aws_without_socket
 
 from .conftest import Json
 
@@ -37,7 +37,7 @@ def aws(sandbox: Sandbox, service: str, key: Json | None = None, **config: Any) 
         region_name=ends["region"],
         config=Config(retries={"max_attempts": 0}, **config),
     )
-    s3_without_socket(made, sandbox)
+    aws_without_socket(made, sandbox)
     return made
 
 

@@ -16,7 +16,7 @@ import requests
 from sentinelhub_sandbox import Sandbox, SandboxOptions
 from tests.support.clock import HandClock
 from tests.support.contract import SPEC, Contract
-from tests.support.direct import Direct, s3_without_socket
+from tests.support.direct import Direct, aws_without_socket
 
 from .stand_in import StandIn
 
@@ -146,7 +146,7 @@ def s3_of(sandbox: Sandbox, region: str | None = None) -> Any:
         aws_secret_access_key=ends["aws_secret_access_key"],
         region_name=region or ends["region"],
     )
-    s3_without_socket(made, sandbox)
+    aws_without_socket(made, sandbox)
     return made
 
 

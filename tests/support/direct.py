@@ -63,7 +63,7 @@ def is_broken(sandbox: Sandbox, service: str, method: str, path: str) -> bool:
     )
 
 
-def s3_without_socket(s3: Any, sandbox: Sandbox) -> None:
+def aws_without_socket(s3: Any, sandbox: Sandbox) -> None:
     """Have a boto3 client's calls, of any service, answered as by :class:`Direct`."""
     answered_here(s3, sandbox._s3, lambda method, path: is_broken(sandbox, "s3", method, path))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import pytest
@@ -136,19 +135,9 @@ def cancel() -> threading.Event:
 @pytest.fixture
 def buckets(aws: str, moto: HttpServer, clock: HandClock, cancel: threading.Event) -> BucketClient:
     """The client under test; each call is tried once, so that a fault needs no wait of botocore's."""
-    clients = S3Clients(DEPLOYMENT, attempts=1)
-    clients._session = _session()
-    made = BucketClient(DEPLOYMENT, clients=clients).bound(Patience(clock, cancel))
+    made = BucketClient(DEPLOYMENT, clients=S3Clients(DEPLOYMENT, attempts=1)).bound(Patience(clock, cancel))
     answered_here(made._s3, moto)
     return made
-
-
-@cache
-def _session() -> Any:
-    """What that user's environment says, which is always the same."""
-    import boto3
-
-    return boto3.session.Session()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from pulumi_sentinelhub.s3.names import made_name
 from tests.faults.account import Account
 from tests.faults.operations.step import Step
 from tests.faults.store import allow_retries
-from tests.support.direct import s3_without_socket
+from tests.support.direct import aws_without_socket
 
 #: Made for the declaration, as without `bucket`: so what is left untagged by a lost answer is known, too.
 NAME = made_name("results", "d")
@@ -34,7 +34,7 @@ def process(account: Account) -> Any:
     url = account.sandbox.endpoints["s3_endpoint_url"]
     if url not in _clients:
         _clients[url] = BucketClient(account.settings.deployment)
-        s3_without_socket(_clients[url]._s3, account.sandbox)
+        aws_without_socket(_clients[url]._s3, account.sandbox)
     allow_retries(_clients[url]._s3)
     return account.context(storage=lambda: _clients[url])
 
