@@ -199,7 +199,13 @@ class Sandbox:
             headers = {"Allow": ", ".join(sorted(allowed))} if allowed else {}
             return jsonify(ApiError(status, error.name).body()), status, headers
 
+        def after(response: Response) -> Response:
+            if self._worker is not None and request.method != "GET":
+                self._worker.wake()
+            return response
+
         app.before_request(before)
+        app.after_request(after)
         app.register_error_handler(ApiError, refused)
         app.register_error_handler(OAuthError, oauth_refused)
         app.register_error_handler(HTTPException, no_route)

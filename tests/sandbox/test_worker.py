@@ -23,6 +23,7 @@ class Hand:
     do: Callable[[str], None]
     ended: list[str] = field(default_factory=list)
     done: threading.Event = field(default_factory=threading.Event)
+    busy: bool = False
 
     def next_work(self) -> Work[Any] | None:
         if not self.works:

@@ -42,6 +42,8 @@ class Queue(Generic[J]):
         self._life = life
         self._found: deque[Work[J]] = deque()
         self._look_again = 0.0
+        self.busy = False
+        """Whether the last look found a request that is under way, so that work comes due with time."""
 
     def next_work(self) -> Work[J] | None:
         """What is to be done now, claimed for the caller: analyses first, then the tile that is due first.
@@ -70,7 +72,9 @@ class Queue(Generic[J]):
         """All that is to be done now, what comes first first."""
         now = self._store.now()
         found: list[tuple[float, Work[J]]] = []
-        for job in self._store.jobs():
+        under_way = self._store.under_way()
+        self.busy = bool(under_way)
+        for job in under_way:
             if job.phase is Phase.ANALYSING and job.analysis is None and not job.analysing:
                 found.append((-math.inf, Work("analyse", job)))
             if job.phase is not Phase.PROCESSING:

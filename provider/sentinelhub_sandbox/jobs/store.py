@@ -10,9 +10,11 @@ from ..settings import LiveOptions
 from ..wire import Json
 from .job import Job
 from .life import Life
+from .phases import Phase
 from .refusals import not_found
 
 J = TypeVar("J", bound=Job)
+_UNDER_WAY = frozenset({Phase.ANALYSING, Phase.PROCESSING})
 
 
 class Store(Generic[J]):
@@ -65,6 +67,15 @@ class Store(Generic[J]):
             for job in present:
                 self._life.advance(job, now)
             return present
+
+    def under_way(self) -> list[J]:
+        """Those that are analysed or processed, brought up to date: what time alone makes work of."""
+        with self.lock:
+            now = self.now()
+            found = [job for job in self._jobs.values() if job.phase in _UNDER_WAY and job.deleted is None]
+            for job in found:
+                self._life.advance(job, now)
+            return found
 
     def views(self, caller: Caller) -> list[Json]:
         """All requests of an account as a reader sees them, oldest first."""

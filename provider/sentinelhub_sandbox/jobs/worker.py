@@ -21,7 +21,8 @@ from .queue import Queue, Work
 from .store import Store
 
 IDLE_SECONDS = 0.02  # between two looks; while there is nothing, each pause is twice the last one …
-LONGEST_IDLE_SECONDS = 0.1  # … up to this: a sandbox that waits costs next to nothing
+LONGEST_IDLE_SECONDS = 0.1  # … up to this while a request is under way, whose work comes due with time …
+ASLEEP_SECONDS = 1.0  # … and this while none is: then only a call makes work, and calls wake the worker
 STOP_SECONDS = 10.0
 TILES_AT_ONCE = 2  # more would pay with memory: an evalscript's context and a block of its samples each
 J_contra = TypeVar("J_contra", bound=Job, contravariant=True)
@@ -62,6 +63,7 @@ class Worker:
     def __init__(self, lines: Sequence[Line]) -> None:
         self._lines = tuple(lines)
         self._stopping = threading.Event()
+        self._woken = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sandbox-worker", daemon=True)
         self._seats = threading.Semaphore(TILES_AT_ONCE)
         self._tiles: list[threading.Thread] = []
@@ -70,22 +72,30 @@ class Worker:
         """Begin to work."""
         self._thread.start()
 
+    def wake(self) -> None:
+        """Look for work now: a call may have made some."""
+        self._woken.set()
+
     def stop(self) -> None:
         """Finish the tiles at hand, then end."""
         self._stopping.set()
+        self.wake()
         deadline = time.monotonic() + STOP_SECONDS
         for thread in (self._thread, *self._tiles):
             thread.join(timeout=max(0.0, deadline - time.monotonic()))
 
     def _loop(self) -> None:
         pause = IDLE_SECONDS
-        while not self._stopping.is_set():
+        while True:
+            self._woken.clear()
+            if self._stopping.is_set():
+                return
             found = [(line, work) for line in self._lines if (work := line.queue.next_work()) is not None]
-            if found:
+            if found or self._woken.wait(pause):
                 pause = IDLE_SECONDS
             else:
-                self._stopping.wait(pause)
-                pause = min(2 * pause, LONGEST_IDLE_SECONDS)
+                busy = any(line.queue.busy for line in self._lines)
+                pause = min(2 * pause, LONGEST_IDLE_SECONDS if busy else ASLEEP_SECONDS)
             for line, work in found:
                 if work.kind == "tile":
                     self._begin_tile(line, work)
