@@ -12,8 +12,10 @@
 
 PYTHON := .venv/bin/python
 READY := .venv/.ready
-# the first that runs, is recent enough and can make virtual environments; 3.11 to 3.13 have wheels for everything
-FIND_PYTHON = for p in python3.11 python3.12 python3.13 python3 python3.14 python3.10; do \
+# the first that runs, is recent enough and can make virtual environments; 3.11 to 3.13 have wheels for everything. Of one
+# version the distribution's own comes first: it is built with optimizations, which a version manager's often is not
+FIND_PYTHON = for p in /usr/bin/python3.11 python3.11 /usr/bin/python3.12 python3.12 /usr/bin/python3.13 python3.13 \
+	python3 python3.14 python3.10; do \
 	$$p -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 10))' >/dev/null 2>&1 && { echo $$p; break; }; done
 
 help:
