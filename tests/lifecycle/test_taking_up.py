@@ -32,9 +32,10 @@ def test_alike_declarations_keep_their_own_requests(world: World, declared: dict
 
 
 def test_a_different_request_is_not_taken(world: World, declared: dict[str, Any]) -> None:
-    """What bears the own mark but asks for something else is not what is declared."""
+    """What bears the own mark but asks for something else is not what is declared; it is named."""
     other = BATCH_REQUEST.create(world.context(), {**declared, "tiling_grid": {"id": 0, "resolution": 20}})
     assert BATCH_REQUEST.create(world.context(), declared).id != other.id
+    assert [other.id in warning for warning in world.warned] == [True]
 
 
 def test_another_description_is_put_right(world: World, declared: dict[str, Any]) -> None:
@@ -79,6 +80,29 @@ def test_a_running_job_of_the_declaration_is_named(world: World, declared: dict[
     with pytest.raises(Conflict, match=f'adopt_id="{lost.id}"'):
         BATCH_REQUEST.create(world.context(), declared)
     assert world.made() == [lost.id]
+
+
+def test_a_running_job_that_asks_for_something_else_is_named(world: World, declared: dict[str, Any]) -> None:
+    """Lost from the state, then the declaration was edited: its next job would run beside the first one."""
+    lost = BATCH_REQUEST.create(world.context(), {**declared, "tiling_grid": {"id": 0, "resolution": 20}})
+    world.context().batch().start(lost.id)
+    world.clock.seconds += 200
+    with pytest.raises(Conflict, match=lost.id) as refused:
+        BATCH_REQUEST.create(world.context(), declared)
+    assert "something else" in str(refused.value)
+    assert "adopt_id" not in str(refused.value)
+    assert world.made() == [lost.id]
+
+
+def test_a_running_job_that_the_user_has_left_is_no_hindrance(world: World, declared: dict[str, Any]) -> None:
+    """With on_delete = "leave" an edit begins a second job beside the first, as the user wants it."""
+    before = {**declared, "tiling_grid": {"id": 0, "resolution": 20}, "on_delete": "leave"}
+    left = BATCH_REQUEST.create(world.context(), before)
+    world.context().batch().start(left.id)
+    world.clock.seconds += 200
+    update = world.context()
+    BATCH_REQUEST.delete(update, left.id, left.outputs)
+    assert BATCH_REQUEST.create(update, declared).id != left.id
 
 
 def test_what_another_declaration_holds_is_not_taken(world: World, declared: dict[str, Any]) -> None:

@@ -16,6 +16,7 @@ from ..s3.settings import OPEN, UNSUPPORTED_ACCESS
 from ..s3.tags import OWNER_TAG, owner_value
 from ..shown import fit
 from ..values import UNKNOWN, is_unknown
+from . import bucket_holders
 from .bucket_checks import input_failures, trust_warnings
 from .bucket_contents import replaced_by, replaced_while_full, still_full
 from .context import Context
@@ -27,7 +28,6 @@ from .tables.bucket import FIELDS, OUTPUTS
 _LOOK = 60.0
 
 # While a cancelled request settles, the service may go on writing for a little while.
-_HESITATION = 3.0  # seconds
 _DELETE_ATTEMPTS = 5
 _DELETE_WAIT = 2.0
 
@@ -76,12 +76,14 @@ class OutputBucketLifecycle:
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         """Compare; what was changed behind our back is in ``olds`` since the last refresh."""
-        ctx.ledger.note(_held(id), ctx.urn)
+        bucket_holders.meet(ctx, id)
         # states of 0.1.0 do not say that there is none
         found = compare(FIELDS, {"delivery_role": False, **olds}, {"delivery_role": False, **news})
         drifted = ("public_access",) if olds.get("public_access") == OPEN else ()
         # One name cannot stand for the old and the new bucket at the same time.
         same_name = bool(found.replaces) and "bucket" not in found.replaces
+        if not found.replaces:
+            bucket_holders.keep(ctx, id)
         return Difference((*found.changed, *drifted), found.replaces, delete_before_replace=same_name)
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
@@ -94,8 +96,7 @@ class OutputBucketLifecycle:
         buckets, name = _buckets(ctx, news), str(news["bucket"])
         declaration = _declaration(name, news)
         if not buckets.create(name, declaration, own_name=is_made_name(name, declaration)):
-            _require_unheld(ctx, name)
-            ctx.ledger.take_over(_held(name))
+            bucket_holders.take_over(ctx, name)
             ctx.warn(
                 f"bucket {name} is there already, empty, as an interrupted update of this declaration has "
                 "left it: it is taken over"
@@ -170,9 +171,8 @@ class OutputBucketLifecycle:
         Raises:
             BucketError: it is not empty, not ours, or S3 refused.
         """
-        if ctx.ledger.was_taken_over(_held(id)):
-            # Renamed, and back before the deletion of the first one had succeeded: it is the new one by now.
-            ctx.warn(f"bucket {id} is left as it is: this update has taken it over again")
+        if reason := bucket_holders.reason_to_leave(ctx, id):
+            ctx.warn(f"bucket {id} is left as it is: {reason}")
             return
         buckets, declaration = _buckets(ctx, olds), _declaration(id, olds)
         self._delete_bucket(ctx, buckets, id, olds)
@@ -252,28 +252,6 @@ def _role_found(ctx: Context, buckets: BucketClient, name: str, olds: Mapping[st
         ctx.warn(f"the role of bucket {name} is gone or changed: the next update sets it right")
         return {}
     return {"role_arn": info.arn}
-
-
-def _held(name: str) -> str:
-    return f"bucket {name}"
-
-
-def _require_unheld(ctx: Context, name: str) -> None:
-    """Refuse to take over what another declaration of the stack holds, such as one that left its name.
-
-    Raises:
-        BucketError: another one holds it.
-    """
-    # in which the other declarations of the program show what they hold
-    ctx.patience.pause(_HESITATION, "take over bucket", name)
-    if ctx.ledger.is_held_by_another(_held(name), ctx.urn):
-        raise BucketError(
-            "cannot take over bucket",
-            subject=name,
-            why="another declaration of this stack holds it, which was made under this one's name",
-            next_step="Choose another name for this one with `bucket=`. Nothing in it was touched",
-            code="NotOurs",
-        )
 
 
 def _names(name: str, buckets: BucketClient) -> dict[str, str]:

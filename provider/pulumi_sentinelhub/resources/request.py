@@ -230,10 +230,10 @@ def _old_one_first(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOption
     """A job that runs has to end before the one in its place is started.
 
     For a replacement that the user asks for (``--replace``) the engine does not ask the provider, only this
-    option [pulumi 3.259: step_generator, diff].
+    option [pulumi 3.259: step_generator, diff]. So a False of the user's is not kept: two jobs would run.
     """
     first = pulumi.ResourceOptions(delete_before_replace=True)
-    return first if opts is None else pulumi.ResourceOptions.merge(first, opts)
+    return first if opts is None else pulumi.ResourceOptions.merge(opts, first)
 
 
 def _path(api: Generation, bucket_name: Any, output: Any, zarr_output: Any) -> Any:

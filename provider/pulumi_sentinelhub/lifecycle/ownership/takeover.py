@@ -2,13 +2,15 @@
 
 ==============================  =====================================================================
 what bears the declaration's    what a create does
-mark, asks for the same, and
-is held by no declaration
+mark, and is held by no other
+declaration
 ==============================  =====================================================================
-untouched, a day old at most    takes it: an update was killed between the POST and its record
-DONE or PARTIAL, with results   takes it: the job is paid; but not where this very update has let it
-                                go, since then the user wants it made anew
-running, or confirmed to run    refuses: a second job would run beside it
+running, or confirmed to run,   refuses: a second job would run beside it; but not where this very update
+whatever it asks for            has let it go by the user's wish
+untouched, asks for the same,   takes it: an update was killed between the POST and its record
+a day old at most
+DONE or PARTIAL, with results,  takes it: the job is paid; but not where this very update has let it
+asks for the same               go, since then the user wants it made anew
 anything else                   makes a new one
 ==============================  =====================================================================
 """
@@ -77,10 +79,10 @@ def _takeable(
 ) -> BatchRequestInfo | None:
     wanted = spec.fingerprint
     own = [info for info in found if info.mark == key and not _is_taken(ctx, key, info.id)]
-    for listed in own:
-        if listed.spec.fingerprint != wanted:
-            continue
-        if not (_is_left_behind(ctx, listed) or _is_running(listed) or _is_finished(ctx, listed, spec, own)):
+    for listed in sorted(own, key=_is_running, reverse=True):
+        asks_same = listed.spec.fingerprint == wanted
+        takes = asks_same and (_is_left_behind(ctx, listed) or _is_finished(ctx, listed, spec, own))
+        if not (takes or _is_running(listed)):
             continue
         # The list may be as old as the process: what is decided on is read now.
         ctx.patience.pause(_HESITATION, "take over batch request", listed.id)
@@ -91,7 +93,9 @@ def _takeable(
         if _is_taken(ctx, key, info.id):
             continue
         if _is_running(info):
-            raise _runs_already(info)
+            raise _runs_already(info, asks_same=asks_same)
+        if not asks_same:
+            continue
         if _is_left_behind(ctx, info):
             ctx.warn(
                 f"took over batch request {info.id} (made {info.created}, never started): it bears this "
@@ -105,6 +109,13 @@ def _takeable(
                 "again, run `pulumi up --replace` with this resource's urn"
             )
             return info
+    for info in own:
+        if _is_untouched(info) and info.spec.fingerprint != wanted and info.generation.abilities.deletes:
+            ctx.warn(
+                f"batch request {info.id} (made {info.created}, never started) bears this declaration's mark "
+                "and asks for something else, as an update leaves it that was interrupted before an edit. "
+                "It costs nothing and is left as it is"
+            )
     return None
 
 
@@ -142,13 +153,20 @@ def _is_finished(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence
     return not later
 
 
-def _runs_already(info: BatchRequestInfo) -> Conflict:
+def _runs_already(info: BatchRequestInfo, *, asks_same: bool) -> Conflict:
+    if asks_same:
+        computes = "the same"
+        way_out = f'Take it over with adopt_id="{info.id}", or cancel it, then run `pulumi up` again'
+    else:
+        computes = "something else"
+        way_out = "Wait until it has ended, or cancel it, then run `pulumi up` again"
     return Conflict(
-        "a job of this declaration is running already, and no state knows of it: batch request",
+        "a job of this declaration is running already, which this create does not own: batch request",
         subject=info.id,
-        why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes the "
-        "same; a second one would run beside it",
-        next_step=f'Take it over with adopt_id="{info.id}", or cancel it, then run `pulumi up` again',
+        why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes "
+        f"{computes}; a second one would run beside it",
+        next_step=f"{way_out}. Where it goes on in a stack that was renamed, or that it was moved to, "
+        "give this declaration another name instead",
     )
 
 
