@@ -30,23 +30,28 @@ def body() -> Any:
     if request.mimetype == "multipart/form-data":
         files = {name: part.read().decode() for name, part in request.files.items()}
         parts = {**request.form.to_dict(), **files}
-        payload = _decode(parts.get("request", ""))
+        payload = decoded(parts.get("request", ""))
         if "evalscript" in parts and isinstance(payload, dict):
             process = expect(payload.setdefault("processRequest", {}), dict, "processRequest")
             process["evalscript"] = parts["evalscript"]
         return payload
     if request.mimetype not in {"application/json", ""}:
         raise ApiError(415, f"Unsupported content type {request.mimetype}.")
-    return _decode(request.get_data(as_text=True))
+    return decoded(request.get_data(as_text=True))
 
 
-def _decode(text: str) -> Any:
+def decoded(text: str) -> Any:
+    """The value of a JSON text. Raises ApiError (400), also for the numbers that JSON does not have."""
     if not text.strip():
         raise ApiError(400, "Request body should be non-empty.")
     try:
-        return json.loads(text)
+        return json.loads(text, parse_constant=_no_number)
     except ValueError as error:
         raise ApiError(400, f"Invalid JSON: {error}") from error
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON's")
 
 
 def page_of(items: list[Any], limit: int) -> Response:

@@ -6,6 +6,7 @@ import itertools
 import time
 from collections.abc import Callable
 from functools import cached_property, partial
+from http import HTTPStatus
 from pathlib import Path
 from types import TracebackType
 from typing import Any, cast
@@ -200,6 +201,8 @@ class Sandbox:
             return jsonify(ApiError(status, error.name).body()), status, headers
 
         def after(response: Response) -> Response:
+            if response.status_code == HTTPStatus.NO_CONTENT:
+                del response.headers["Content-Type"]
             if self._worker is not None and request.method != "GET":
                 self._worker.wake()
             return response

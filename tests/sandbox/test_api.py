@@ -90,6 +90,18 @@ def test_bodies_that_are_no_request(client: Client, body: str) -> None:
     assert "error" in answer.json()
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-Infinity"])
+def test_numbers_that_json_does_not_have(client: Client, number: str) -> None:
+    """What some encoders write in place of a number is no JSON."""
+    url = client.ends["base_url"] + "/api/v1/batch/process"
+    body = json.dumps({**payload(), "tilingGrid": {"id": 0, "resolution": float(number)}})
+    assert number in body
+    headers = {"Content-Type": "application/json"}
+    answer = client.session.post(url, data=body, headers=headers, timeout=60)
+    assert answer.status_code == 400
+    assert number in answer.json()["error"]["message"]
+
+
 def test_gzip_bodies_are_understood(client: Client) -> None:
     """A compressed body is read, and stands in the journal in the clear; one that only says so is a 400."""
     url = client.ends["base_url"] + "/api/v1/batch/process"
@@ -201,7 +213,8 @@ def test_a_collection_in_use_cannot_be_deleted(client: Client) -> None:
         "id"
     ]
     assert client.call("GET", f"/collections/{collection}").json()["data"]["name"] == "c"
-    assert client.call("PUT", f"/collections/{collection}", {"name": "d"}).status_code == 204
+    renamed = client.call("PUT", f"/collections/{collection}", {"name": "d"})
+    assert (renamed.status_code, renamed.headers.get("Content-Type")) == (204, None)
     assert client.call("GET", "/collections", search="d").json()["data"][0]["name"] == "d"
     request_id = client.create(**raster(**{**COG, "createCollection": False}, collectionId=collection))
     assert client.call("DELETE", f"/collections/{collection}").status_code == 409

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from flask import Response, g, jsonify, request
 
 from ..accounts import Caller
+from ..rest import decoded
 from ..routes import Route
 from ..wire import ApiError, Json, bad, expect, matches, page
 from .bands import number_or_none, parse_bands
@@ -39,11 +40,7 @@ def _body() -> Json:
     """The decoded body. Raises ApiError (400, 415)."""
     if request.mimetype not in {"application/json", ""}:
         raise ApiError(415, f"Unsupported content type {request.mimetype}.")
-    if not request.get_data(as_text=True).strip():
-        raise ApiError(400, "Request body should be non-empty.")
-    value = request.get_json(force=True, silent=True)
-    if value is None:
-        raise ApiError(400, "Invalid JSON.")
+    value = decoded(request.get_data(as_text=True))
     return dict(expect(value, dict, "request"))
 
 
