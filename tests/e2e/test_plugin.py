@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts, up_with_a_lost_answer
+from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts
 from tests.e2e.notebook import Notebook
-from tests.e2e.plugin import ACCOUNTS, IMPORTED, RETRIED, job, plugin_stack
+from tests.e2e.plugin import ACCOUNTS, IMPORTED, job, plugin_stack
 from tests.support import seed
 from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
@@ -113,12 +113,3 @@ def test_a_run_cannot_be_imported(make_stack: MakeStack, sandbox: Controls) -> N
     stack = plugin_stack(make_stack, "")
     command = ("import", "--yes", "--generate-code=false", "sentinelhub:index:BatchRun", "run", "run-1")
     assert "it makes no remote object of its own" in stack.run(*command, expect_failure=True).output
-
-
-def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
-    """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
-    stack = plugin_stack(make_stack, RETRIED)
-    up_with_a_lost_answer(stack, quick)
-    (request,) = remote(quick)
-    assert stack.resources()["area"]["id"] == request["id"]
-    assert len(creations(quick)) == 1

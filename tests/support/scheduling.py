@@ -25,8 +25,11 @@ WHOLE = (
     "tests/e2e/test_collections.py",
     "tests/e2e/test_drift.py",
     "tests/e2e/test_foreign_answers.py",
+    "tests/e2e/test_options.py",
+    "tests/e2e/test_outcomes.py",
     "tests/e2e/test_ownership.py",
     "tests/e2e/test_plugin_typescript.py",
+    "tests/e2e/test_replacement.py",
 )
 #: What hardly computes: processes that are killed and end by themselves, time-outs, answers that drip.
 IDLE = (
@@ -34,8 +37,7 @@ IDLE = (
     "tests/e2e/test_foreign_answers.py",
     "tests/e2e/test_plugin_later.py",
     "tests/e2e/test_unrecorded.py",
-    "tests/e2e/test_outcomes.py::test_a_restart",
-    "tests/e2e/test_replacement.py::test_a_failed_replacement",
+    "tests/e2e/test_slow_reads.py",
     "tests/e2e/test_errors.py::test_an_unreachable",
     "tests/plugin/test_process.py",
     "tests/plugin/test_lookups.py",
@@ -55,8 +57,9 @@ SECONDS = {
     "tests/e2e/test_notebook.py": 22.0,
     "tests/e2e/test_corsica.py": 20.0,
     "tests/e2e/test_unrecorded.py": 10.0,
-    "tests/e2e/test_outcomes.py::test_a_restart": 15.0,
-    "tests/e2e/test_replacement.py::test_a_failed_replacement": 13.0,
+    "tests/e2e/test_slow_reads.py": 12.0,
+    "tests/e2e/test_outcomes.py": 3.0,
+    "tests/e2e/test_replacement.py": 5.0,
     "tests/e2e/test_errors.py::test_an_unreachable": 10.0,
     "tests/e2e/test_plugin_later.py": 10.0,
     "tests/e2e/test_interruption.py::test_a_killed_cli_during_the_cancel[plugin": 14.0,
