@@ -30,6 +30,7 @@ WHOLE = (
     "tests/e2e/test_ownership.py",
     "tests/e2e/test_plugin_typescript.py",
     "tests/e2e/test_replacement.py",
+    "tests/e2e/test_v2_examples.py",
 )
 #: What hardly computes: processes that are killed and end by themselves, time-outs, answers that drip.
 IDLE = (
@@ -60,6 +61,7 @@ SECONDS = {
     "tests/e2e/test_slow_reads.py": 12.0,
     "tests/e2e/test_outcomes.py": 3.0,
     "tests/e2e/test_replacement.py": 5.0,
+    "tests/e2e/test_v2_examples.py": 3.0,
     "tests/e2e/test_errors.py::test_an_unreachable": 10.0,
     "tests/e2e/test_plugin_later.py": 10.0,
     "tests/e2e/test_interruption.py::test_a_killed_cli": 14.0,
