@@ -107,11 +107,11 @@ def planned(stack: Stack) -> list[dict[str, Any]]:
     return steps
 
 
-def up_with_a_lost_answer(stack: Stack, sandbox: Controls) -> None:
-    """Update while the answer to the first POST is lost, and what it made does not show for some seconds."""
+def up_with_lost_answers(stack: Stack, sandbox: Controls, times: int) -> None:
+    """Update while the answers to the first POSTs are lost, and what these made shows after seconds alone."""
     stack.config("sentinelhub:readLag", "30")
     sandbox.control("PUT", "options", {"stale_reads_seconds": 6})
-    sandbox.fault("POST", "/process$", "commit-then-reset")
+    sandbox.fault("POST", "/process$", "commit-then-reset", times=times)
     try:
         stack.up()
     finally:

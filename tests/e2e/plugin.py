@@ -73,18 +73,6 @@ request("ours", "somebody-elses")
 request("theirs", "somebody-elses", opts=ResourceOptions(provider=theirs))
 """
 
-#: A request whose creation is tried again by a hook, each time with little time.
-RETRIED: Final = f"""{PARTS}
-@pulumi.error_hook("again")
-def again(args):
-    return args.failed_operation == "create" and len(args.errors) < 20
-
-stubborn = ResourceOptions(
-    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="4s")
-)
-request("area", "somebody-elses", opts=stubborn)
-"""
-
 #: A program that declares a request, and imports a collection and a bucket.
 IMPORTED: Final = """
 from pulumi import CustomResource, ResourceOptions

@@ -18,7 +18,7 @@ import pytest
 from tests.e2e.fronts import DYNAMIC, Front
 from tests.e2e.jobs import creations, planned, remote
 from tests.support.cli import Stack
-from tests.support.sandbox import PROCESS, Controls
+from tests.support.sandbox import PROCESS, Controls, runs
 
 OWN: Final = "@"
 """In a scene's program: the beginning of its names."""
@@ -133,6 +133,14 @@ class Scene:
     def statuses(self) -> list[str]:
         """The status of each of its requests, as it really is."""
         return sorted(str(one["status"]) for one in self.remote())
+
+    def active(self) -> set[str]:
+        """Ids of its requests that run, or are about to."""
+        return {str(one["id"]) for one in self.remote() if runs(one)}
+
+    def only(self) -> list[str]:
+        """Arguments that have a command leave all but its resources out."""
+        return [f"--target={state['urn']}" for state in self.resources().values()]
 
     def changes(self, steps: Sequence[dict[str, Any]]) -> dict[str, str]:
         """What a preview's steps do with its resources by their names; what stays the same is left out."""
@@ -278,6 +286,10 @@ class Scenes:
             return made
 
         return declare
+
+    def names(self) -> list[str]:
+        """Those of the scenes."""
+        return [part.name for part, _ in self._all]
 
     def played(self, stack: Stack, sandbox: Controls) -> Story:
         """The whole story, played on this stack."""

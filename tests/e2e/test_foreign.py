@@ -164,18 +164,33 @@ def test_values_of_python(make_stack: MakeStack, sandbox: Controls) -> None:
         assert f'BatchRequest("{name}").process_request.input.data[0].{path}' in said
 
 
+HIDDEN_BUCKET = "hidden-results"
+#: Requests whose bucket, path, and path with places for what a file is of are secrets.
+SECRETS = f"""
+def hidden(name, path):
+    return request(name, None, output={{"defaultTilePath": pulumi.Output.secret(path)}})
+
+request("whole", pulumi.Output.secret("{HIDDEN_BUCKET}"))
+hidden("nested", "s3://{BUCKET}/nested-{CANARY}")
+placed = hidden("placed", "s3://{BUCKET}/placed-{CANARY}/<requestId>/<tileName>/<outputId>.tif")
+pulumi.export("path", placed.result_path)
+"""
+
+
 def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A secret inside ``output`` makes the path of the results one, in state and outputs."""
-    sandbox.make_bucket(BUCKET)
-    tail = "/<requestId>/<tileName>/<outputId>.tif"
-    output = f'output={{"defaultTilePath": pulumi.Output.secret("s3://{BUCKET}/{CANARY}{tail}")}}'
-    text = (
-        PARTS.replace("bucket_name=bucket", output) + area() + '\npulumi.export("path", area.result_path)\n'
-    )
-    stack = stack_of(make_stack, text)
-    assert CANARY not in clean(stack.up().output)
-    assert CANARY not in json.dumps(stack.export(show_secrets=False))
-    assert CANARY in stack.outputs()["path"]
+    """Where the results are is as secret as the bucket's name, or as a path, in state and outputs."""
+    for bucket in (BUCKET, HIDDEN_BUCKET):
+        sandbox.make_bucket(bucket)
+    stack = stack_of(make_stack, program(SECRETS))
+    said, kept = clean(stack.up().output), json.dumps(stack.export(show_secrets=False))
+    assert [name for name in ("whole", "nested", "placed") if f"::{name}" not in kept] == []
+    for secret in (CANARY, HIDDEN_BUCKET):
+        assert secret not in said
+        assert secret not in kept
+    shown = json.dumps(stack.export())
+    for secret in (f"s3://{HIDDEN_BUCKET}", f"/nested-{CANARY}", f"/placed-{CANARY}"):
+        assert secret in shown
+    assert f"/placed-{CANARY}" in stack.outputs()["path"]
 
 
 def test_a_large_outline(make_stack: MakeStack) -> None:

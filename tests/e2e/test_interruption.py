@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
 
 import pytest
 
-from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, by_both
+from tests.e2e.fronts import DYNAMIC, PLUGIN, Front, program
 from tests.e2e.jobs import PARTS, buckets, creations, job, keys, remote, stack_of, starts
 from tests.e2e.notebook import Notebook
+from tests.e2e.plugin import plugin_stack
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import FOUR_TILES
 from tests.support.patience import eventually
+from tests.support.running import Running
 from tests.support.sandbox import PROCESS, Controls
 
 # long enough that a job never ends before the test has it end
@@ -22,6 +25,8 @@ SECONDS_TO_END = 300.0
 HELD = 1200
 # some 36 tiles, of which the first is written at once
 MANY_TILES = (8.5, 41.5, 9.7, 42.5)
+#: A job of each front end: they are interrupted alike, and each is judged for itself.
+FRONTS: Final = {"by-dynamic": DYNAMIC, "by-plugin": PLUGIN}
 
 
 @pytest.fixture
@@ -73,110 +78,132 @@ def until_killed(
     free(stack)
 
 
-def until_killed_in(stack: Stack, sandbox: Controls, fault: dict[str, Any], command: str = "up") -> None:
-    """A command that is killed in the middle of the call that the fault holds up; the call goes on then."""
-    sandbox.control("POST", "faults", fault)
+def until_killed_in(stack: Stack, sandbox: Controls, *faults: Mapping[str, Any], command: str = "up") -> None:
+    """A command that is killed in the middle of the calls that the faults hold up; the calls go on then."""
+    for fault in faults:
+        sandbox.control("POST", "faults", fault)
     until_killed(stack, lambda: sandbox.control("GET", "faults") == [], command)
     sandbox.control("DELETE", "faults")
 
 
-def up_to_the_end(stack: Stack, sandbox: Controls) -> str:
+def waits(running: Running, names: Mapping[str, Front]) -> Callable[[], bool]:
+    """Says whether the command is seen to wait for each of these jobs."""
+    return lambda: all(re.search(rf"BatchRun {name}-run .*PROCESSING", running.output()) for name in names)
+
+
+def up_to_the_end(stack: Stack, sandbox: Controls, names: Mapping[str, Front]) -> str:
     """``pulumi up`` that waits for running jobs, which end when it is seen to wait; returns what it said."""
     with stack.start_up() as running:
-        running.wait_until(lambda: "PROCESSING" in running.output())
+        running.wait_until(waits(running, names))
         finish_all(sandbox)
         running.finish()
     assert running.process.returncode == 0, running.output()
-    assert stack.outputs()["status"] == "DONE"
+    assert stack.outputs()["statuses"] == len(names) * ["DONE"]
     return str(running.output())
 
 
-#: A call is held up before it is done, or after it; the plugin's with what leaves more to be found again.
-at_each_moment = pytest.mark.parametrize(
-    ("front", "fault"),
-    [(DYNAMIC, "delay"), (DYNAMIC, "commit-then-delay"), (PLUGIN, "commit-then-delay")],
-    ids=lambda value: getattr(value, "name", value),
-)
+def held(method: str, path: str, fault: str, **more: Any) -> dict[str, Any]:
+    """A fault that holds a call up, before it is done or after it."""
+    return {"method": method, "path": path, "then": {fault: HELD}, **more}
 
 
-def check_one_job(sandbox: Controls) -> None:
-    """Whatever happened, there is one request, made once and started once."""
-    assert len(remote(sandbox)) == 1
-    assert len(creations(sandbox)) == 1
-    assert len(starts(sandbox)) == 1
+def check_one_job_each(sandbox: Controls, names: Mapping[str, Front]) -> None:
+    """Whatever happened, there is one request of each name, made once and started once."""
+    ids = {one["description"]: one["id"] for one in remote(sandbox)}
+    assert len(remote(sandbox)) == len(names)
+    assert sorted(ids) == sorted(call["body"]["description"] for call in creations(sandbox)) == sorted(names)
+    assert sorted(call["path"].split("/")[-2] for call in starts(sandbox)) == sorted(ids.values())
 
 
-@by_both
-def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
+def test_ctrl_c_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
     """Ctrl-C ends the update, which names what goes on running; the next one continues with it."""
-    stack = front.stack(make_stack, FOUR_TILES)
+    stack = plugin_stack(make_stack, program(FRONTS, FOUR_TILES))
     with stack.start_up() as running:
-        running.wait_until(lambda: "PROCESSING" in running.output())
+        running.wait_until(waits(running, FRONTS))
         running.interrupt()
         output, code = running.finish(SECONDS_TO_END)
     assert code != 0
-    (request,) = remote(sandbox)
-    assert request["status"] == "PROCESSING"
-    assert f"these batch requests go on running: {request['id']} (PROCESSING)" in output
-    assert "The next `pulumi up` continues with them, `pulumi destroy` cancels them" in output
+    assert statuses(sandbox) == 2 * ["PROCESSING"]
+    goes_on = "The next `pulumi up` continues with them, `pulumi destroy` cancels them"
+    told = output.partition("Diagnostics:")[2]
+    for request in remote(sandbox):
+        own = told.partition(f" ({request['description']}-run):\n")[2].partition("\n\n")[0]
+        assert f"these batch requests go on running: {request['id']} (PROCESSING)" in own
+        assert goes_on in own
     assert "Traceback" not in output
     assert pending(stack) == []
     eventually(lambda: stack.processes() == [], "no helper is left")
-    up_to_the_end(stack, sandbox)
-    check_one_job(sandbox)
+    up_to_the_end(stack, sandbox, FRONTS)
+    check_one_job_each(sandbox, FRONTS)
     stack.preview(expect_no_changes=True)
 
 
-@by_both
-def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls, front: Front) -> None:
-    """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same request."""
-    stack = front.stack(make_stack, FOUR_TILES)
-    until_killed(stack, processing(sandbox), free=Stack.cancel)
-    assert statuses(sandbox) == ["PROCESSING"]
-    up_to_the_end(stack, sandbox)
-    check_one_job(sandbox)
+def test_a_killed_cli_during_a_run(make_stack: MakeStack, sandbox: Controls) -> None:
+    """After kill -9 of the CLI, `pulumi cancel` and `pulumi up` continue the same requests."""
+    stack = plugin_stack(make_stack, program(FRONTS, FOUR_TILES))
+    until_killed(stack, processing(sandbox, 2), free=Stack.cancel)
+    assert statuses(sandbox) == 2 * ["PROCESSING"]
+    up_to_the_end(stack, sandbox, FRONTS)
+    check_one_job_each(sandbox, FRONTS)
     stack.refresh("--clear-pending-creates")
     assert pending(stack) == []
     stack.preview(expect_no_changes=True)
 
 
-@at_each_moment
-def test_a_killed_cli_during_a_creation(
-    make_stack: MakeStack, sandbox: Controls, front: Front, fault: str
-) -> None:
-    """A CLI killed while a request is made leaves nothing behind that the next update does not take over."""
-    stack = front.stack(make_stack)
-    until_killed_in(stack, sandbox, {"method": "POST", "path": f"{PROCESS}$", "then": {fault: HELD}})
-    eventually(lambda: statuses(sandbox) == ["CREATED"], "the service has carried out the lost call")
-    orphan = remote(sandbox)[0]["id"]
-    assert f"took over batch request {orphan}" in up_to_the_end(stack, sandbox)
-    check_one_job(sandbox)
+def test_a_killed_cli_after_a_creation(make_stack: MakeStack, sandbox: Controls) -> None:
+    """What was made when the CLI was killed, requests of both front ends and a bucket, is taken over."""
+    stack = plugin_stack(make_stack, program(FRONTS) + 'OutputBucket("lone", force_destroy=True)\n')
+    then = "commit-then-delay"
+    making = held("PUT", "^/lone-[^/?]+$", then, service="s3")
+    until_killed_in(stack, sandbox, held("POST", f"{PROCESS}$", then, times=2), making)
+    eventually(lambda: statuses(sandbox) == 2 * ["CREATED"], "the service has carried out the lost calls")
+    eventually(lambda: len(buckets(sandbox)) == 3, "the bucket is there")
+    there = buckets(sandbox)
+    (lone,) = [name for name in there if name.startswith("lone-")]
+    orphans = [one["id"] for one in remote(sandbox)]
+    said = up_to_the_end(stack, sandbox, FRONTS)
+    assert [id for id in orphans if f"took over batch request {id}" not in said] == []
+    check_one_job_each(sandbox, FRONTS)
+    assert f"bucket {lone} is there already" in said
+    assert stack.resources()["lone"]["id"] == lone
+    assert buckets(sandbox) == there
 
 
-@pytest.mark.parametrize("fault", ["delay", "commit-then-delay"])
-def test_a_killed_cli_during_the_start(make_stack: MakeStack, sandbox: Controls, fault: str) -> None:
-    """A CLI killed while a request is started leaves one job, which the next update follows."""
-    stack = stack_of(make_stack, job())
-    until_killed_in(stack, sandbox, {"method": "POST", "path": "/start$", "then": {fault: HELD}})
-    eventually(lambda: len(starts(sandbox)) == 1, "the service has carried out the lost call")
-    up_to_the_end(stack, sandbox)
-    check_one_job(sandbox)
-    assert [call["status"] for call in starts(sandbox)] == [204]
+def test_a_killed_cli_before_a_creation_and_during_starts(make_stack: MakeStack, sandbox: Controls) -> None:
+    """What the service does later, a creation or a start, or has just done, leaves one job each.
+
+    The third request is held up before it is made; of the others one is before its start, one after it.
+    """
+    names = dict.fromkeys(("first", "second", "third"), DYNAMIC)
+    stack = plugin_stack(make_stack, program(names))
+    creation = held("POST", f"{PROCESS}$", "delay", skip=2)
+    start = [held("POST", "/start$", fault) for fault in ("delay", "commit-then-delay")]
+    until_killed_in(stack, sandbox, creation, *start)
+    eventually(lambda: len(starts(sandbox)) == 2, "the service has carried out the lost starts")
+    eventually(lambda: statuses(sandbox).count("CREATED") == 1, "and the lost creation")
+    (orphan,) = [one["id"] for one in remote(sandbox) if one["status"] == "CREATED"]
+    assert f"took over batch request {orphan}" in up_to_the_end(stack, sandbox, names)
+    check_one_job_each(sandbox, names)
+    assert [call["status"] for call in starts(sandbox)] == 3 * [204]
 
 
-@at_each_moment
-def test_a_killed_cli_during_the_cancel(
-    make_stack: MakeStack, sandbox: Controls, front: Front, fault: str
-) -> None:
-    """A destroy killed while it cancels is finished by the next one, which leaves nothing running."""
-    stack = front.stack(make_stack, run=False)
+def test_a_killed_cli_during_the_cancel(make_stack: MakeStack, sandbox: Controls) -> None:
+    """A destroy killed while it cancels is finished by the next one, which leaves nothing running.
+
+    A call is held up before it is done, or after it; the plugin's with what leaves more to be found again.
+    """
+    faults = {"before": "delay", "after": "commit-then-delay", "by-plugin": "commit-then-delay"}
+    fronts = {**dict.fromkeys(faults, DYNAMIC), "by-plugin": PLUGIN}
+    stack = plugin_stack(make_stack, program(fronts, run=False))
     stack.up()
-    Notebook(sandbox).ask("POST", f"{PROCESS}/{stack.resources()['area']['id']}/start")
-    eventually(processing(sandbox), "it is processed")
-    fault_in_cancel = {"method": "POST", "path": "/cancel$", "then": {fault: HELD}}
-    until_killed_in(stack, sandbox, fault_in_cancel, "destroy")
+    ids = {name: stack.resources()[name]["id"] for name in fronts}
+    for id in ids.values():
+        Notebook(sandbox).ask("POST", f"{PROCESS}/{id}/start")
+    eventually(processing(sandbox, 3), "they are processed")
+    cancels = [held("POST", f"{ids[name]}/cancel$", fault) for name, fault in faults.items()]
+    until_killed_in(stack, sandbox, *cancels, command="destroy")
     stack.destroy()
-    assert statuses(sandbox) in (["CANCELED"], [])
+    assert set(statuses(sandbox)) <= {"CANCELED"}
     assert buckets(sandbox) == []
     assert stack.resources() == {}
 
@@ -235,18 +262,6 @@ def test_an_interrupted_destroy(make_stack: MakeStack, sandbox: Controls) -> Non
     stack.destroy()
     assert statuses(sandbox) == ["CANCELED"]
     assert buckets(sandbox) == []
-
-
-def test_a_killed_cli_while_the_bucket_is_made(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A bucket that was made when the CLI was killed is taken over by the next update."""
-    stack = stack_of(make_stack, job(run=False))
-    making = {"service": "s3", "method": "PUT", "path": "^/[^/?]+$", "then": {"commit-then-delay": HELD}}
-    until_killed_in(stack, sandbox, making)
-    eventually(lambda: len(buckets(sandbox)) == 1, "the bucket is there")
-    (bucket,) = buckets(sandbox)
-    assert f"bucket {bucket} is there already" in stack.up().output
-    assert stack.resources()["results"]["id"] == bucket
-    assert buckets(sandbox) == [bucket]
 
 
 MANY = f"""{PARTS}

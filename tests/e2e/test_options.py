@@ -4,93 +4,116 @@ from __future__ import annotations
 
 from typing import Final
 
-from tests.e2e.areas import BUCKET, active, cancels, ids
-from tests.e2e.jobs import PARTS, creations, remote, stack_of, starts
+import pytest
+
+from tests.e2e.jobs import PARTS, stack_of
 from tests.e2e.notebook import Notebook, statuses
-from tests.support.cli import MakeStack, Stack
+from tests.e2e.scenes import PLAN, REFRESH, Part, Scene, Scenes, Steps, Story, up
+from tests.support.cli import MakeStack
 from tests.support.inputs import ONE_TILE
 from tests.support.patience import eventually
-from tests.support.sandbox import Controls
+from tests.support.sandbox import PROCESS, Controls
+
+EDITED: Final = PARTS.replace("100 * sample.B04", "200 * sample.B04")
+HEAD: Final = EDITED.replace("SCRIPT", "EDITED").replace("def request(", "def edited_request(") + PARTS
+# jobs take their time up to the first update, a second from there on
+SCENES = Scenes(HEAD, "up", "up", "up", "refresh", "plan")
 
 
-def program(options: str = "", *, until: str = "finished", of_run: str = "", run: bool = True) -> str:
-    """One small job, its request and its run with these options."""
-    request = f'a = request("a", "{BUCKET}", {ONE_TILE}, opts=pulumi.ResourceOptions({options}))'
-    driven = f'run = BatchRun("run", requests=a, until="{until}", opts=pulumi.ResourceOptions({of_run}))'
-    return f"{PARTS}\n{request}\n{driven if run else ''}\n"
+@pytest.fixture(scope="module")
+def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
+    """Everything that happens on one stack, whose results go into buckets that others have made."""
+    for name in SCENES.names():
+        sandbox_process.make_bucket(f"{name}-results-1")
+    sandbox_process.control("PUT", "options", {"processing_seconds": 300})
+    return SCENES.played(stack_of(make_for_all, HEAD), sandbox_process)
+
+
+def program(options: str = "", *, until: str = "finished") -> str:
+    """A program's part: one small job, its request with these options."""
+    return f"""
+a = request("@a", "@results-1", {ONE_TILE}, opts=pulumi.ResourceOptions({options}))
+run = BatchRun("@run", requests=a, until="{until}")
+"""
 
 
 def edited(text: str) -> str:
     """The same with another evalscript."""
-    return text.replace("100 * sample.B04", "200 * sample.B04")
+    return text.replace("request(", "edited_request(")
 
 
-def the_id(stack: Stack) -> str:
-    return ids(stack)["a"]
+@SCENES.scene(Part("retained", program("retain_on_delete=True", until="started")))
+def test_retain_on_delete(scene: Scene) -> Steps:
+    """Taken out of the program, the job goes on running, and the state forgets it."""
+    yield up()
+    made = scene.ids()["a"]
+    eventually(lambda: set(statuses(scene.sandbox)) == {"PROCESSING"}, "all that is started is processed")
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 1})
+    scene.program = ""
+    yield up()
+    assert scene.ids() == {}
+    assert scene.active() == {made}
+    assert "cancel" not in scene.actions()
 
 
-def test_protect_and_ignore_changes(make_stack: MakeStack, quick: Controls) -> None:
+@SCENES.scene(Part("protected", ""))
+def test_protect_and_ignore_changes(scene: Scene) -> Steps:
     """A protected job is neither replaced nor destroyed; an ignored edit is no change."""
-    stack = stack_of(make_stack, program("protect=True"))
-    stack.up()
-    made = the_id(stack)
-    stack.program(edited(program("protect=True")))
-    assert "marked for protection" in stack.up(expect_failure=True).output
-    stack.program(edited(program('protect=True, ignore_changes=["process_request"]')))
-    stack.preview(expect_no_changes=True)
-    assert "protected" in stack.destroy(expect_failure=True).output
-    assert [one["id"] for one in remote(quick)] == [made]
-    assert len(starts(quick)) == 1
+    yield up()
+    scene.program = program("protect=True")
+    yield up()
+    made = scene.ids()["a"]
+    scene.program = edited(program("protect=True"))
+    scene.write()
+    assert "marked for protection" in scene.stack.up(*scene.only(), expect_failure=True).output
+    scene.program = edited(program('protect=True, ignore_changes=["process_request"]'))
+    yield up()
+    assert (yield PLAN) == {}
+    assert "protected" in scene.stack.destroy(*scene.only(), expect_failure=True).output
+    assert [one["id"] for one in scene.remote()] == [made]
+    assert scene.starts() == 1
 
 
 #: A job with a trigger on its run, and one with a trigger on its request.
-TRIGGERED: Final = f"""{PARTS}
+TRIGGERED: Final = f"""
 trigger = pulumi.ResourceOptions(replacement_trigger="VALUE")
-same = request("same", "{BUCKET}", {ONE_TILE})
-BatchRun("of-same", requests=same, until="finished", opts=trigger)
-anew = request("anew", "{BUCKET}", {ONE_TILE}, opts=trigger)
-BatchRun("of-anew", requests=anew, until="finished")
+same = request("@same", "@results-1", {ONE_TILE})
+BatchRun("@of-same", requests=same, until="finished", opts=trigger)
+anew = request("@anew", "@results-1", {ONE_TILE}, opts=trigger)
+BatchRun("@of-anew", requests=anew, until="finished")
 """
 
 
-def test_replacement_trigger(make_stack: MakeStack, quick: Controls) -> None:
+@SCENES.scene(Part("triggered", ""))
+def test_replacement_trigger(scene: Scene) -> Steps:
     """On a request another value computes the job anew, on a run it computes nothing twice."""
-    stack = stack_of(make_stack, TRIGGERED.replace("VALUE", "1"))
-    stack.up()
-    before = ids(stack)
-    stack.program(TRIGGERED.replace("VALUE", "2"))
-    stack.up()
-    after = ids(stack)
+    yield up()
+    scene.program = TRIGGERED.replace("VALUE", "1")
+    yield up()
+    before = scene.ids()
+    scene.program = TRIGGERED.replace("VALUE", "2")
+    yield up()
+    after = scene.ids()
     assert after["same"] == before["same"]
     assert after["anew"] != before["anew"]
-    started = [call["path"].split("/")[-2] for call in starts(quick)]
-    assert sorted(started) == sorted([before["same"], before["anew"], after["anew"]])
-    assert len(creations(quick)) == 3
-    stack.preview(expect_no_changes=True)
+    own = {before["same"], before["anew"], after["anew"]}
+    started = [call["path"].split("/")[-2] for call in scene.sandbox.journal("POST", "/start")]
+    assert sorted(id for id in started if id in own) == sorted(own)
+    assert (scene.creations(), scene.starts()) == (3, 3)
+    assert (yield PLAN) == {}
 
 
-def test_retain_on_delete(make_stack: MakeStack, slow: Controls) -> None:
-    """Taken out of the program, the job goes on running, and the state forgets it."""
-    stack = stack_of(make_stack, program("retain_on_delete=True", until="started"))
-    stack.up()
-    made = the_id(stack)
-    stack.program(PARTS)
-    stack.up()
-    assert ids(stack) == {}
-    assert active(slow) == {made}
-    assert cancels(slow) == []
-
-
-def test_a_refresh_that_only_shows(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("shown", program(until="started")))
+def test_a_refresh_that_only_shows(scene: Scene) -> Steps:
     """With --preview-only a cancellation outside is shown, and the state stays as it is."""
-    stack = stack_of(make_stack, program(until="started"))
-    stack.up()
-    made = the_id(stack)
-    Notebook(slow).ask("POST", f"/api/v1/batch/process/{made}/cancel")
-    eventually(lambda: statuses(slow) == ["CANCELED"], "it is cancelled")
-    before = stack.export()["deployment"]["resources"]
-    assert "CANCELED" in stack.run("refresh", "--preview-only", "--diff").output
-    assert stack.export()["deployment"]["resources"] == before
-    stack.refresh()
-    assert "1 to update" in stack.preview().output
-    assert stack.resources()["a"]["outputs"]["status"] == "CANCELED"
+    for _ in range(3):
+        yield up()
+    made = scene.ids()["a"]
+    Notebook(scene.sandbox).ask("POST", f"{PROCESS}/{made}/cancel")
+    eventually(lambda: scene.statuses() == ["CANCELED"], "it is cancelled")
+    before = scene.stack.export()["deployment"]["resources"]
+    assert "CANCELED" in scene.stack.run("refresh", "--preview-only", "--diff").output
+    assert scene.stack.export()["deployment"]["resources"] == before
+    yield REFRESH
+    assert scene.resources()["a"]["outputs"]["status"] == "CANCELED"
+    assert (yield PLAN) == {"run": "update"}

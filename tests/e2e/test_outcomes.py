@@ -6,148 +6,173 @@ import json
 
 import pytest
 
-from tests.e2e.areas import active, areas, ids, payload, urn
-from tests.e2e.jobs import creations, just_below, remote, stack_of, starts
-from tests.e2e.notebook import Notebook, statuses
+from tests.e2e.jobs import PARTS, SCRIPT, just_below, stack_of
+from tests.e2e.notebook import Notebook
+from tests.e2e.scenes import PLAN, REFRESH, Part, Scene, Scenes, Steps, Story, destroy, up
+from tests.support import inputs
 from tests.support.cli import MakeStack
+from tests.support.inputs import ONE_TILE
 from tests.support.patience import eventually
 from tests.support.sandbox import Controls
 
+#: A default written out.
+WRITTEN_OUT = PARTS.replace('"resolution": 60.0', '"resolution": 60.0, "bufferX": 0')
+HEAD = WRITTEN_OUT.replace("def request(", "def written_out(") + PARTS
+# jobs take their time up to the last update
+SCENES = Scenes(HEAD, "up", "up", "plan", "refresh", "up", "up", "up", "destroy")
 
-def test_cancelled_is_an_outcome(make_stack: MakeStack, slow: Controls) -> None:
+
+@pytest.fixture(scope="module")
+def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
+    """Everything that happens on one stack, whose results go into buckets that others have made."""
+    for name in SCENES.names():
+        sandbox_process.make_bucket(f"{name}-results-1")
+    sandbox_process.control("PUT", "options", {"processing_seconds": 300})
+    return SCENES.played(stack_of(make_for_all, HEAD), sandbox_process)
+
+
+def areas(*names: str, until: str | None = "started", more: str = "") -> str:
+    """A program's part: alike requests of one tile, and a run of them all."""
+    made = "\n".join(f'{name} = request("@{name}", "@results-1", {ONE_TILE})' for name in names)
+    run = f'\nrun = BatchRun("@run", requests=[{", ".join(names)}], until="{until}")' if until else ""
+    return f"{made}{run}\n{more}\n"
+
+
+@SCENES.scene(Part("ended", areas("a", "b")))
+def test_cancelled_is_an_outcome(scene: Scene) -> Steps:
     """``until="cancelled"`` ends jobs without removing anything."""
-    stack = stack_of(make_stack, areas("a", "b"))
-    stack.up()
-    stack.program(areas("a", "b", until="cancelled"))
-    stack.up()
-    assert active(slow) == set()
-    assert set(ids(stack).values()) == {one["id"] for one in remote(slow)}
-    stack.preview(expect_no_changes=True)
+    yield up()
+    assert len(scene.active()) == 2
+    scene.program = areas("a", "b", until="cancelled")
+    yield up()
+    assert scene.active() == set()
+    assert {scene.ids()[name] for name in ("a", "b")} == {one["id"] for one in scene.remote()}
+    assert (yield PLAN) == {}
 
 
-@pytest.mark.parametrize("refreshed", [True, False], ids=["refreshed", "not refreshed"])
-def test_failed_and_removed_is_no_success(make_stack: MakeStack, slow: Controls, refreshed: bool) -> None:
+@SCENES.scene(
+    Part("removed-seen", areas("a", until="analysed"), given=(True,), id="refreshed"),
+    Part("removed-unseen", areas("a", until="analysed"), given=(False,), id="not refreshed"),
+)
+def test_failed_and_removed_is_no_success(scene: Scene, refreshed: bool) -> Steps:
     """A job that failed in its analysis and was removed is not called finished, also after an alike edit."""
-    stack = stack_of(make_stack, areas("a", until="analysed"))
-    stack.up()
-    slow.force(ids(stack)["a"], status="FAILED", error="no data")
-    stack.program(areas("a", until="finished"))
-    stack.up(expect_failure=True)
-    slow.force(ids(stack)["a"], expire=True)
+    yield up()
+    job = scene.ids()["a"]
+    scene.sandbox.force(job, status="FAILED", error="no data")
+    scene.program = areas("a", until="finished")
+    yield up(fails=True)
     if refreshed:
-        stack.refresh()
-    said = stack.up(expect_failure=True).output
+        scene.sandbox.force(job, expire=True)
+    yield REFRESH
+    if not refreshed:
+        scene.sandbox.force(job, expire=True)
+    said = yield up(fails=True)
     assert "has finished" not in said
-    assert "FAILED" in json.dumps(stack.resources()["run"]["outputs"]["statuses"])
+    assert "FAILED" in json.dumps(scene.resources()["run"]["outputs"]["statuses"])
     # a default written out asks for the same: nothing is replaced, nothing is called finished
-    written_out = areas("a", until="finished").replace(
-        '"resolution": 60.0', '"resolution": 60.0, "bufferX": 0'
-    )
-    stack.program(written_out)
-    stack.up(expect_failure=True)
-    assert len(creations(slow)) == 1
+    scene.program = areas("a", until="finished").replace("request(", "written_out(")
+    yield up(fails=True)
+    assert scene.creations() == 1
     # as the message says
-    slow.control("PUT", "options", {"processing_seconds": 1})
-    stack.up("--replace", urn(stack, "a"))
-    assert statuses(slow) == ["DONE"]
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 1})
+    yield up("--replace", scene.resources()["a"]["urn"])
+    assert scene.statuses() == ["DONE"]
 
 
-def test_out_of_sight_is_not_gone(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("sight", areas("a")))
+def test_out_of_sight_is_not_gone(scene: Scene) -> Steps:
     """A running job that cannot be seen for minutes is no success, no end of a destroy, no forgotten id."""
-    stack = stack_of(make_stack, areas("a"))
-    stack.up()
-    job = ids(stack)["a"]
-    slow.force(job, hidden_seconds=3600)
-    stack.refresh()
-    assert ids(stack)["a"] == job
-    assert "may be running" in stack.destroy(expect_failure=True).output
-    assert ids(stack)["a"] == job
-    stack.program(areas("a", until="finished"))
-    assert "lost from sight" in stack.up(expect_failure=True).output
-    slow.force(job, hidden_seconds=0)
-    stack.destroy()
-    assert active(slow) == set()
-    assert len(starts(slow)) == 1
+    yield up()
+    job = scene.ids()["a"]
+    scene.sandbox.force(job, hidden_seconds=3600)
+    yield REFRESH
+    assert scene.ids()["a"] == job
+    assert "may be running" in scene.stack.destroy(*scene.only(), expect_failure=True).output
+    assert scene.ids()["a"] == job
+    scene.program = areas("a", until="finished")
+    assert "lost from sight" in (yield up(fails=True))
+    # no update of others waits for it
+    scene.program = areas("a")
+    scene.sandbox.force(job, hidden_seconds=0)
+    yield destroy()
+    assert scene.active() == set()
+    assert scene.starts() == 1
 
 
-def test_other_credentials_and_addresses(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("account", areas("a")))
+def test_other_credentials_and_addresses(scene: Scene) -> Steps:
     """Destroy and refresh as another account, or at another address, are refused; nothing is forgotten."""
-    stack = stack_of(make_stack, areas("a"))
-    stack.up()
-    own = dict(stack.environ)
-    before = stack.resources()
+    for _ in range(5):
+        yield up()
+    stack, own, before = scene.stack, dict(scene.stack.environ), scene.resources()
     stack.environ |= {"SH_CLIENT_ID": "stranger", "SH_CLIENT_SECRET": "secret"}
-    for said in (stack.destroy(expect_failure=True).output, stack.refresh(expect_failure=True).output):
-        assert before["a"]["outputs"]["account_id"] in said
-        assert "credentials at work" in said
-    assert set(stack.resources()) == set(before)
-    assert active(slow) == {before["a"]["id"]}
-    stack.environ.clear()
-    stack.environ.update(own)
-    stack.destroy()
-    assert active(slow) == set()
+    try:
+        only = scene.only()
+        refused = stack.destroy(*only, expect_failure=True), stack.refresh(*only, expect_failure=True)
+    finally:
+        stack.environ.clear()
+        stack.environ.update(own)
+    for done in refused:
+        assert before["a"]["outputs"]["account_id"] in done.output
+        assert "credentials at work" in done.output
+    assert set(scene.resources()) == set(before)
+    assert scene.active() == {before["a"]["id"]}
+    yield destroy()
+    assert scene.active() == set()
 
 
-def test_one_refusal_holds_up_no_other(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("one-cancel", areas("a", "b", "c", "d")))
+def test_one_refusal_holds_up_no_other(scene: Scene) -> Steps:
     """A 403 on one of four at destroy leaves only that one running, and is told by its id."""
-    stack = stack_of(make_stack, areas("a", "b", "c", "d"))
-    stack.up()
-    bad = ids(stack)["b"]
-    slow.fault("POST", f"{bad}/cancel", {"status": 403}, times=50)
-    said = stack.destroy(expect_failure=True).output
+    yield up()
+    assert len(scene.active()) == 4
+    bad = scene.ids()["b"]
+    for _ in range(4):
+        yield up()
+    scene.sandbox.fault("POST", f"{bad}/cancel", {"status": 403}, times=50)
+    said = scene.stack.destroy(*scene.only(), expect_failure=True).output
     assert bad in said
-    eventually(lambda: active(slow) == {bad}, "the others are cancelled")
+    eventually(lambda: scene.active() == {bad}, "the others are cancelled")
+    scene.sandbox.control("DELETE", "faults")
 
 
-def test_one_refused_start_abandons_no_other(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("one-start", areas("a", "b", "c", until=None)))
+def test_one_refused_start_abandons_no_other(scene: Scene) -> Steps:
     """The others are started before the refusal is reported; a bad id in one run fails no other run."""
-    stack = stack_of(make_stack, areas("a", "b", "c", until=None))
-    stack.up()
-    bad = ids(stack)["b"]
-    slow.fault("POST", f"{bad}/start", {"status": 403}, times=50)
+    yield up()
+    bad = scene.ids()["b"]
+    scene.sandbox.fault("POST", f"{bad}/start", {"status": 403}, times=50)
     nobody = "00000000-0000-4000-8000-000000000000"
-    wrong = f'\nBatchRun("wrong", requests=["{nobody}"], until="started")'
-    stack.program(areas("a", "b", "c", more=wrong))
-    said = stack.up(expect_failure=True).output
+    scene.program = areas("a", "b", "c", more=f'BatchRun("@wrong", requests=["{nobody}"], until="started")')
+    said = yield up(fails=True)
     assert bad in said
     assert nobody in said
-    assert active(slow) == set(ids(stack).values()) - {bad}
+    assert scene.active() == {scene.ids()[name] for name in ("a", "c")}
+    scene.program = ""
 
 
-def test_a_budget_fails_closed(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("budget", areas("a", until=None)))
+def test_a_budget_fails_closed(scene: Scene) -> Steps:
     """What cannot be watched starts nothing, and it is said what is running all the same."""
-    stack = stack_of(make_stack, areas("a", until=None))
-    stack.up()
-    run = 'BatchRun("run", requests=[a], until="finished", max_cost=500)'
-    slow.fault("GET", "/tiles", {"status": 403}, times=100)
-    stack.program(areas("a", until=None, more=run))
-    assert "cannot keep max_cost" in stack.up(expect_failure=True).output
-    assert starts(slow) == []
-    slow.control("DELETE", "faults")
-    notebook = Notebook(slow)
-    other = notebook.post(payload())
+    yield up()
+    scene.sandbox.fault("GET", f"{scene.ids()['a']}/tiles", {"status": 403}, times=100)
+    run = 'BatchRun("@run", requests=[a], until="finished", max_cost=500)'
+    scene.program = areas("a", until=None, more=run)
+    assert "cannot keep max_cost" in (yield up(fails=True))
+    assert scene.starts() == 0
+    scene.sandbox.control("DELETE", "faults")
+    notebook = Notebook(scene.sandbox)
+    april = ("2019-04-01T00:00:00Z", "2019-04-30T00:00:00Z")
+    asked = inputs.process_request(SCRIPT, dates=april)
+    other = notebook.post(inputs.payload("budget-results-1", processRequest=asked))
     notebook.ask("POST", f"/api/v1/batch/process/{other}/start")
-    eventually(lambda: "PROCESSING" in statuses(slow), "it runs")
-    both = f'BatchRun("run", requests=[a, "{other}"], until="finished"'
-    stack.program(areas("a", until=None, more=f"{both})"))
-    limit = just_below(stack.preview().output)
-    stack.program(areas("a", until=None, more=f"{both}, max_cost={limit})"))
-    said = stack.up(expect_failure=True).output
+    eventually(lambda: "PROCESSING" in scene.statuses(), "it runs")
+    both = f'BatchRun("@run", requests=[a, "{other}"], until="finished"'
+    scene.program = areas("a", until=None, more=f"{both})")
+    scene.write()
+    limit = just_below(scene.told(scene.stack.run("preview").output))
+    scene.program = areas("a", until=None, more=f"{both}, max_cost={limit})")
+    said = yield up(fails=True)
     assert f"{other} is PROCESSING and goes on" in said
-    assert len(starts(slow)) == 1
-
-
-def test_a_restart_is_counted_and_waited_for(make_stack: MakeStack, quick: Controls) -> None:
-    """The answer is lost, reads lag behind it: it is one restart, and PARTIAL is not believed meanwhile."""
-    run = 'BatchRun("run", requests=[a], until="finished", restart_partial=1)'
-    stack = stack_of(make_stack, areas("a", until=None, more=run))
-    stack.config("sentinelhub:readLag", "15")
-    quick.control("PUT", "options", {"fail_tiles": 0.5, "stale_reads_seconds": 4})
-    quick.fault("POST", "restartpartial$", "commit-then-reset")
-    try:
-        stack.up()
-    finally:
-        quick.control("PUT", "options", {"fail_tiles": 0, "stale_reads_seconds": 0})
-    (result,) = stack.resources()["run"]["outputs"]["results"]
-    assert (result["status"], result["restarts"]) == ("DONE", 1)
-    assert len(quick.journal("POST", "restartpartial")) == 1
+    assert scene.starts() == 1
+    scene.program = ""

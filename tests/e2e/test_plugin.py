@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts, up_with_a_lost_answer
+from tests.e2e.jobs import buckets, changes, creations, keys, remote, starts
 from tests.e2e.notebook import Notebook
-from tests.e2e.plugin import ACCOUNTS, IMPORTED, RETRIED, job, plugin_stack
+from tests.e2e.plugin import ACCOUNTS, IMPORTED, job, plugin_stack
 from tests.support import seed
-from tests.support.cli import MakeStack
+from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import COLLECTIONS, Controls
 
@@ -17,7 +17,10 @@ BUCKET = "somebody-elses"
 
 
 def test_a_job_from_nothing_to_nothing(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A whole life: made, run, unchanged at preview, read again, taken away; each call once."""
+    """A whole life: made, run, unchanged at preview, read again, renamed, taken away; each call once.
+
+    What it has made is imported into another stack meanwhile.
+    """
     stack = plugin_stack(make_stack, job())
     said = stack.preview_and_up().output
     assert re.search(r"Previewing.*sentinelhub:index:OutputBucket.*Updating", said, re.DOTALL)
@@ -29,57 +32,28 @@ def test_a_job_from_nothing_to_nothing(make_stack: MakeStack, sandbox: Controls)
     stack.preview(expect_no_changes=True)
     assert (len(creations(sandbox)), len(starts(sandbox))) == (1, 1)
     assert "bare" not in stack.resources()["run"]["outputs"], "the request is a BatchRequest's own"
+    check_a_renamed_request_is_the_same(stack, sandbox)
+    check_imports_preview_clean(plugin_stack(make_stack, "", name="other"), sandbox, outputs["bucket"])
     stack.destroy()
-    assert (buckets(sandbox), stack.resources()) == ([], {})
+    assert ([name for name in buckets(sandbox) if name != BUCKET], stack.resources()) == ([], {})
 
 
-def test_mistakes_are_told_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A wrong name, a wrong kind and a wrong area are refused in the plugin's own words, before any call."""
-    stack = plugin_stack(make_stack, job(run=False).replace('"tilingGrid"', '"tiling_grid"'))
-    assert (
-        "tiling_grid: is no input of BatchRequest; write tilingGrid"
-        in stack.preview(expect_failure=True).output
-    )
-    stack.program(job(run=False).replace('"resolution": 60.0', '"resolution": "60"'))
-    assert "tilingGrid.resolution" in stack.preview(expect_failure=True).output
-    assert changes(sandbox) == []
-
-
-def test_a_renamed_request_is_the_same(make_stack: MakeStack, sandbox: Controls) -> None:
+def check_a_renamed_request_is_the_same(stack: Stack, sandbox: Controls) -> None:
     """What bears the mark of a name that it had before is held by an alias, without a call."""
-    stack = plugin_stack(make_stack, job(run=False))
-    stack.up()
     (made,) = remote(sandbox)
     before = changes(sandbox)
     renamed = 'opts=ResourceOptions(aliases=[Alias(name="area")])'
     place = 'request("area", bucket.bucket, '
-    stack.program(job(run=False).replace(place, f'request("other", bucket.bucket, {renamed}, bbox='))
+    assert place in job()
+    stack.program(job().replace(place, f'request("other", bucket.bucket, {renamed}, bbox='))
     stack.up("--expect-no-changes")
     assert stack.resources()["other"]["id"] == made["id"]
+    assert "area" not in stack.resources()
     assert changes(sandbox) == before
 
 
-def test_two_accounts_and_deployments_in_one_program(make_stack: MakeStack, quick: Controls) -> None:
-    """Each explicit provider works with its own configuration; its credentials are secret in the state."""
-    stack = plugin_stack(make_stack, ACCOUNTS)
-    stack.up()
-    states = stack.resources()
-    assert states["ours"]["outputs"]["accountId"] != states["theirs"]["outputs"]["accountId"]
-    deployments = {name: state["outputs"]["deployment"] for name, state in states.items()}
-    assert deployments == {"ours": "aws-eu-central-1", "theirs": "aws-us-west-2"}
-    kept = stack.export(show_secrets=False)["deployment"]["resources"]
-    (provider,) = [one for one in kept if one["urn"].endswith("::stranger")]
-    assert "ciphertext" in provider["inputs"]["clientSecret"]
-    stack.preview(expect_no_changes=True)
-    stack.destroy()
-    assert {one["status"] for one in remote(quick)} <= {"CANCELED"}
-
-
-def test_imports_preview_clean(make_stack: MakeStack, sandbox: Controls) -> None:
+def check_imports_preview_clean(other: Stack, sandbox: Controls, made: str) -> None:
     """What others have made is imported by its id, by command and by option, and nothing is changed by it."""
-    stack = plugin_stack(make_stack, job(run=False))
-    stack.up()
-    made = stack.resources()["results"]["id"]
     sandbox.make_bucket(BUCKET)
     notebook = Notebook(sandbox)
     asked = seed.geotiff(BUCKET)
@@ -88,7 +62,6 @@ def test_imports_preview_clean(make_stack: MakeStack, sandbox: Controls) -> None
     body = {"name": "shared", "s3Bucket": BUCKET}
     collection = str(notebook.ask("POST", COLLECTIONS, body)["data"]["id"])
     before = changes(sandbox)
-    other = plugin_stack(make_stack, "", name="other")
     command = ("import", "--yes", "--generate-code=false", "--protect=false")
     other.run(*command, "sentinelhub:index:BatchRequest", "first", request)
     state: dict[str, Any] = other.resources()["first"]
@@ -108,17 +81,36 @@ def test_imports_preview_clean(make_stack: MakeStack, sandbox: Controls) -> None
     assert changes(sandbox) == before
 
 
+def test_mistakes_are_told_at_preview(make_stack: MakeStack, sandbox: Controls) -> None:
+    """A wrong name, a wrong kind and a wrong area are refused in the plugin's own words, before any call."""
+    stack = plugin_stack(make_stack, job(run=False).replace('"tilingGrid"', '"tiling_grid"'))
+    assert (
+        "tiling_grid: is no input of BatchRequest; write tilingGrid"
+        in stack.preview(expect_failure=True).output
+    )
+    stack.program(job(run=False).replace('"resolution": 60.0', '"resolution": "60"'))
+    assert "tilingGrid.resolution" in stack.preview(expect_failure=True).output
+    assert changes(sandbox) == []
+
+
+def test_two_accounts_and_deployments_in_one_program(make_stack: MakeStack, quick: Controls) -> None:
+    """Each explicit provider works with its own configuration; its credentials are secret in the state."""
+    stack = plugin_stack(make_stack, ACCOUNTS)
+    stack.up()
+    states = stack.resources()
+    assert states["ours"]["outputs"]["accountId"] != states["theirs"]["outputs"]["accountId"]
+    deployments = {name: state["outputs"]["deployment"] for name, state in states.items()}
+    assert deployments == {"ours": "aws-eu-central-1", "theirs": "aws-us-west-2"}
+    kept = stack.export(show_secrets=False)["deployment"]["resources"]
+    (provider,) = [one for one in kept if one["urn"].endswith("::stranger")]
+    assert "ciphertext" in provider["inputs"]["clientSecret"]
+    stack.preview(expect_no_changes=True)
+    stack.destroy()
+    assert {one["status"] for one in remote(quick)} <= {"CANCELED"}
+
+
 def test_a_run_cannot_be_imported(make_stack: MakeStack, sandbox: Controls) -> None:
     """An import of what has no remote object says so."""
     stack = plugin_stack(make_stack, "")
     command = ("import", "--yes", "--generate-code=false", "sentinelhub:index:BatchRun", "run", "run-1")
     assert "it makes no remote object of its own" in stack.run(*command, expect_failure=True).output
-
-
-def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
-    """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
-    stack = plugin_stack(make_stack, RETRIED)
-    up_with_a_lost_answer(stack, quick)
-    (request,) = remote(quick)
-    assert stack.resources()["area"]["id"] == request["id"]
-    assert len(creations(quick)) == 1

@@ -1,118 +1,132 @@
-"""Requests that are replaced, tried again or given by a bare id: no job twice, none lost."""
+"""Requests that are replaced or given by a bare id: no job twice, none lost."""
 
 from __future__ import annotations
 
-import json
+import pytest
 
-from tests.e2e.areas import BUCKET, active, areas, cancels, ids, payload, urn
-from tests.e2e.jobs import PARTS, creations, just_below, remote, stack_of, starts, up_with_a_lost_answer
+from tests.e2e.jobs import PARTS, SCRIPT, just_below, stack_of
 from tests.e2e.notebook import Notebook
+from tests.e2e.scenes import PLAN, Part, Scene, Scenes, Steps, Story, up
+from tests.support import inputs
 from tests.support.cli import MakeStack
 from tests.support.inputs import FOUR_TILES, ONE_TILE
 from tests.support.sandbox import Controls
 
-AGAIN = """
-@pulumi.error_hook("again")
-def again(args):
-    return args.failed_operation == "create" and len(args.errors) < 20
+#: A request that computes something else.
+FINER = PARTS.replace('"resolution": 60.0', '"resolution": 20.0')
+HEAD = FINER.replace("def request(", "def finer_request(") + PARTS
+# jobs take a second, but for the third and the fourth update
+SCENES = Scenes(HEAD, "up", "up", "up", "plan", "up", "up", "plan", "up")
 
-stubborn = pulumi.ResourceOptions(
-    hooks=pulumi.ResourceHookBinding(on_error=[again]), custom_timeouts=pulumi.CustomTimeouts(create="4s")
-)
+
+@pytest.fixture(scope="module")
+def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
+    """Everything that happens on one stack, whose results go into buckets that others have made."""
+    for name in SCENES.names():
+        sandbox_process.make_bucket(f"{name}-results-1")
+    return SCENES.played(stack_of(make_for_all, HEAD), sandbox_process)
+
+
+def area(until: str, more: str = "") -> str:
+    """A program's part: a request of one tile, and its run."""
+    return f"""
+a = request("@a", "@results-1", {ONE_TILE})
+run = BatchRun("@run", requests=a, until="{until}"{more})
+pulumi.export("@status", run.status)
 """
 
 
-def test_an_on_error_hook_makes_no_second_one(make_stack: MakeStack, quick: Controls) -> None:
-    """The answer is lost, reads lag, the deadline is short: Create is called again until it is seen."""
-    stack = stack_of(make_stack, f'{PARTS}\n{AGAIN}\nrequest("a", "{BUCKET}", {ONE_TILE}, opts=stubborn)\n')
-    up_with_a_lost_answer(stack, quick)
-    assert len(creations(quick)) == 1
-    assert [one["id"] for one in remote(quick)] == list(ids(stack).values())
+def finer(text: str) -> str:
+    """The same part with such a request."""
+    return text.replace("request(", "finer_request(")
 
 
-def test_a_failed_replacement_costs_nothing(make_stack: MakeStack, quick: Controls) -> None:
+# its own update comes before a refusal is asked for
+@SCENES.scene(Part("targeted", area("finished")))
+def test_a_targeted_replacement_contradicts_nothing(scene: Scene) -> Steps:
+    """While the run is left out of the update, nothing of the old job is shown for the new one."""
+    yield up()
+    assert scene.stack.outputs()["targeted-status"] == "DONE"
+    scene.program = finer(area("finished"))
+    scene.write()
+    scene.stack.up("--target", scene.resources()["a"]["urn"])
+    assert scene.stack.outputs()["targeted-status"] == "UNREAD"
+    yield up()
+    # outputs are written by an update that succeeds for others, too
+    yield up()
+    assert scene.stack.outputs()["targeted-status"] == "DONE"
+
+
+@SCENES.scene(Part("taken-back", area("finished")))
+def test_a_failed_replacement_costs_nothing(scene: Scene) -> Steps:
     """An edit that the service or a budget refuses is taken back: the finished job is not computed again."""
-    good = areas("a", until="finished")
-    stack = stack_of(make_stack, good)
-    stack.up()
-    done = ids(stack)["a"]
-    quick.fault("POST", "/process$", {"status": 400, "body": {"error": {"message": "no such grid"}}})
-    stack.program(good.replace('"resolution": 60.0', '"resolution": 20.0'))
-    stack.up(expect_failure=True)
-    stack.program(good)
-    assert f"took over batch request {done}" in stack.up().output
-    assert (ids(stack)["a"], len(starts(quick))) == (done, 1)
-    stack.preview(expect_no_changes=True)
+    good = area("finished")
+    yield up()
+    done = scene.ids()["a"]
+    scene.sandbox.fault("POST", "/process$", {"status": 400, "body": {"error": {"message": "no such grid"}}})
+    scene.program = finer(good)
+    yield up(fails=True)
+    assert scene.sandbox.control("GET", "faults") == []
+    scene.program = good
+    assert f"took over batch request {done}" in (yield up())
+    assert (scene.ids()["a"], scene.starts()) == (done, 1)
+    assert (yield PLAN) == {}
 
-    finer = good.replace('"resolution": 60.0', '"resolution": 20.0')
-    stack.program(finer)
-    said = stack.preview().output
-    spent = stack.resources()["run"]["outputs"]["cost"]
+    scene.program = finer(good)
+    scene.write()
+    said = scene.told(scene.stack.run("preview").output)
+    spent = scene.resources()["run"]["outputs"]["cost"]
     assert f"in place of what has been computed: {done} ({spent:.3g} PU)" in said
     limit = just_below(said) + spent
-    stack.program(finer.replace('until="finished"', f'until="finished", max_cost={limit}'))
-    assert "so no request is started" in stack.up(expect_failure=True).output
-    stack.program(good)
-    stack.up()
-    assert (ids(stack)["a"], len(starts(quick))) == (done, 1)
-    stack.preview(expect_no_changes=True)
+    scene.program = finer(area("finished", f", max_cost={limit}"))
+    assert "so no request is started" in (yield up(fails=True))
+    scene.program = good
+    yield up()
+    assert (scene.ids()["a"], scene.starts()) == (done, 1)
+    assert (yield PLAN) == {}
     # asked for, it is computed again
-    stack.up("--replace", urn(stack, "a"))
-    assert ids(stack)["a"] != done
-    assert len(starts(quick)) == 2
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 1})
+    yield up("--replace", scene.resources()["a"]["urn"])
+    assert scene.ids()["a"] != done
+    assert scene.starts() == 2
 
 
-def test_replaced_while_it_runs(make_stack: MakeStack, slow: Controls) -> None:
+@SCENES.scene(Part("while-it-runs", ""))
+def test_replaced_while_it_runs(scene: Scene) -> Steps:
     """By ``--replace``, too, a running job has ended before the one in its place is started."""
-    stack = stack_of(make_stack, areas("a"))
-    stack.up()
-    first = ids(stack)["a"]
-    stack.up("--replace", urn(stack, "a"))
-    assert ids(stack)["a"] != first
-    assert active(slow) == {ids(stack)["a"]}
-    calls = [call["path"].rsplit("/", 1)[-1] for call in slow.journal("POST", "/process/")]
-    assert [action for action in calls if action in ("start", "cancel")][:2] == ["start", "cancel"]
-    assert calls[-1] == "start"
+    yield from slow_jobs(scene)
+    scene.program = area("started")
+    yield up()
+    first = scene.ids()["a"]
+    assert scene.active() == {first}
+    yield up("--replace", scene.resources()["a"]["urn"])
+    assert scene.ids()["a"] != first
+    assert scene.active() == {scene.ids()["a"]}
+    actions = scene.actions()
+    assert actions[:2] == ["start", "cancel"]
+    assert actions[-1] == "start"
 
 
-def test_a_targeted_replacement_contradicts_nothing(make_stack: MakeStack, quick: Controls) -> None:
-    """While the run is left out of the update, nothing of the old job is shown for the new one."""
-    program = areas("a", until="finished") + 'pulumi.export("status", run.status)\n'
-    stack = stack_of(make_stack, program)
-    stack.up()
-    assert stack.outputs()["status"] == "DONE"
-    stack.program(program.replace('"resolution": 60.0', '"resolution": 20.0'))
-    stack.up("--target", urn(stack, "a"))
-    assert stack.outputs()["status"] == "UNREAD"
-    stack.up()
-    assert stack.outputs()["status"] == "DONE"
-
-
-def test_a_secret_bucket_stays_one(make_stack: MakeStack, slow: Controls) -> None:
-    """Where the results are is as secret as the bucket's name."""
-    program = areas("a", until=None).replace(f'"{BUCKET}"', f'pulumi.Output.secret("{BUCKET}")')
-    stack = stack_of(make_stack, program)
-    stack.up()
-    state = json.dumps(stack.export(show_secrets=False))
-    assert f"s3://{BUCKET}" not in state
-    assert stack.export()["deployment"]["resources"]
-    nested = areas("a", until=None).replace(
-        f'"{BUCKET}", {ONE_TILE})', f'None, {ONE_TILE}, output={{"defaultTilePath": HIDDEN}})'
-    )
-    hidden = f'HIDDEN = pulumi.Output.secret("s3://{BUCKET}/private")\n'
-    stack.program(nested.replace("\na = ", f"\n{hidden}a = "))
-    stack.up()
-    assert "/private" not in json.dumps(stack.export(show_secrets=False))
-
-
-def test_a_bare_id_ends_with_its_run(make_stack: MakeStack, quick: Controls) -> None:
+@SCENES.scene(Part("bare", ""))
+def test_a_bare_id_ends_with_its_run(scene: Scene) -> Steps:
     """A bare id that nobody owns ends with its run; one that a BatchRequest owns does not."""
-    made = Notebook(quick).post(payload())
-    quick.control("PUT", "options", {"processing_seconds": 300})
-    bare = f'BatchRun("bare", requests="{made}", until="started")'
-    stack = stack_of(make_stack, f'{PARTS}\na = request("a", "{BUCKET}", {FOUR_TILES})\n{bare}\n')
-    stack.up()
-    stack.program(f'{PARTS}\na = request("a", "{BUCKET}", {FOUR_TILES})\n')
-    stack.up()
-    quick.control("PUT", "options", {"processing_seconds": 1})
-    assert set(cancels(quick)) == {made}
+    yield from slow_jobs(scene)
+    april = ("2019-04-01T00:00:00Z", "2019-04-30T00:00:00Z")
+    asked = inputs.process_request(SCRIPT, dates=april)
+    made = Notebook(scene.sandbox).post(inputs.payload("bare-results-1", processRequest=asked))
+    owned = f'a = request("@a", "@results-1", {FOUR_TILES})\n'
+    scene.program = f'{owned}BatchRun("@bare", requests="{made}", until="started")\n'
+    yield up()
+    assert scene.active() == {made}
+    scene.program = owned
+    yield up()
+    calls = scene.sandbox.journal("POST", "/cancel")
+    ids = {call["path"].split("/")[-2] for call in calls}
+    assert ids & {made, scene.ids()["a"]} == {made}
+
+
+def slow_jobs(scene: Scene) -> Steps:
+    """Until all that others have run is done."""
+    for _ in range(2):
+        yield up()
+    scene.sandbox.control("PUT", "options", {"processing_seconds": 300})

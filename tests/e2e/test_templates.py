@@ -52,10 +52,52 @@ def generate(
 
 @pytest.mark.pixels
 def test_geotiff(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
+    """One project that it generates: previewed as by the workflow, over its budget, and with its defaults."""
+    stack = generate("sentinelhub-geotiff")
+    check_the_workflows_commands(stack, sandbox)
+    check_a_budget_is_asked_for(stack, sandbox)
+    check_the_default_answers(stack, sandbox, tmp_path)
+
+
+def check_the_workflows_commands(stack: Stack, sandbox: Controls) -> None:
+    """What it runs on pull requests needs no credentials and makes nothing; secrets are in `up` alone."""
+    workflow = yaml.safe_load(WORKFLOW.read_text())
+    events = workflow[True]  # YAML's own reading of `on`
+    assert set(events) == {"pull_request", "push"}
+    assert events["push"] == {"branches": ["main"]}
+    jobs = workflow["jobs"]
+    assert {name: job["if"].partition("== ")[2] for name, job in jobs.items()} == {
+        "preview": "'pull_request'",
+        "up": "'push'",
+    }
+    assert "secrets." not in yaml.safe_dump(jobs["preview"])
+    assert "pulumi up --yes" in jobs["up"]["steps"][-1]["run"]
+
+    own = stack.environ
+    keys = ("SH_CLIENT", "AWS_ACCESS", "AWS_SECRET")
+    stack.environ = {name: value for name, value in own.items() if not name.startswith(keys)}
+    assert len(stack.environ) < len(own)
+    (*_, step) = jobs["preview"]["steps"]
+    for line in step["run"].splitlines():
+        program, *words = line.replace('"$PULUMI_STACK"', stack.name).split()
+        assert program == "pulumi"
+        stack.run(*words)
+    stack.environ = own
+    assert creations(sandbox) == []
+
+
+def check_a_budget_is_asked_for(stack: Stack, sandbox: Controls) -> None:
+    """The answer to the question for the budget is what keeps a job from starting."""
+    stack.config("maxCost", "0.5")
+    assert "max_cost: is 0.5 PU, and" in stack.up(expect_failure=True).output
+    assert [one["userAction"] for one in remote(sandbox)] == ["NONE"]
+
+
+def check_the_default_answers(stack: Stack, sandbox: Controls, tmp_path: Path) -> None:
     """What it generates runs with the default answers, within the budget, and gives a COG a tile."""
     import rasterio
 
-    stack = generate("sentinelhub-geotiff")
+    stack.config("maxCost", answers("sentinelhub-geotiff")["maxCost"])
     stack.up()
     outputs = stack.outputs()
     assert outputs["status"] == "DONE"
@@ -82,38 +124,3 @@ def test_zarr(generate: Generate, sandbox: Controls, tmp_path: Path) -> None:
     ndvi: Any = zarr.open_group(group, mode="r", zarr_format=2)["ndvi"]
     assert ndvi[:].max() > 0.3
     stack.preview(expect_no_changes=True)
-
-
-def test_a_budget_is_asked_for(generate: Generate, sandbox: Controls) -> None:
-    """The answer to the question for the budget is what keeps a job from starting."""
-    stack = generate("sentinelhub-geotiff")
-    stack.config("maxCost", "0.5")
-    assert "max_cost: is 0.5 PU, and" in stack.up(expect_failure=True).output
-    assert [one["userAction"] for one in remote(sandbox)] == ["NONE"]
-
-
-def test_the_workflows_commands(generate: Generate, sandbox: Controls) -> None:
-    """What it runs on pull requests needs no credentials and makes nothing; secrets are in `up` alone."""
-    workflow = yaml.safe_load(WORKFLOW.read_text())
-    events = workflow[True]  # YAML's own reading of `on`
-    assert set(events) == {"pull_request", "push"}
-    assert events["push"] == {"branches": ["main"]}
-    jobs = workflow["jobs"]
-    assert {name: job["if"].partition("== ")[2] for name, job in jobs.items()} == {
-        "preview": "'pull_request'",
-        "up": "'push'",
-    }
-    assert "secrets." not in yaml.safe_dump(jobs["preview"])
-    assert "pulumi up --yes" in jobs["up"]["steps"][-1]["run"]
-
-    stack = generate("sentinelhub-geotiff")
-    for name in [
-        name for name in stack.environ if name.startswith(("SH_CLIENT", "AWS_ACCESS", "AWS_SECRET"))
-    ]:
-        del stack.environ[name]
-    (*_, step) = jobs["preview"]["steps"]
-    for line in step["run"].splitlines():
-        program, *words = line.replace('"$PULUMI_STACK"', stack.name).split()
-        assert program == "pulumi"
-        stack.run(*words)
-    assert creations(sandbox) == []

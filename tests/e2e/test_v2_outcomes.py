@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -83,9 +82,7 @@ def an_hour_passes(stack: Stack) -> None:
     for state in deployment["deployment"]["resources"]:
         for record in state.get("outputs", {}).get("results") or []:
             record["resume_at"] -= 3600
-    file = stack.folder / "later.json"
-    file.write_text(json.dumps(deployment))
-    stack.run("stack", "import", "--file", str(file))
+    stack.put(deployment)
 
 
 def test_stopped(make_stack: MakeStack, slow: Controls) -> None:

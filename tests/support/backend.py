@@ -88,6 +88,15 @@ class Backend:
         kept = json.loads(files[0].read_text())
         return {"version": kept["version"], "deployment": kept["checkpoint"]["latest"] or {}}
 
+    def put(self, deployment: Mapping[str, Any]) -> None:
+        """Replace the deployment by one without secrets, as ``pulumi stack import`` does."""
+        (file,) = self.folder.glob(f".pulumi/stacks/*/{self.stack}.json")
+        kept = json.loads(file.read_text())
+        assert not has_secrets(deployment)
+        keeper = kept["checkpoint"]["latest"]["secrets_providers"]
+        kept["checkpoint"]["latest"] = {**deployment, "secrets_providers": keeper}
+        file.write_text(json.dumps(kept))
+
     def unlock(self) -> None:
         """Remove the lock that a killed command has left, as ``pulumi cancel`` does."""
         locks = list(self.folder.glob(f".pulumi/locks/*/*/{self.stack}/*.json"))

@@ -179,6 +179,10 @@ class Stack:
             return kept
         return dict(self._json("stack", "export", "--show-secrets"))
 
+    def put(self, export: Mapping[str, Any]) -> None:
+        """``pulumi stack import`` of an export without secrets; no command is needed for it."""
+        self._backend.put(export["deployment"])
+
     def resources(self) -> dict[str, dict[str, Any]]:
         """The state of each resource by its name, secrets shown; providers and the stack itself left out."""
         found = _own(self._backend.export())
