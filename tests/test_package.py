@@ -47,6 +47,27 @@ def test_the_package_is_light_to_import() -> None:
     assert [name for name in heavy if name in loaded] == []
 
 
+def test_the_reports_command_waits_for_no_sdk() -> None:
+    """It imports neither Pulumi's SDK nor the resources, which would take twice as long as the rest."""
+    code = "import sys, pulumi_sentinelhub.report.command; print(*sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = found.stdout.split()
+    assert "pulumi_sentinelhub.report.command" in loaded
+    assert not {"pulumi", "grpc", "pulumi_sentinelhub.resources", "pulumi_sentinelhub.types"} & set(loaded)
+
+
+def test_each_name_is_there_when_it_is_asked_for() -> None:
+    """Told by ``dir`` before, taken by ``import *``; what is none of them is said to be missing."""
+    code = (
+        "import pulumi_sentinelhub as package; assert set(package.__all__) <= set(dir(package)); "
+        "from pulumi_sentinelhub import *; print(BatchJob.__name__, types.__name__)"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.split() == ["BatchJob", "pulumi_sentinelhub.types"]
+    with pytest.raises(AttributeError, match="has no attribute 'BatchJobs'"):
+        pulumi_sentinelhub.BatchJobs  # type: ignore[attr-defined]  # noqa: B018
+
+
 @pytest.mark.parametrize(
     "name", ["BatchCollection", "BatchJob", "BatchRequest", "BatchRun", "OutputBucket", "list_tiling_grids"]
 )

@@ -61,12 +61,13 @@ def test_calls_grow_with_what_is_done(
 
 def test_tiles_are_counted_seldom_while_they_are_processed(world: World, declared: dict[str, Any]) -> None:
     """In an hour of processing the costs are watched all the time, by some counts a request."""
+    number = 20  # more than calls go side by side
     world.option(processing_seconds=3600)
-    ids = made(world, declared, 40)
+    ids = made(world, declared, number)
     world.clock.reset()
     before = len(world.controls.journal())
     BATCH_RUN.create(world.context(at_once=16), run_of(*ids, until="finished", max_cost=1e9))
-    counts = calls_of(world, before)["tiles"] / 40
+    counts = calls_of(world, before)["tiles"] / number
     assert 8 <= counts <= 32
     costs = [line for line in world.said if "PU so far" in line]
     assert len(set(costs)) > 8

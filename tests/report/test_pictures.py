@@ -111,8 +111,8 @@ def test_results_lie_where_they_are() -> None:
 
 
 def test_of_a_cog_an_overview_is_read() -> None:
-    """A raster of 8000 pixels is not read to be shown at 500: a small part of its bytes will do."""
-    values = np.resize(np.arange(1, 200, dtype="uint8"), (1, 8000, 8000))
+    """A raster of 4000 pixels is not read to be shown at 500: a small part of its bytes will do."""
+    values = np.resize(np.arange(1, 200, dtype="uint8"), (1, 4000, 4000))
     content = tiff(values)
     store = Store(**{"id__t1__default.tif": content})
     found = look(store)

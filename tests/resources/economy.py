@@ -10,6 +10,7 @@ import os
 import pickle
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from types import ModuleType
 from typing import Any
 
 import pulumi
@@ -22,10 +23,18 @@ from pulumi.runtime.proto import source_pb2
 
 from pulumi_sentinelhub import BatchRequest, BatchRun, OutputBucket
 from pulumi_sentinelhub.config.settings import resolve_settings
-from pulumi_sentinelhub.resources import hidden, plain
+from pulumi_sentinelhub.resources import bucket, collection, features, hidden, plain, request, run
 
 #: Of something without end so much is looked at here; in a program, 2 million values.
 MOST_VALUES = 20_000
+#: Outputs that our own classes read of each kind: the SDK makes four futures for each output, read or not.
+READ: Mapping[ModuleType, tuple[str, ...]] = {
+    request: ("status", "tile_count", "api_version", "result_path"),
+    run: ("status", "statuses", "results"),
+    bucket: ("role_arn",),
+    collection: (),
+    features: (),
+}
 
 
 class InLine(ThreadPoolExecutor):
@@ -82,8 +91,12 @@ def what_is_not_asked(monkeypatch: pytest.MonkeyPatch, event_loop: None) -> Iter
 
     The programs of a test share the stack's own resource, the settings, parts of jobs, pickled providers, and
     what the annotations of our classes mean; where in a program a resource is made is not asked here, nor
-    what the SDK tells of itself.
+    what the SDK tells of itself, nor what a provider adds to the inputs, but for what our classes read of it:
+    these are told that there is nothing yet, as in a program.
     """
+    for module, read in READ.items():
+        assert set(read) <= set(vars(module)["OUTPUTS"])
+        monkeypatch.setattr(module, "OUTPUTS", dict.fromkeys(read))
     for kind in (OutputBucket, BatchRequest, BatchRun):
         monkeypatch.setattr(kind, "__init__", made_once(kind.__init__))
     settings = functools.cache(lambda: resolve_settings(lambda _: None, os.environ))

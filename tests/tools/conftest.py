@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ import pytest
 from tests.support.sandbox import Controls, own_process
 from tools.bench.case import Case
 from tools.bench.jobs import BUCKET
+from tools.bench.measured import Command
+from tools.bench.memory import Memory
+from tools.bench.stacks import MeasuredStack
 
 Given = Callable[[Mapping[str, str]], None]
 
@@ -46,3 +50,35 @@ def unattached(tmp_path: Path, fast: Mapping[str, str]) -> Mapping[str, str]:
     python = tmp_path / "python"
     python.symlink_to(fast["PULUMI_SENTINELHUB_PYTHON"])
     return {**fast, "PULUMI_SENTINELHUB_PYTHON": str(python)}
+
+
+@dataclass(frozen=True)
+class UpdateApart:
+    """A measured stack's update apart from its other commands.
+
+    Attributes:
+        others: variables that the others have, and need not be the update's.
+        memory: peaks of the update's own processes.
+    """
+
+    others: Mapping[str, str]
+    memory: dict[str, float] = field(default_factory=dict)
+
+
+@pytest.fixture
+def update_apart(unattached: Mapping[str, str], monkeypatch: pytest.MonkeyPatch) -> UpdateApart:
+    """The others start with their imports done, whatever the update does."""
+    usual, apart = MeasuredStack.measure, UpdateApart(unattached)
+
+    def measure(stack: MeasuredStack, command: str) -> Command:
+        if command != "up":
+            stack.stack.environ.update(apart.others)
+            return usual(stack, command)
+        memory = Memory()
+        with memory.watched():
+            found = usual(stack, command)
+        apart.memory.update(memory.peaks)
+        return found
+
+    monkeypatch.setattr(MeasuredStack, "measure", measure)
+    return apart

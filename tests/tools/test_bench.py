@@ -27,7 +27,7 @@ from tools.bench.peers.running import SEQUENCE, THREADS, PeerFailed, measure_pee
 from tools.bench.report import Report
 from tools.engine import ensure_engine
 
-from .conftest import Given
+from .conftest import Given, UpdateApart
 
 POLL_SECONDS = 0.05
 
@@ -67,13 +67,13 @@ def test_a_script_that_does_nothing_is_not_counted(
 
 @pytest.mark.parametrize("api", ["v1", "v2"])
 def test_this_project_is_measured(
-    sandbox: Controls, tmp_path: Path, api: str, given: Given, unattached: Mapping[str, str]
+    sandbox: Controls, tmp_path: Path, api: str, given: Given, update_apart: UpdateApart
 ) -> None:
     """All commands on two jobs: their calls, the state's share of the payload, the processes' memory.
 
-    On v1 the processes are the engine's own; on v2 they have their imports done, and are found alike.
+    On v1 the update's processes are the engine's own; the others have their imports done. Both are found.
     """
-    given({} if api == "v1" else unattached)
+    given({} if api == "v1" else update_apart.others)
     engine = ensure_engine(os.environ, print)
     ours = measure_ours(tmp_path, Case(2, api), engine, sandbox)
     made = ours.up.calls.kinds
@@ -82,6 +82,8 @@ def test_this_project_is_measured(
     assert ours.destroy.calls.kinds.get("DELETE", 0) == (2 if api == "v1" else 0)
     assert ours.state.request > ours.state.payload > 500
     assert all(ours.memory.values()), ours.memory
+    assert update_apart.memory.keys() == ours.memory.keys()
+    assert all(update_apart.memory.values()), update_apart.memory
 
 
 def test_the_front_ends_are_started_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
