@@ -56,6 +56,19 @@ def test_retain_on_delete(scene: Scene) -> Steps:
     assert "cancel" not in scene.actions()
 
 
+@SCENES.scene(Part("in-turn", program("delete_before_replace=False", until="started")))
+def test_delete_before_replace_is_always_so(scene: Scene) -> Steps:
+    """A False is not kept: what runs has been cancelled before the job in its place is started."""
+    yield up()
+    old = scene.ids()["a"]
+    scene.program = edited(scene.program)
+    yield up()
+    new = scene.ids()["a"]
+    calls = [call["path"] for call in scene.sandbox.journal("POST")]
+    assert calls.index(f"{PROCESS}/{old}/cancel") < calls.index(f"{PROCESS}/{new}/start")
+    assert scene.active() <= {new}
+
+
 @SCENES.scene(Part("protected", ""))
 def test_protect_and_ignore_changes(scene: Scene) -> Steps:
     """A protected job is neither replaced nor destroyed; an ignored edit is no change."""

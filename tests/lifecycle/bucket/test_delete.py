@@ -150,23 +150,23 @@ def test_a_foreign_bucket_is_refused_by_create(world: World, other: Any, wire: W
         world.create(bucket="results", force_destroy=True)
     assert wire.writes() == []
 
-    def test_what_a_renamed_declaration_keeps_is_left(self, world: World, buckets: BucketClient) -> None:
-        """Renamed, its old name used again, and both hold the bucket: one's end is not the bucket's."""
-        made = world.create(force_destroy=True)
-        put(made.id)
-        renamed = Context(**{**vars(world.context), "urn": f"{URN}-renamed"})
-        OUTPUT_BUCKET.diff(renamed, made.id, made.outputs, world.inputs(force_destroy=True))
-        world.delete(made)
-        assert buckets.describe(made.id) is not None
-        assert world.warned == [
-            f"bucket {made.id} is left as it is: another declaration of this stack holds it"
-        ]
 
-    def test_renamed_and_replaced_at_once(self, world: World, buckets: BucketClient) -> None:
-        """What the renamed declaration replaces goes, though the engine has it deleted under the old name."""
-        made = world.create(force_destroy=True)
-        renamed = Context(**{**vars(world.context), "urn": f"{URN}-renamed"})
-        news = world.inputs(bucket="another", force_destroy=True)
-        assert OUTPUT_BUCKET.diff(renamed, made.id, made.outputs, news).replaces
-        world.delete(made)
-        assert buckets.describe(made.id) is None
+def test_what_a_renamed_declaration_keeps_is_left(world: World, buckets: BucketClient) -> None:
+    """Renamed, its old name used again, and both hold the bucket: one's end is not the bucket's."""
+    made = world.create(force_destroy=True)
+    put(made.id)
+    renamed = Context(**{**vars(world.context), "urn": f"{URN}-renamed"})
+    OUTPUT_BUCKET.diff(renamed, made.id, made.outputs, world.inputs(force_destroy=True))
+    world.delete(made)
+    assert buckets.describe(made.id) is not None
+    assert world.warned == [f"bucket {made.id} is left as it is: another declaration of this stack holds it"]
+
+
+def test_renamed_and_replaced_at_once(world: World, buckets: BucketClient) -> None:
+    """What the renamed declaration replaces goes, though the engine has it deleted under the old name."""
+    made = world.create(force_destroy=True)
+    renamed = Context(**{**vars(world.context), "urn": f"{URN}-renamed"})
+    news = world.inputs(bucket="another", force_destroy=True)
+    assert OUTPUT_BUCKET.diff(renamed, made.id, made.outputs, news).replaces
+    world.delete(made)
+    assert buckets.describe(made.id) is None
