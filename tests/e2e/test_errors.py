@@ -60,12 +60,18 @@ def test_an_unreachable_service(make_stack: MakeStack, sandbox: Controls) -> Non
 
 
 def test_no_configuration_at_all(make_stack: MakeStack, sandbox: Controls) -> None:
-    """Without any setting, preview works, and up says which settings are needed and where they can be."""
+    """Without any setting, preview works, and up says which settings are needed and where they can be.
+
+    A misspelt one is none, and is warned of.
+    """
     stack = stack_of(make_stack, job())
     without_settings(stack)
+    stack.config("sentinelhub:client_id", "misspelt")
     failed = stack.run("up", "--yes", expect_failure=True)
     previewed, _, updated = failed.output.partition("\nUpdating (")
     assert "4 to create" in previewed
+    assert "sentinelhub:client_id: no such key of the configuration is known" in previewed
+    assert "did you mean sentinelhub:clientId?" in previewed
     words = ("no Sentinel Hub credentials", "pulumi config set --secret", "SH_CLIENT_ID", "profile")
     check_told(replace(failed, output=updated), *words)
     check_nothing_lost(stack, sandbox)

@@ -43,6 +43,22 @@ def test_every_operation_has_a_deadline(session: Session, operation: Operation, 
     assert all(TIMEOUTS.values())
 
 
+def test_misspelt_keys_are_warned_of() -> None:
+    """Once, however often the settings are asked for; what is right, or like no key, is no matter."""
+    log = Lines()
+    names = ("apiversion", "deploymnt", "client_id", "apiVersion", "region", "from")
+    session = Session(lambda _: None, {}, log, names=names)
+    assert session.settings is session.settings
+    told = [text.partition(":")[2].partition(":")[0] for _, _, text in log.lines]
+    assert told == ["apiversion", "client_id", "deploymnt"]
+    assert {(kind, urn) for kind, urn, _ in log.lines} == {("warning", "")}
+    assert [text.rpartition(":")[2] for _, _, text in log.lines] == [
+        "apiVersion?",
+        "clientId?",
+        "deployment?",
+    ]
+
+
 def test_the_clients_have_the_operations_deadline(session: Session) -> None:
     """Service, reader and buckets are given the same moment, however late they are asked for."""
     context = session.context(OneCall(), "update")

@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_sentinelhub.config.keys import KEYS, ORGANIZATION
 from pulumi_sentinelhub.config.settings import resolve_settings
 from pulumi_sentinelhub.engine import forms
 from pulumi_sentinelhub.engine.forms import Form, camel, in_camel
-from pulumi_sentinelhub.plugin import config, hidden
+from pulumi_sentinelhub.plugin import hidden
 from pulumi_sentinelhub.plugin.install import install
 from pulumi_sentinelhub.plugin.kinds import KINDS, dynamic_urn
 from tests.support.hypotheses import tried
@@ -113,7 +114,7 @@ def test_the_configuration_has_every_key_of_the_settings() -> None:
     """What the stack config may hold, an explicit provider may, too; and what a program is told otherwise."""
     asked: dict[str, None] = {}
     resolve_settings(asked.setdefault, {}, None)
-    assert {key.name for key in config.KEYS} == {*asked, config.ORGANIZATION.name}
+    assert {key.name for key in KEYS} == {*asked, ORGANIZATION.name}
 
 
 def test_it_is_laid_where_the_cli_looks(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ def install(cancel: threading.Event) -> tuple[str, ...]:
     return tuple(name for name, step in steps.items() if _fits(name, step))
 
 
+def names_of(config: object) -> tuple[str, ...]:
+    """The keys of the stack config that a provider is given; none where the SDK keeps it elsewhere."""
+    held = getattr(config, "_props", None)
+    return tuple(name for name in held if isinstance(name, str)) if isinstance(held, dict) else ()
+
+
 def _fits(name: str, step: Callable[[], None]) -> bool:
     try:
         step()

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from ..engine import lifeline
 from ..engine.progress import EngineLog, engine_address
-from ..lifecycle.session import Session
+from ..lifecycle.session import NAMESPACE, Session
 from . import host
 
 #: Set on Ctrl-C, which is for all operations of the process, or when the engine is gone.
@@ -19,14 +19,21 @@ _lock = threading.Lock()
 _session: Session | None = None
 
 
-def configure(config: Callable[[str], Any]) -> None:
-    """Make the session from the stack config; all providers of a stack are given the same one."""
+def configure(config: Callable[[str], Any], names: Iterable[str] = ()) -> None:
+    """Make the session from the stack config; all providers of a stack are given the same one.
+
+    Args:
+        config: gives the value of a key of the stack config.
+        names: of all its keys.
+    """
     # the host makes one provider object a class, and gives them nothing to share
     global _session  # noqa: PLW0603
     with _lock:
         if _session is None:
             engine = engine_address()
-            _session = Session(config, os.environ, EngineLog(engine))
+            space = f"{NAMESPACE}:"
+            own = [name.removeprefix(space) for name in names if name.startswith(space)]
+            _session = Session(config, os.environ, EngineLog(engine), names=own)
             host.install(CANCEL)
             lifeline.watch(engine, CANCEL)
 

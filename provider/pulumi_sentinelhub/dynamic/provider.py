@@ -21,7 +21,7 @@ from pulumi.dynamic import (
 from ..engine.forms import Form
 from ..errors import SentinelHubError
 from ..lifecycle.contract import Lifecycle
-from . import phase, process
+from . import host, phase, process
 from .call import HostCall, current_call
 from .timeouts import split
 from .values import from_host
@@ -51,7 +51,7 @@ class LifecycleProvider(ResourceProvider):
 
     def configure(self, req: ConfigureRequest) -> None:
         """Take the stack config."""
-        process.configure(req.config.get)
+        process.configure(req.config.get, host.names_of(req.config))
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Find what can be found before a call is made; also at preview."""

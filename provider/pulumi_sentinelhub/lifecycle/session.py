@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from ..batch.generations import GENERATIONS
 from ..batch.statuses import Reader, StatusBoard
+from ..config.keys import misspelt
 from ..config.settings import Settings, resolve_settings
 from ..finding import Finding, Severity
 from ..s3.access import trust_of
@@ -83,6 +84,7 @@ class Session:
         config: gives the value of a key of the configuration, with its namespace, or None.
         environ: the environment.
         log: where warnings and progress go.
+        names: of all keys that the configuration has in our namespace; misspelt ones are warned of.
         clock: time; for tests. Without one it is the machine's, and all sessions of the process share one
             pace an account.
     """
@@ -93,8 +95,10 @@ class Session:
         environ: Mapping[str, str],
         log: Log,
         clock: Clock | None = None,
+        names: Iterable[str] = (),
     ) -> None:
         self._config = config
+        self._names = names
         self._environ = environ
         self._lock = threading.RLock()
         self._settings: Settings | None = None
@@ -114,6 +118,7 @@ class Session:
         with self._lock:
             if self._settings is None:
                 self._settings = resolve_settings(self._config_text, self._environ)
+                self.tell("", [_unknown(*found) for found in misspelt(self._names)])
             return self._settings
 
     def context(self, call: Call, operation: Operation) -> Context:
@@ -221,3 +226,12 @@ class Session:
 
                 self._buckets = BucketClient(self.settings.deployment)
             return self._buckets
+
+
+def _unknown(name: str, meant: str) -> Finding:
+    return Finding(
+        f"{NAMESPACE}:{name}",
+        "no such key of the configuration is known, so it changes nothing",
+        f"did you mean {NAMESPACE}:{meant}?",
+        Severity.WARNING,
+    )

@@ -69,7 +69,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._session = self._session_of(given)
 
     def _session_of(self, given: Mapping[str, Any]) -> Session:
-        return Session(config.getter(given), self._environ, self._log)
+        return Session(config.getter(given), self._environ, self._log, names=given)
 
     def _key_of(self, urn: str) -> str:
         return hidden.key_of_declaration(self._session.settings, self._organization, urn)

@@ -7,11 +7,11 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from ..config.keys import KEYS, Key
 from ..engine.forms import camel, in_camel
 from ..lifecycle.fields import Change, Field
 from ..lifecycle.kinds import Ids, Kind, Texts, Word
 from ..lifecycle.outputs import ByName, ListOf, Output, Record
-from . import config
 from .functions import FUNCTIONS, Function
 from .kinds import KINDS, PACKAGE
 from .kinds import Kind as Resource
@@ -46,7 +46,7 @@ def schema() -> dict[str, Any]:
     types: dict[str, Any] = {}
     resources = {kind.token: _resource(kind, types) for kind in KINDS.values()}
     functions = {token: _function(function, types) for token, function in FUNCTIONS.items()}
-    variables = {key.name: _config(key) for key in config.KEYS}
+    variables = {key.name: _config(key) for key in KEYS}
     return {
         "name": PACKAGE,
         "version": VERSION,
@@ -71,7 +71,7 @@ def schema() -> dict[str, Any]:
     }
 
 
-def _config(key: config.Key) -> dict[str, Any]:
+def _config(key: Key) -> dict[str, Any]:
     found: dict[str, Any] = {"type": key.json_type, "description": key.doc}
     return {**found, "secret": True} if key.secret else found
 
