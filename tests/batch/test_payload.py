@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,6 +62,21 @@ def test_bucket_name_and_its_long_form_are_the_same() -> None:
     long_form = {key: value for key, value in PAYLOAD.items() if key != "bucketName"}
     long_form["output"] = {"defaultTilePath": "s3://bucket", "overwrite": False}
     assert spec_of(long_form).asks_for_the_same(spec_of(PAYLOAD))
+
+
+def at(moment: str) -> str:
+    """The fingerprint of a payload whose dates begin at a moment."""
+    other = copy.deepcopy(PAYLOAD)
+    other["processRequest"]["input"]["data"][0]["dataFilter"]["timeRange"]["from"] = moment
+    return fingerprint(other)
+
+
+@pytest.mark.parametrize("moment", ["2019-04-01T00:00:00.000Z", "2019-04-01T00:00:00+00:00"])
+def test_a_moment_in_other_words_is_the_same(moment: str) -> None:
+    """Fractions of zero and the other name of UTC compute nothing else; everything else does."""
+    assert at(moment) == at("2019-04-01T00:00:00Z")
+    for other in ("2019-04-01T00:00:00.001Z", "2019-04-01T00:00:01Z", "2019-04-01T00:00:00+01:00"):
+        assert at(other) != at(moment)
 
 
 LEAVES = [

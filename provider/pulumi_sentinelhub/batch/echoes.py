@@ -6,6 +6,7 @@ and v2]. Without all that, a declaration and its echo are equal.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -49,6 +50,10 @@ LEGACY_TYPES: Final[Mapping[str, str]] = {
     "HLS": "hls",
 }
 
+#: Members that are moments, which can be written in several ways.
+_MOMENTS: Final = ("from", "to")
+_IN_UTC: Final = re.compile(r"(T\d\d:\d\d:\d\d)(?:\.0+)?(?:Z|\+00:00)\Z")
+
 _DEFAULT_CRS: Final = "http://www.opengis.net/def/crs/OGC/1.3/CRS84"
 
 
@@ -67,6 +72,9 @@ def _plain(value: Any, defaults: Mapping[str, tuple[Any, ...]]) -> Any:
         kind = plain.get("type")
         if isinstance(kind, str):
             plain["type"] = LEGACY_TYPES.get(kind, kind)
+        for name in _MOMENTS:
+            if isinstance(moment := plain.get(name), str):
+                plain[name] = _IN_UTC.sub(r"\1Z", moment)
         return {key: member for key, member in plain.items() if member != {}}
     if isinstance(value, (list, tuple)):
         return [_plain(member, defaults) for member in value]
