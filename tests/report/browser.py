@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.fetched import kept
 
@@ -64,16 +64,21 @@ def _fetch(folder: Path) -> Path:
     _run([npm, "pack", "--silent", PACKAGE], folder)
     made = folder / "it"
     made.mkdir()
-    with tarfile.open(next(folder.glob("*.tgz"))) as package:
-        package.extractall(folder, filter="data")
+    _unpack(next(folder.glob("*.tgz")), folder)
     for part in _PARTS:
         _run([node, "-e", _UNPACK, str(folder / f"package/bin/{part}.br"), str(made / part)], folder)
         if part.endswith(".tar"):
-            with tarfile.open(made / part) as libraries:
-                libraries.extractall(made, filter="data")
+            _unpack(made / part, made)
             (made / part).unlink()
     (made / "chromium").chmod(0o755)
     return made
+
+
+def _unpack(archive: Path, folder: Path) -> None:
+    # before 3.11.4 there are no filters
+    filters: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+    with tarfile.open(archive) as members:
+        members.extractall(folder, **filters)
 
 
 def _run(command: list[str], folder: Path) -> None:
