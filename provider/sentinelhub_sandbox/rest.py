@@ -30,17 +30,22 @@ def body() -> Any:
     if request.mimetype == "multipart/form-data":
         files = {name: part.read().decode() for name, part in request.files.items()}
         parts = {**request.form.to_dict(), **files}
-        payload = decoded(parts.get("request", ""))
+        payload = _decode(parts.get("request", ""))
         if "evalscript" in parts and isinstance(payload, dict):
             process = expect(payload.setdefault("processRequest", {}), dict, "processRequest")
             process["evalscript"] = parts["evalscript"]
         return payload
+    return json_body()
+
+
+def json_body() -> Any:
+    """The same where no form is taken. Raises ApiError (400, 415)."""
     if request.mimetype not in {"application/json", ""}:
         raise ApiError(415, f"Unsupported content type {request.mimetype}.")
-    return decoded(request.get_data(as_text=True))
+    return _decode(request.get_data(as_text=True))
 
 
-def decoded(text: str) -> Any:
+def _decode(text: str) -> Any:
     """The value of a JSON text. Raises ApiError (400), also for the numbers that JSON does not have."""
     if not text.strip():
         raise ApiError(400, "Request body should be non-empty.")

@@ -287,12 +287,11 @@ class Scenes:
 
         return declare
 
-    def names(self) -> list[str]:
-        """Those of the scenes."""
-        return [part.name for part, _ in self._all]
-
-    def played(self, stack: Stack, sandbox: Controls) -> Story:
-        """The whole story, played on this stack."""
+    def played(self, stack: Stack, sandbox: Controls, *, into_buckets: bool = False) -> Story:
+        """The whole story, played on this stack; if need be each scene has a bucket ``<scene>-results-1``."""
+        if into_buckets:
+            for part, _ in self._all:
+                sandbox.make_bucket(f"{part.name}-results-1")
         return Story(stack, sandbox, self._head, self._all, self._order)
 
 

@@ -25,10 +25,8 @@ SCENES = Scenes(HEAD, "up", "up", "plan", "refresh", "up", "up", "up", "destroy"
 @pytest.fixture(scope="module")
 def story(make_for_all: MakeStack, sandbox_process: Controls) -> Story:
     """Everything that happens on one stack, whose results go into buckets that others have made."""
-    for name in SCENES.names():
-        sandbox_process.make_bucket(f"{name}-results-1")
     sandbox_process.control("PUT", "options", {"processing_seconds": 300})
-    return SCENES.played(stack_of(make_for_all, HEAD), sandbox_process)
+    return SCENES.played(stack_of(make_for_all, HEAD), sandbox_process, into_buckets=True)
 
 
 def areas(*names: str, until: str | None = "started", more: str = "") -> str:

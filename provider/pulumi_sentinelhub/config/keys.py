@@ -6,6 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+#: How much alike a name and a key have to be, of 1.
+_CLOSE: Final = 0.8
+
 
 @dataclass(frozen=True)
 class Key:
@@ -69,9 +72,6 @@ def misspelt(names: Iterable[str]) -> Iterator[tuple[str, str]]:
 
         for close in get_close_matches(_folded(name), known, n=1, cutoff=_CLOSE):
             yield name, known[close]
-
-
-_CLOSE: Final = 0.8
 
 
 def _folded(name: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from flask import Response, g, jsonify, request
 
 from ..accounts import Caller
-from ..rest import decoded
+from ..rest import json_body
 from ..routes import Route
-from ..wire import ApiError, Json, bad, expect, matches, page
+from ..wire import Json, bad, expect, matches, page
 from .bands import number_or_none, parse_bands
 from .collections import ByocCollections, CollectionWish
 from .geometry import check_cover
@@ -38,10 +38,7 @@ def _account() -> str:
 
 def _body() -> Json:
     """The decoded body. Raises ApiError (400, 415)."""
-    if request.mimetype not in {"application/json", ""}:
-        raise ApiError(415, f"Unsupported content type {request.mimetype}.")
-    value = decoded(request.get_data(as_text=True))
-    return dict(expect(value, dict, "request"))
+    return dict(expect(json_body(), dict, "request"))
 
 
 def _page(items: list[Json]) -> Response:

@@ -63,19 +63,18 @@ class Store(Generic[J]):
     def jobs(self) -> list[J]:
         """All requests of all accounts that exist, brought up to date."""
         with self.lock:
-            now, present = self.now(), self.present()
-            for job in present:
-                self._life.advance(job, now)
-            return present
+            return self._up_to_date(self.present())
 
     def under_way(self) -> list[J]:
         """Those that are analysed or processed, brought up to date: what time alone makes work of."""
         with self.lock:
-            now = self.now()
-            found = [job for job in self._jobs.values() if job.phase in _UNDER_WAY and job.deleted is None]
-            for job in found:
-                self._life.advance(job, now)
-            return found
+            return self._up_to_date([job for job in self.present() if job.phase in _UNDER_WAY])
+
+    def _up_to_date(self, jobs: list[J]) -> list[J]:
+        now = self.now()
+        for job in jobs:
+            self._life.advance(job, now)
+        return jobs
 
     def views(self, caller: Caller) -> list[Json]:
         """All requests of an account as a reader sees them, oldest first."""
