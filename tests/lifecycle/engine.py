@@ -1,4 +1,6 @@
-"""As much of Pulumi's engine as the crash tests need: steps, recorded state, init errors, replacement, kills.
+"""As much of Pulumi's engine as the crash tests need; long because it is one state with its commands.
+
+Steps, recorded state, init errors, replacement, kills.
 
 The state is written after every step and survives a kill; nothing else does. What the real engine does is
 seen end to end in ``tests/e2e``.
@@ -16,6 +18,7 @@ from pulumi_sentinelhub.errors import SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.lifecycle.contract import Lifecycle
 from pulumi_sentinelhub.lifecycle.ownership.adoption import on_delete_of
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 
@@ -82,6 +85,7 @@ class Stack:
         released: ids of requests whose end this stack has asked for; it may cancel those and no others.
         refused: why what was to be deleted was not.
         front: the front end of its program.
+        others: what the other stacks of the backend hold.
     """
 
     resources: dict[str, Recorded] = field(default_factory=dict)
@@ -90,6 +94,7 @@ class Stack:
     released: set[str] = field(default_factory=set)
     refused: list[str] = field(default_factory=list)
     front: Front = DYNAMIC
+    others: Callable[[], Collection[Recorded]] = tuple
 
     def up(self, ctx: Context, requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> bool:
         """Make it so: requests, and one run of all of them."""
@@ -161,7 +166,7 @@ class Stack:
         # runs first: the real engine reads all at once, and a request waits for longer where it is gone
         for name, recorded in sorted(self.resources.items(), key=lambda item: self.is_request(item[1])):
             try:
-                remote = recorded.kind.read(_at(ctx, name), recorded.id, recorded.outputs)
+                remote = recorded.kind.read(self._at(ctx, name), recorded.id, recorded.outputs)
             except SentinelHubError:
                 good = False
                 continue
@@ -197,11 +202,27 @@ class Stack:
 
     def ids(self) -> list[str]:
         """Ids of all requests that the state holds, one for each entry."""
-        return [r.id for r in [*self.resources.values(), *self.doomed] if self.is_request(r)]
+        return [r.id for r in self.held() if self.is_request(r)]
 
     def is_request(self, recorded: Recorded) -> bool:
         """Whether it is a request's state."""
         return recorded.kind is self.front.request
+
+    def held(self) -> list[Recorded]:
+        """What the state holds, also what is still to be deleted."""
+        return [*self.resources.values(), *self.doomed]
+
+    def _at(self, ctx: Context, name: str) -> Context:
+        """The surroundings of a call for one resource, of which these tests know the name alone."""
+
+        def holder(id: str) -> Holder | None:
+            # what is replaced makes way for this very create
+            doomed = [one for one in self.doomed if one.name != name]
+            held = [*self.resources.values(), *doomed, *self.others()]
+            found = next((one for one in held if one.id == id), None)
+            return None if found is None else Holder(found.name)
+
+        return replace(ctx, urn=name, holder=holder)
 
     def _bury(self, ctx: Context) -> bool:
         while self.doomed:
@@ -215,7 +236,7 @@ class Stack:
         if self.is_request(recorded) and on_delete_of(outputs, "cancel") == "cancel":
             self.released.add(recorded.id)
         try:
-            recorded.kind.delete(_at(ctx, recorded.name), recorded.id, recorded.outputs)
+            recorded.kind.delete(self._at(ctx, recorded.name), recorded.id, recorded.outputs)
         except SentinelHubError as error:
             self.refused.append(str(error))
             return False
@@ -225,12 +246,12 @@ class Stack:
         recorded = self.resources.get(name)
         if recorded is None or recorded.init_errors:
             return True
-        ctx = _at(ctx, name)
+        ctx = self._at(ctx, name)
         inputs = kind.check(ctx, recorded.inputs, declared).inputs
         return bool(kind.diff(ctx, recorded.id, recorded.outputs, inputs))
 
     def _step(self, ctx: Context, kind: Lifecycle, name: str, declared: Mapping[str, Any]) -> bool:
-        recorded, ctx = self.resources.get(name), _at(ctx, name)
+        recorded, ctx = self.resources.get(name), self._at(ctx, name)
         try:
             report = kind.check(ctx, recorded.inputs if recorded else {}, declared)
             if report.failures:
@@ -288,8 +309,3 @@ class Stack:
 
 def _simple(requests: Mapping[str, Inputs], run: Mapping[str, Any]) -> Program:
     return Program(dict(requests), {"run": {**run, "members": list(requests)}})
-
-
-def _at(ctx: Context, name: str) -> Context:
-    """The surroundings of a call for one resource, of which these tests know the name alone."""
-    return replace(ctx, urn=name)

@@ -1,9 +1,9 @@
-"""Two stacks of one program on one account, a notebook and a stranger beside them, and who judges them."""
+"""A notebook and a stranger beside a team on one account, and who judges what becomes of its jobs."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -16,13 +16,11 @@ from pulumi_sentinelhub.lifecycle.context import Context
 from pulumi_sentinelhub.waiting.patience import Patience
 from tests.lifecycle.account import declaration
 from tests.lifecycle.conftest import World
-from tests.lifecycle.engine import Program, Stack
+from tests.lifecycle.team import Team
 from tests.support.contexts import Clients
-from tests.support.inputs import key
 from tests.support.sandbox import runs
 
 LAGS = (0, 0, 20, 100)
-ADOPTED = "adopted"
 
 
 def _credentials(client_id: str) -> Credentials:
@@ -32,124 +30,6 @@ def _credentials(client_id: str) -> Credentials:
 def as_stranger(world: World) -> Context:
     """A provider process with another account's credentials."""
     return world.context(credentials=_credentials("stranger"))
-
-
-@dataclass
-class Job:
-    """What the program declares under one name.
-
-    Attributes:
-        born: how often the name was given anew after a rename with an alias; it is part of the key then.
-    """
-
-    resolution: int = 60
-    text: str = "first"
-    born: int = 0
-
-
-class Team:
-    """One program, run by several stacks.
-
-    Attributes:
-        program: jobs by name; all ask for the same where their resolution is the same.
-        aliases: names that were other names before.
-        adoptions: by stack, the id that it adopts, and whether its program still says so.
-        shape: how the requests are divided among runs.
-        until: what the runs ask for.
-    """
-
-    def __init__(self, world: World, stacks: tuple[str, ...]) -> None:
-        self.world = world
-        self.stacks = {name: Stack() for name in stacks}
-        self.program: dict[str, Job] = {}
-        self.aliases: dict[str, str] = {}
-        self.adoptions: dict[str, tuple[str, bool] | None] = dict.fromkeys(stacks)
-        self.shape = "one"
-        self.until = "finished"
-        self._born: Counter[str] = Counter()
-
-    def key(self, stack: str, name: str) -> str:
-        """The declaration's key, as the program makes it."""
-        return key(f"{stack}/{name}/{self._born[name]}")
-
-    def declare(self, name: str, resolution: int = 60, text: str = "first") -> None:
-        self.program[name] = Job(resolution, text)
-
-    def remove(self, name: str) -> None:
-        self.program.pop(name, None)
-        self.aliases.pop(name, None)
-
-    def resolution(self, name: str) -> int | None:
-        job = self.program.get(name)
-        return job.resolution if job else None
-
-    def rename(self, old: str, new: str, *, alias: bool) -> None:
-        self.program[new] = self.program.pop(old)
-        self.aliases.pop(old, None)
-        if alias:
-            self.aliases[new] = old
-            # engine/identity.py: a name that another one has left by an alias gets another key
-            self._born[old] += 1
-
-    def adopt(self, stack: str, id: str) -> None:
-        self.adoptions[stack] = (id, True)
-
-    def unadopt(self, stack: str) -> None:
-        if adoption := self.adoptions[stack]:
-            self.adoptions[stack] = (adoption[0], False) if self._has_adopted(stack) else None
-
-    def _has_adopted(self, stack: str) -> bool:
-        return ADOPTED in self.stacks[stack].resources
-
-    def asked(self, stack: str, name: str, job: Job) -> dict[str, Any]:
-        """The inputs of a request; the evalscript is the same for all."""
-        asked = declaration("x", job.resolution, job.text)
-        return {**asked, "declaration": self.key(stack, name)}
-
-    def declared(self, stack: str) -> Program:
-        """The program as this stack runs it."""
-        requests = {name: self.asked(stack, name, job) for name, job in sorted(self.program.items())}
-        if adoption := self.adoptions[stack]:
-            id, says_so = adoption
-            own = {**self.asked(stack, ADOPTED, Job()), **({"adopt_id": id} if says_so else {})}
-            requests[ADOPTED] = {k: v for k, v in own.items() if k != "description"}
-        members = [name for name in requests if name != ADOPTED]
-        runs = {name: self._run(stack, name, of) for name, of in self._runs(members).items() if of}
-        return Program(requests, runs, dict(self.aliases))
-
-    def _runs(self, members: list[str]) -> dict[str, list[str]]:
-        return {
-            "one": {"run": members},
-            "renamed": {"run 2": members},
-            "split": {"run": members[:1], "run 3": members[1:]},
-            "none": {},
-        }[self.shape]
-
-    def _run(self, stack: str, name: str, members: list[str]) -> dict[str, Any]:
-        return {
-            "members": members,
-            "until": self.until,
-            "deployment": "aws-eu-central-1",
-            "declaration": key(f"{stack}/{name}"),
-        }
-
-    def up(
-        self, stack: str, ctx: Context, targets: set[str] | None = None, replaced: set[str] | None = None
-    ) -> bool:
-        return self.stacks[stack].apply(ctx, self.declared(stack), targets, replaced)
-
-    def preview(self, stack: str, ctx: Context) -> list[str]:
-        return self.stacks[stack].preview(ctx, self.declared(stack))
-
-    def destroy(self, stack: str, ctx: Context) -> bool:
-        return self.stacks[stack].destroy(ctx)
-
-    def recorded(self) -> dict[str, list[str]]:
-        """What each state holds, comparable."""
-        return {
-            stack: sorted(f"{name} {r.id} {r.outputs}" for name, r in state.resources.items())
-            for stack, state in self.stacks.items()
-        }
 
 
 class Notebook:
@@ -207,18 +87,21 @@ class Judge:
         self._read_journal()
         return self.changed
 
-    def retire(self, *keys: str) -> None:
+    def retire(self, stacks: Iterable[str], *names: str) -> None:
         """What these declarations stood for is over by the user's wish; declared again, it is a new job."""
         self.look()
-        self.retired |= {id for id, job in self.jobs.items() if job[0] in keys}
-        self.finished = {job: starts for job, starts in self.finished.items() if job[0] not in keys}
+        over = {self.team.job(stack, name) for stack in stacks for name in names}
+        self.retired |= {id for id, job in self.jobs.items() if job[0] in over}
+        self.finished = {job: starts for job, starts in self.finished.items() if job[0] not in over}
 
     def look(self) -> None:
         """Remember what has happened."""
         for request in self.requests():
             mark = mark_of(request)
-            if mark is not None:
-                self.jobs[request["id"]] = mark, int(request["tilingGrid"]["resolution"])
+            # what a key stands for may be another job later
+            if mark is not None and request["id"] not in self.jobs:
+                job = self.team.job_of(mark) or mark
+                self.jobs[request["id"]] = job, int(request["tilingGrid"]["resolution"])
             if request["status"] in ("DONE", "PARTIAL"):
                 self.ended.add(request["id"])
             if request["status"] == "DONE":
@@ -263,7 +146,7 @@ class Judge:
         lost = [r["id"] for r in active if r["id"] not in held and r["id"] not in named]
         assert not lost, f"runs, and nobody knows of it: {lost}"
 
-        of_each = Counter(mark_of(r) for r in active)
+        of_each = Counter(self.jobs[r["id"]][0] for r in active)
         assert all(times == 1 for times in of_each.values()), f"two jobs of one declaration: {of_each}"
 
         again = {job: n for job, n in self.finished.items() if self.starts[job] > n}

@@ -27,7 +27,8 @@ from hypothesis.stateful import (
 from pulumi_sentinelhub.batch.generations import GENERATIONS
 from tests.lifecycle.account import process
 from tests.lifecycle.conftest import World
-from tests.lifecycle.shared_account import LAGS, Judge, Team, as_stranger
+from tests.lifecycle.shared_account import LAGS, Judge, as_stranger
+from tests.lifecycle.team import Team
 from tests.support.clock import HandClock
 from tests.support.hypotheses import tried
 from tests.support.killed import Killed
@@ -35,9 +36,12 @@ from tests.support.sandbox import running
 
 STEPS = int(os.environ.get("STATE_MACHINE_STEPS", "25"))
 STACKS = ("dev", "prod")
+#: What a stack is renamed to; of the same program before and after that.
+RENAMED = "old"
 NAMES = ("a", "b", "c")
 
 stacks = st.sampled_from(STACKS)
+all_stacks = st.sampled_from((*STACKS, *STACKS, RENAMED))
 names = st.sampled_from(NAMES)
 # Which of those that are there: how many there are can depend on which of two processes came first.
 numbers = st.integers(0, 59)
@@ -60,7 +64,7 @@ class Machine(RuleBasedStateMachine):
         self.world.controls.reset()
         self.world.controls.control("PUT", "options", {"stale_reads_seconds": 0})
         self.world.warned.clear()
-        self.team = Team(self.world, STACKS)
+        self.team = Team(self.world, (*STACKS, RENAMED))
         self.judge = Judge(self.world, self.team)
         self.world.buckets = self.judge  # it knows which jobs left results
         self.team.declare("a")
@@ -71,14 +75,14 @@ class Machine(RuleBasedStateMachine):
 
     # what the users do
 
-    @rule(stack=stacks)
+    @rule(stack=all_stacks)
     def up(self, stack: str) -> None:
         """``pulumi up``: what succeeds leaves nothing to do."""
         if self.team.up(stack, process(self.world)[0]):
             assert self.team.preview(stack, process(self.world)[0]) == []
         self.did("up")
 
-    @rule(stack=stacks, name=names)
+    @rule(stack=all_stacks, name=names)
     def up_of_one(self, stack: str, name: str) -> None:
         """``pulumi up --target``."""
         self.team.up(stack, process(self.world)[0], targets={name})
@@ -87,7 +91,7 @@ class Machine(RuleBasedStateMachine):
     @rule(stack=stacks, name=names)
     def replaced(self, stack: str, name: str) -> None:
         """``pulumi up --replace``: the user wants it computed anew."""
-        self.judge.retire(self.team.key(stack, name))
+        self.judge.retire([stack], name)
         self.team.up(stack, process(self.world)[0], replaced={name})
         self.did("up --replace")
 
@@ -126,7 +130,7 @@ class Machine(RuleBasedStateMachine):
             pass
         self.did("killed")
 
-    @rule(stack=stacks)
+    @rule(stack=all_stacks)
     def preview(self, stack: str) -> None:
         """A preview changes nothing, anywhere."""
         before = self.team.recorded(), self.judge.changes()
@@ -134,7 +138,7 @@ class Machine(RuleBasedStateMachine):
         assert (self.team.recorded(), self.judge.changes()) == before
         self.did("preview")
 
-    @rule(stack=stacks)
+    @rule(stack=all_stacks)
     def refresh(self, stack: str) -> None:
         """A refresh changes nothing on the service's side, and forgets no id."""
         before = sorted(self.team.stacks[stack].ids()), self.judge.changes()
@@ -142,7 +146,7 @@ class Machine(RuleBasedStateMachine):
         assert (sorted(self.team.stacks[stack].ids()), self.judge.changes()) == before
         self.did("refresh")
 
-    @rule(stack=stacks)
+    @rule(stack=all_stacks)
     def destroy(self, stack: str) -> None:
         """``pulumi destroy``: what succeeds leaves nothing active but what it names."""
         self.destroyed(stack, self.team.destroy(stack, process(self.world)[0]))
@@ -150,7 +154,7 @@ class Machine(RuleBasedStateMachine):
 
     def destroyed(self, stack: str, good: bool) -> None:
         if good:
-            self.judge.retire(*(self.team.key(stack, name) for name in NAMES))
+            self.judge.retire([stack], *NAMES)
 
     @rule(stack=stacks, destroy=st.booleans())
     def with_a_strangers_credentials(self, stack: str, destroy: bool) -> None:
@@ -172,7 +176,7 @@ class Machine(RuleBasedStateMachine):
     def edit(self, name: str, resolution: int, text: str) -> None:
         """Add a job, alike or not, or change one: in place or by replacement."""
         if self.team.resolution(name) != resolution:
-            self.judge.retire(*(self.team.key(stack, name) for stack in STACKS))
+            self.judge.retire(self.team.stacks, name)
         self.team.declare(name, resolution, text)
         self.did("edit")
 
@@ -180,7 +184,7 @@ class Machine(RuleBasedStateMachine):
     @rule(name=names)
     def remove(self, name: str) -> None:
         """Take a job out of the program."""
-        self.judge.retire(*(self.team.key(stack, name) for stack in STACKS))
+        self.judge.retire(self.team.stacks, name)
         self.team.remove(name)
         self.did("remove")
 
@@ -189,9 +193,18 @@ class Machine(RuleBasedStateMachine):
         """A job gets another name, with an alias or (which makes it another job) without one."""
         if old in self.team.program and new not in self.team.program:
             if not alias:
-                self.judge.retire(*(self.team.key(stack, old) for stack in STACKS))
+                self.judge.retire(self.team.stacks, old)
+            self.judge.look()
             self.team.rename(old, new, alias=alias)
         self.did("rename")
+
+    @rule(stack=stacks)
+    def rename_stack(self, stack: str) -> None:
+        """``pulumi stack rename``; the old name goes to a new stack, empty as yet."""
+        if not self.team.stacks[RENAMED].held():
+            self.judge.look()
+            self.team.rename_stack(stack, RENAMED)
+        self.did("stack rename")
 
     @rule(shape=st.sampled_from(["one", "renamed", "split", "none"]))
     def reshape(self, shape: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from ..engine import lifeline
 from ..engine.progress import EngineLog, engine_address
+from ..engine.states import States
 from ..lifecycle.session import NAMESPACE, Session
 from . import host
 
@@ -33,7 +34,7 @@ def configure(config: Callable[[str], Any], names: Iterable[str] = ()) -> None:
             engine = engine_address()
             space = f"{NAMESPACE}:"
             own = [name.removeprefix(space) for name in names if name.startswith(space)]
-            _session = Session(config, os.environ, EngineLog(engine), names=own)
+            _session = Session(config, os.environ, EngineLog(engine), names=own, holder=States().holder)
             host.install(CANCEL)
             lifeline.watch(engine, CANCEL)
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from ..errors import BucketError
 from .context import Context
+from .ownership.holders import objection
 
 #: Seconds before something is taken, in which other declarations of the program show what they hold.
 _HESITATION: Final = 3.0
@@ -22,21 +23,19 @@ def keep(ctx: Context, name: str) -> None:
 
 
 def take_over(ctx: Context, name: str) -> None:
-    """Take over what an interrupted update has left, unless another declaration of the stack holds it.
+    """Take over what an interrupted update has left, unless another declaration of any stack holds it.
 
     Raises:
-        BucketError: another one holds it, such as one that left its name.
+        BucketError: another one holds it, such as one that left its name, or that cannot be told.
     """
     # in which the other declarations of the program show what they hold
     ctx.patience.pause(_HESITATION, "take over bucket", name)
     if ctx.ledger.is_held_by_another(_held(name), ctx.urn):
-        raise BucketError(
-            "cannot take over bucket",
-            subject=name,
-            why="another declaration of this stack holds it, which was made under this one's name",
-            next_step="Choose another name for this one with `bucket=`. Nothing in it was touched",
-            code="NotOurs",
+        raise _anothers(
+            name, "another declaration of this stack holds it, which was made under this one's name"
         )
+    if why := objection(ctx.holder, name, ctx.patience):
+        raise _anothers(name, why)
     ctx.ledger.take_over(_held(name))
 
 
@@ -49,6 +48,16 @@ def reason_to_leave(ctx: Context, name: str) -> str | None:
         # Renamed, and its old name was given to another one, which came to hold the same bucket.
         return "another declaration of this stack holds it"
     return None
+
+
+def _anothers(name: str, why: str) -> BucketError:
+    return BucketError(
+        "cannot take over bucket",
+        subject=name,
+        why=why,
+        next_step="Choose another name for this one with `bucket=`. Nothing in it was touched",
+        code="NotOurs",
+    )
 
 
 def _held(name: str) -> str:

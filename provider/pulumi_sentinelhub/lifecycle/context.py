@@ -16,6 +16,7 @@ from ..s3.access import NOBODY, Trust
 from ..s3.files import Files
 from ..waiting.polling import Pauses
 from ..waiting.together import together
+from .ownership.holders import FindHolder, nobody
 from .ownership.ledger import Ledger
 
 if TYPE_CHECKING:
@@ -89,6 +90,8 @@ class Context:
         note: shows a line that stays.
         urn: the resource's urn, empty where the host does not tell it.
         ledger: what this process has met: who holds which id, how far a job may be.
+        holder: gives who else holds an id, by the states of all stacks; raises SentinelHubError where that
+            cannot be told.
         service: address of the service, as the state keeps it.
         account: gives the account whose credentials are at work; None where that cannot be told.
         is_account: whether the credentials at work are those of a recorded account, as far as can be told.
@@ -117,6 +120,7 @@ class Context:
     note: Callable[[str], None] = _silent
     urn: str = ""
     ledger: Ledger = field(default_factory=Ledger)
+    holder: FindHolder = nobody
     service: str = ""
     account: Callable[[], str | None] = _nobody
     is_account: Callable[[str], bool] = _anybody

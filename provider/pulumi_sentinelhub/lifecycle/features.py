@@ -20,6 +20,7 @@ from ..values import is_unknown
 from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .fields import compare, echo, type_failures, with_defaults
+from .ownership.holders import objection
 from .tables.features import CHANGED, FIELDS, OUTPUTS
 
 
@@ -56,7 +57,9 @@ class FeaturesLifecycle:
         stored = _stored(ctx, url, news)
         there = stored.look()
         if there is not None and there.owner != mark:
-            raise _taken(url, there.owner)
+            raise _taken(url, _whose(there.owner))
+        if there is not None and (why := objection(ctx.holder, url, ctx.patience)):
+            raise _taken(url, why)
         whole = there is not None and there.content == content
         etag = there.etag if there is not None and whole else stored.put(_file(news), mark, content)
         return Remote(url, {**echo(FIELDS, news), "etag": etag})
@@ -90,7 +93,7 @@ class FeaturesLifecycle:
         stored = _stored(ctx, id, news)
         there = stored.look()
         if there is not None and there.owner != _mark(news):
-            raise _taken(id, there.owner)
+            raise _taken(id, _whose(there.owner))
         return stored.put(_file(news), _mark(news), str(news["content_hash"]))
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
@@ -151,11 +154,11 @@ def _whose(owner: str | None) -> str:
     return f"it belongs to {fit(owner, 100)}" if owner else "it has no mark"
 
 
-def _taken(url: str, owner: str | None) -> BucketError:
+def _taken(url: str, why: str) -> BucketError:
     return BucketError(
         "cannot upload features",
         subject=url,
-        why=f"another object is there already, and {_whose(owner)}",
+        why=f"another object is there already, and {why}",
         next_step="Choose another `key`, or remove what is there. It was not touched",
         code="NotOurs",
     )

@@ -22,6 +22,7 @@ from ..waiting.pace import THIS_PROCESS, Paces
 from ..waiting.patience import Patience
 from ..waiting.together import AT_ONCE
 from .context import Context
+from .ownership.holders import Holder
 from .ownership.ledger import Ledger
 from .probe import MOST, Probe, glance
 
@@ -77,6 +78,11 @@ class Call(Protocol):
         """The user's custom time-out in seconds; None where there is none."""
 
 
+def _nobody(_id: str, _urn: str, _patience: Patience) -> Holder | None:
+    """There are no other states."""
+    return None
+
+
 class Session:
     """The state of one process. Thread-safe; makes no call before an operation asks for a client.
 
@@ -87,6 +93,7 @@ class Session:
         names: of all keys that the configuration has in our namespace; misspelt ones are warned of.
         clock: time; for tests. Without one it is the machine's, and all sessions of the process share one
             pace an account.
+        holder: gives who beside a urn holds an id, by the states of all stacks; raises SentinelHubError.
     """
 
     def __init__(
@@ -95,10 +102,13 @@ class Session:
         environ: Mapping[str, str],
         log: Log,
         clock: Clock | None = None,
+        *,
         names: Iterable[str] = (),
+        holder: Callable[[str, str, Patience], Holder | None] = _nobody,
     ) -> None:
         self._config = config
         self._names = names
+        self._holder = holder
         self._environ = environ
         self._lock = threading.RLock()
         self._settings: Settings | None = None
@@ -153,6 +163,7 @@ class Session:
             note=lambda text: self.log.info(call.urn, text),
             urn=call.urn,
             ledger=self.ledger,
+            holder=lambda id: self._holder(id, call.urn, patience),
             service=settings.base_url,
             account=lambda: self._account(connect(configured)),
             is_account=lambda recorded: self._is_account(connect(configured), recorded),

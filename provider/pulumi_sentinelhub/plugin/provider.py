@@ -15,6 +15,7 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 from ..engine.forms import camel
 from ..engine.progress import EngineLog
 from ..engine.prompt import at_once
+from ..engine.states import States
 from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
@@ -69,7 +70,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._session = self._session_of(given)
 
     def _session_of(self, given: Mapping[str, Any]) -> Session:
-        return Session(config.getter(given), self._environ, self._log, names=given)
+        return Session(config.getter(given), self._environ, self._log, names=given, holder=States().holder)
 
     def _key_of(self, urn: str) -> str:
         return hidden.key_of_declaration(self._session.settings, self._organization, urn)

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
-from collections.abc import Sequence
 from typing import Any, Final
 
 from ..batch.answers import mapping
-from ..errors import SentinelHubError
-from ..waiting.patience import Ended, Patience
-from ..waiting.retries import cut_off
-from ..waiting.timely import CutOff, in_time
-from .texts import line
+from ..engine import pulumi_cli
+from ..waiting.patience import Patience
 
 #: Seconds that a command may take; a preview runs the program.
 _SECONDS: Final = 600.0
+_NEXT_STEP: Final = (
+    "Choose a stack with `pulumi stack select`, or with --stack; or give the file that `pulumi stack export` "
+    "has written"
+)
 
 
 class PulumiProject:
@@ -51,44 +48,5 @@ class PulumiProject:
         }
 
     def _json(self, *arguments: str) -> Any:
-        said = self._run(*arguments)
-        try:
-            return json.loads(said)
-        except (ValueError, RecursionError):
-            raise SentinelHubError(
-                "cannot understand what Pulumi says", subject=f"(pulumi {arguments[0]})", why="it is no JSON"
-            ) from None
-
-    def _run(self, *arguments: str) -> bytes:
-        command = f"pulumi {' '.join(arguments[:2])}"
-        found = shutil.which("pulumi")
-        if found is None:
-            raise SentinelHubError(
-                "cannot find the Pulumi CLI",
-                why="there is no pulumi on PATH",
-                next_step="Install it, or give the file that `pulumi stack export` has written",
-            )
-        self._patience.check(f"run {command}", None)
-        process = subprocess.Popen(  # noqa: S603 - found on PATH, with our own arguments
-            [found, *arguments, *self._stack, "--non-interactive"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-        )
-        try:
-            said, complaint = in_time(process.communicate, self._patience, _SECONDS, process.kill)
-        except CutOff as cut:
-            why = f"it took more than {_SECONDS:.0f} s"
-            raise cut_off(cut.ended or Ended.LATE, f"run {command}", None, why) from None
-        if process.returncode:
-            raise SentinelHubError(
-                f"{command} failed",
-                why=line(_words(said, complaint), 1000),
-                next_step="Choose a stack with `pulumi stack select`, or with --stack",
-            )
-        return said
-
-
-def _words(said: bytes, complaint: bytes) -> str:
-    words: Sequence[str] = (complaint or said).decode("utf-8", "replace").split()
-    return " ".join(words).removeprefix("error: ") or "it says nothing"
+        command = [*arguments, *self._stack]
+        return pulumi_cli.run(command, self._patience, seconds=_SECONDS, next_step=_NEXT_STEP)

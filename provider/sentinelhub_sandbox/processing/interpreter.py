@@ -8,6 +8,7 @@ no tile sees another's.
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -34,6 +35,9 @@ MEMORY_BYTES = 512 * 1024**2  # well below the heap at which V8 would take the w
 
 # The highest of V8's compilers pays after millions of pixels, but a tile has mostly fewer, and compiles anew.
 V8_FLAGS = (*DEFAULT_V8_FLAGS, "--no-turbofan")
+
+# V8 takes the whole process down where two threads begin it, or two contexts, at the same moment.
+_beginning = threading.Lock()
 
 MOSAICKING = ("SIMPLE", "ORBIT", "TILE")
 
@@ -75,8 +79,9 @@ class Interpreter:
     """
 
     def __init__(self, script: str) -> None:
-        init_mini_racer(flags=V8_FLAGS, ignore_duplicate_init=True)
-        self._v8 = MiniRacer()
+        with _beginning:
+            init_mini_racer(flags=V8_FLAGS, ignore_duplicate_init=True)
+            self._v8 = MiniRacer()
         try:
             self._v8.set_hard_memory_limit(MEMORY_BYTES)
             self._v8.eval(_source("helpers.js"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from pulumi_sentinelhub.errors import BucketError, InputError
 from pulumi_sentinelhub.lifecycle.contract import Remote
 from pulumi_sentinelhub.lifecycle.features import FEATURES
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.lifecycle.tables.features import CHANGED, FIELDS, OUTPUTS
 from pulumi_sentinelhub.preview.geopackage import check_geopackage
 from pulumi_sentinelhub.resources.arguments import ArgumentError
@@ -151,6 +153,16 @@ def test_what_a_killed_create_has_left_is_taken_over(world: World, other: Any) -
     before = other.head_object(Bucket="results", Key=key_of(made))["LastModified"]
     assert FEATURES.create(world.context, inputs()).outputs["etag"] == made.outputs["etag"]
     assert other.head_object(Bucket="results", Key=key_of(made))["LastModified"] == before
+
+
+def test_what_another_stack_holds_is_not_taken_over(world: World) -> None:
+    """A new stack gets the name of a renamed one, whose file is alike."""
+    FEATURES.create(world.context, inputs())
+    world.context = replace(
+        world.context, holder=lambda _: Holder("urn:pulumi:old::maps::sentinelhub:index:Features::areas")
+    )
+    with pytest.raises(BucketError, match="Features areas of stack old, project maps holds it"):
+        FEATURES.create(world.context, inputs())
 
 
 def test_a_file_that_is_gone_is_one_clear_line(world: World) -> None:

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from pulumi_sentinelhub.errors import BucketError, Unfinished
+from pulumi_sentinelhub.errors import BucketError, SentinelHubError, Unfinished
 from pulumi_sentinelhub.lifecycle.bucket import OUTPUT_BUCKET
 from pulumi_sentinelhub.lifecycle.contract import Remote
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.lifecycle.tables.bucket import FIELDS, OUTPUTS
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.s3.tags import OWNER_TAG
 from tests.lifecycle.bucket.world import FULL, World, put, put_tags
 from tests.support.killed import Killed
 from tests.support.s3 import OURS, Wire
+
+HELD = "urn:pulumi:old::maps::sentinelhub:index:OutputBucket::results"
+
+
+def untold(_: str) -> Holder | None:
+    raise SentinelHubError("pulumi stack ls failed", why="no network")
 
 
 class TestLife:
@@ -172,6 +181,23 @@ class TestCrash:
         assert world.warned == []
         assert world.create().outputs == first.outputs
         assert "taken over" in world.warned[0]
+
+    @pytest.mark.parametrize(
+        ("holder", "why"),
+        [
+            (lambda _: Holder(HELD), "OutputBucket results of stack old, project maps holds it"),
+            (untold, "cannot be told: pulumi stack ls failed: no network"),
+        ],
+    )
+    def test_what_another_stack_may_hold_is_left(
+        self, world: World, holder: Callable[[str], Holder | None], why: str
+    ) -> None:
+        """A new stack gets the name of a renamed one, whose bucket is as new, as empty and as tagged."""
+        world.create()
+        world.context = replace(world.context, holder=holder)
+        with pytest.raises(BucketError, match="Choose another name") as refused:
+            world.create()
+        assert why in str(refused.value)
 
     def test_renamed_and_back_it_stays(self, world: World) -> None:
         """The deletion that an earlier rename still owes does not take what this update has taken over."""

@@ -5,12 +5,15 @@ what bears the declaration's    what a create does
 mark, and is held by no other
 declaration
 ==============================  =====================================================================
+held by a resource of another   leaves it, and makes a new one: its stack was renamed, or the resource moved
+stack, or of another name       [holders]
 running, or confirmed to run,   refuses: a second job would run beside it; but not where this very update
 whatever it asks for            has let it go by the user's wish
-untouched, asks for the same,   takes it: an update was killed between the POST and its record
-a day old at most
+untouched, asks for the same,   takes it: an update was killed between the POST and its record; where nobody
+a day old at most               can tell who holds it, it is left
 DONE or PARTIAL, with results,  takes it: the job is paid; but not where this very update has let it
-asks for the same               go, since then the user wants it made anew
+asks for the same               go, since then the user wants it made anew; refuses where nobody can tell who
+                                holds it
 anything else                   makes a new one
 ==============================  =====================================================================
 """
@@ -24,9 +27,11 @@ from typing import Final
 
 from ...batch.api import Action, BatchRequestInfo, Phase, Spec
 from ...batch.mark import marked
-from ...errors import AnswerLost, Conflict, NotFound
+from ...errors import AnswerLost, Conflict, NotFound, SentinelHubError
 from ..context import Context
 from ..evidence import wrote_results
+from . import holders
+from .holders import Holder
 
 #: Requests that are looked through, the newest first.
 MOST: Final = 2000
@@ -90,24 +95,7 @@ def _takeable(
             info = ctx.batch().get_request(listed.id)
         except NotFound:
             continue
-        if _is_taken(ctx, key, info.id):
-            continue
-        if _is_running(info):
-            raise _runs_already(info, asks_same=asks_same)
-        if not asks_same:
-            continue
-        if _is_left_behind(ctx, info):
-            ctx.warn(
-                f"took over batch request {info.id} (made {info.created}, never started): it bears this "
-                "declaration's mark, as an interrupted update leaves it behind"
-            )
-            return info
-        if _is_finished(ctx, info, spec, own):
-            ctx.warn(
-                f"took over batch request {info.id} (made {info.created}, {info.status}): it bears this "
-                "declaration's mark and has computed the same, so it is not computed again. To compute it "
-                "again, run `pulumi up --replace` with this resource's urn"
-            )
+        if not _is_taken(ctx, key, info.id) and _takes(ctx, info, spec, own):
             return info
     for info in own:
         if _is_untouched(info) and info.spec.fingerprint != wanted and info.generation.abilities.deletes:
@@ -117,6 +105,43 @@ def _takeable(
                 "It costs nothing and is left as it is"
             )
     return None
+
+
+def _takes(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence[BatchRequestInfo]) -> bool:
+    """Whether one with the own mark is taken over; says so. Raises Conflict where neither will do."""
+    held = holders.found(ctx.holder, info.id, ctx.patience)
+    # What the other front end has recorded is deleted in this update: an untouched one would be gone.
+    if isinstance(held, Holder) and (_is_untouched(info) or not held.is_twin):
+        ctx.note(
+            f"batch request {info.id} ({info.status}) bears this declaration's mark, and another resource "
+            f"holds it: {held}. It is left to that one"
+        )
+        return False
+    asks_same = info.spec.fingerprint == spec.fingerprint
+    if _is_running(info):
+        raise _runs_already(info, held, asks_same=asks_same)
+    if asks_same and _is_left_behind(ctx, info):
+        made = f"batch request {info.id} (made {info.created}, never started)"
+        if isinstance(held, SentinelHubError):
+            ctx.warn(
+                f"{made} bears this declaration's mark, and whether another stack holds it cannot be told: "
+                f"it is left as it is, which costs nothing. {held}"
+            )
+            return False
+        ctx.warn(
+            f"took over {made}: it bears this declaration's mark, as an interrupted update leaves it behind"
+        )
+        return True
+    if asks_same and _is_finished(ctx, info, spec, own):
+        if isinstance(held, SentinelHubError):
+            raise _untold(info, held)
+        ctx.warn(
+            f"took over batch request {info.id} (made {info.created}, {info.status}): it bears this "
+            "declaration's mark and has computed the same, so it is not computed again. To compute it "
+            "again, run `pulumi up --replace` with this resource's urn"
+        )
+        return True
+    return False
 
 
 def _is_taken(ctx: Context, key: str, id: str) -> bool:
@@ -153,7 +178,25 @@ def _is_finished(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence
     return not later
 
 
-def _runs_already(info: BatchRequestInfo, *, asks_same: bool) -> Conflict:
+def _untold(info: BatchRequestInfo, why: SentinelHubError) -> Conflict:
+    return Conflict(
+        "cannot tell whether another stack holds batch request",
+        subject=info.id,
+        why=f"it is {info.status} (made {info.created}), bears this declaration's mark and has computed what "
+        f"is asked for; {why}",
+        next_step=f'Run the command again; or take it with adopt_id="{info.id}"; or, to compute it again, '
+        "give this declaration another name",
+    )
+
+
+def _runs_already(
+    info: BatchRequestInfo, held: Holder | SentinelHubError | None, *, asks_same: bool
+) -> Conflict:
+    untold = (
+        f"; whether another stack holds it cannot be told: {held}"
+        if isinstance(held, SentinelHubError)
+        else ""
+    )
     if asks_same:
         computes = "the same"
         way_out = f'Take it over with adopt_id="{info.id}", or cancel it, then run `pulumi up` again'
@@ -164,9 +207,8 @@ def _runs_already(info: BatchRequestInfo, *, asks_same: bool) -> Conflict:
         "a job of this declaration is running already, which this create does not own: batch request",
         subject=info.id,
         why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes "
-        f"{computes}; a second one would run beside it",
-        next_step=f"{way_out}. Where it goes on in a stack that was renamed, or that it was moved to, "
-        "give this declaration another name instead",
+        f"{computes}; a second one would run beside it{untold}",
+        next_step=f"{way_out}",
     )
 
 
@@ -199,7 +241,9 @@ def _seen(ctx: Context, key: str, wanted: str) -> BatchRequestInfo | None:
     """An untouched request of this declaration that nobody else has, if one can be seen."""
     for info in _look(ctx):
         own = info.mark == key and _is_untouched(info) and not _is_taken(ctx, key, info.id)
-        if own and info.spec.fingerprint == wanted:
+        if not own or info.spec.fingerprint != wanted:
+            continue
+        if not isinstance(holders.found(ctx.holder, info.id, ctx.patience), Holder):
             return info
     return None
 

@@ -1,0 +1,64 @@
+"""Who else holds what bears a declaration's mark: a fact that stands in the states of the backend's stacks.
+
+The mark holds the stack's and the resource's name, and both may be given anew: after ``pulumi stack rename``
+or ``pulumi state move``, or where an alias has left a name, another declaration has the key that a remote
+object was made with. So before a create takes anything over, the states are asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ...errors import SentinelHubError
+from ...waiting.patience import Patience
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A resource in some state.
+
+    Attributes:
+        urn: of it.
+        is_twin: whether it is the same declaration, as the other front end has recorded it.
+    """
+
+    urn: str
+    is_twin: bool = False
+
+    def __str__(self) -> str:
+        parts = self.urn.split("::")
+        if len(parts) < 4:
+            return self.urn
+        kind = parts[2].rpartition("$")[2].rpartition(":")[2]
+        return f"{kind} {parts[-1]} of stack {parts[0].rpartition(':')[2]}, project {parts[1]}"
+
+
+#: Gives who else holds an id; None: nobody. Raises SentinelHubError where that cannot be told.
+FindHolder = Callable[[str], "Holder | None"]
+
+
+def nobody(_: str) -> Holder | None:
+    """There are no other states."""
+    return None
+
+
+def found(find: FindHolder, id: str, patience: Patience) -> Holder | SentinelHubError | None:
+    """Who else holds an id, or why that cannot be told. Raises Interrupted, DeadlineExceeded."""
+    try:
+        return find(id)
+    except SentinelHubError as error:
+        patience.check("see who holds", id)
+        return error
+
+
+def objection(find: FindHolder, id: str, patience: Patience) -> str | None:
+    """Why what has one place only must not be taken over; None: nobody else holds it.
+
+    Raises:
+        Interrupted, DeadlineExceeded: in between.
+    """
+    held = found(find, id, patience)
+    if isinstance(held, Holder):
+        return f"{held} holds it, which was made under this one's name"
+    return None if held is None else f"whether another stack holds it cannot be told: {held}"
