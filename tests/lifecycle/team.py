@@ -69,7 +69,8 @@ class Team:
 
     def rename_stack(self, old: str, new: str) -> None:
         """``pulumi stack rename``: the state and what it stands for move on; the old name is there again."""
-        self.stacks[new] = replace(self.stacks[old], others=self._others_of(new))
+        released = self.stacks[new].released | self.stacks[old].released
+        self.stacks[new] = replace(self.stacks[old], others=self._others_of(new), released=released)
         self.stacks[old] = Stack(others=self._others_of(old))
         self.adoptions[new], self.adoptions[old] = self.adoptions[old], None
         for stack, name in [declared for declared in self.jobs if declared[0] in (old, new)]:

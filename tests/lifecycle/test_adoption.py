@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.errors import InputError, NotFound
+from pulumi_sentinelhub.finding import Severity
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from tests.lifecycle.conftest import World
 from tests.support.inputs import key
@@ -71,6 +73,20 @@ def test_one_id_has_one_declaration(world: World, declared: dict[str, Any]) -> N
     assert "two declarations" in failure.reason
     with pytest.raises(InputError, match="two declarations"):
         BATCH_REQUEST.create(ctx, news)
+
+
+@pytest.mark.parametrize(("stack", "warned"), [("prod", True), ("dev", False)])
+def test_an_id_that_a_state_holds(world: World, declared: dict[str, Any], stack: str, warned: bool) -> None:
+    """Another stack's is warned of; the own one hands it over in the same update."""
+    made = BATCH_REQUEST.create(world.context(), declared)
+    held = Holder(f"urn:pulumi:{stack}::maps::sentinelhub:index:BatchRequest::before")
+    context = world.context(
+        urn="urn:pulumi:dev::maps::sentinelhub:index:BatchRequest::area", holder=lambda _: held
+    )
+    report = BATCH_REQUEST.check(context, {}, {"adopt_id": made.id, "declaration": key("other")})
+    assert report.failures == ()
+    told = [str(found) for found in report.findings if found.severity is Severity.WARNING]
+    assert [f"`pulumi state delete '{held.urn}'`" in text for text in told] == ([True] if warned else [])
 
 
 def test_adoption_of_something_else_is_refused(world: World, declared: dict[str, Any]) -> None:

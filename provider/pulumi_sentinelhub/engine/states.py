@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from ..batch.answers import mapping, text
 from ..errors import DeadlineExceeded, Interrupted, SentinelHubError
-from ..lifecycle.ownership.holders import Holder
+from ..lifecycle.ownership.holders import Holder, stack_of
 from ..waiting.patience import Patience
 from ..waiting.retries import Again, keep_trying
 from ..waiting.timely import turn
@@ -76,7 +76,7 @@ class States:
 
     def _other(self, id: str, urn: str, patience: Patience) -> _Entry | None:
         if self._entries is None:
-            self._entries = list(_read(_project_of(urn), patience))
+            self._entries = list(_read(stack_of(urn)[0], patience))
         # A create under a urn that the state has, and not in order to replace it: an alias has left the name.
         others = (one for one in self._entries if one.id == id and not (one.urn == urn and one.makes_way))
         return next(others, None)
@@ -150,10 +150,6 @@ def _project(stack: str) -> str:
     """The project of a stack's whole name, ``organization/project/stack``."""
     parts = stack.split("/")
     return parts[-2] if len(parts) > 1 else ""
-
-
-def _project_of(urn: str) -> str:
-    return urn.split("::")[1] if "::" in urn else ""
 
 
 def _plain(urn: str) -> str:

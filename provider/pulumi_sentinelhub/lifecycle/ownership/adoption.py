@@ -7,7 +7,7 @@ adopted, ``adopt_id`` may be taken out of the program, as one does with an impor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ...batch.api import BatchRequestInfo
@@ -15,6 +15,8 @@ from ...errors import InputError, NotFound, SentinelHubError
 from ...finding import Finding, Severity
 from ...values import contains_unknown, is_unknown, same
 from ..context import Context
+from . import holders
+from .holders import Holder, stack_of
 from .ledger import key_of, two_holders
 
 _WAY_OUT = "leave it out to take what the service has, or declare what it has"
@@ -70,7 +72,20 @@ def adoption_report(
         Finding(name, f"differs from batch request {adopt_id}, which is to be adopted", _WAY_OUT)
         for name in _differing(inputs, info)
     ]
-    return failures, [] if failures or olds else [_introduced(info)]
+    notes = [] if failures or olds else [_introduced(info)]
+    return failures, notes if failures else [*notes, *_held_elsewhere(ctx, info.id)]
+
+
+def _held_elsewhere(ctx: Context, id: str) -> Iterator[Finding]:
+    """What is to be said where another stack's state has it; one's own stack hands it over in this update."""
+    held = holders.found(ctx.holder, id, ctx.patience)
+    if isinstance(held, Holder) and held.stack != stack_of(ctx.urn):
+        yield Finding(
+            "adopt_id",
+            f"names batch request {id}, which {held} holds: both would start, cancel and delete one job",
+            f"have that one forgotten with `pulumi state delete '{held.urn}'`, which touches nothing remote",
+            Severity.WARNING,
+        )
 
 
 def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchRequestInfo:

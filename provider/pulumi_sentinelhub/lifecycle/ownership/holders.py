@@ -26,12 +26,24 @@ class Holder:
     urn: str
     is_twin: bool = False
 
+    @property
+    def stack(self) -> tuple[str, str]:
+        """Project and stack."""
+        return stack_of(self.urn)
+
     def __str__(self) -> str:
         parts = self.urn.split("::")
         if len(parts) < 4:
             return self.urn
         kind = parts[2].rpartition("$")[2].rpartition(":")[2]
-        return f"{kind} {parts[-1]} of stack {parts[0].rpartition(':')[2]}, project {parts[1]}"
+        project, stack = self.stack
+        return f"{kind} {parts[-1]} of stack {stack}, project {project}"
+
+
+def stack_of(urn: str) -> tuple[str, str]:
+    """Project and stack of a resource; empty texts where its urn is none."""
+    head, _, rest = urn.partition("::")
+    return rest.partition("::")[0], head.rpartition(":")[2]
 
 
 #: Gives who else holds an id; None: nobody. Raises SentinelHubError where that cannot be told.
