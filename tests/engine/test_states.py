@@ -52,18 +52,20 @@ class Backend:
     """What the stand-in answers."""
 
     folder: Path
+    project: str = "me/maps/"
 
     def has(self, **stacks: list[Mapping[str, Any]] | None) -> None:
         """These stacks of one project, and their resources; None: it goes while they are read."""
         listed = [
-            {"name": f"me/maps/{name}", "resourceCount": 1 if resources is None else len(resources)}
+            {"name": f"{self.project}{name}", "resourceCount": 1 if resources is None else len(resources)}
             for name, resources in stacks.items()
         ]
         (self.folder / "ls.json").write_text(json.dumps(listed))
         for name, resources in stacks.items():
             if resources:
                 state = {"deployment": {"resources": resources}}
-                (self.folder / f"me maps {name}.json").write_text(json.dumps(state))
+                file = f"{self.project}{name}.json".replace("/", " ")
+                (self.folder / file).write_text(json.dumps(state))
 
     def writes(self, asked: str) -> None:
         """The next answer to this is a failure, as in the middle of a write."""
@@ -108,6 +110,16 @@ def test_who_holds_it(backend: Backend, there: dict[str, Any], held: Holder | No
     """What is in a state, of whichever stack, unless it makes way for this very create."""
     backend.has(**there)
     assert holder() == held
+
+
+def test_stacks_of_the_current_project(backend: Backend) -> None:
+    """The CLI lists them without their project."""
+    backend.project = ""
+    backend.has(old=[resource(urn("old"))])
+    assert holder() == Holder(urn("old"))
+    backend.has(gone=None)
+    with pytest.raises(SentinelHubError, match="no stack named 'gone' found"):
+        holder()
 
 
 def test_a_state_that_is_being_written(backend: Backend) -> None:

@@ -85,11 +85,11 @@ class States:
 def _read(project: str, patience: Patience) -> Iterator[_Entry]:
     """All entries of our resources. Raises SentinelHubError where the own project's cannot be read."""
     brief = patience.at_most(_SECONDS)
-    listed = _run(["stack", "ls", "--all", "--fully-qualify-stack-names", "--json"], brief)
+    listed = _run(["stack", "ls", "--all", "--json"], brief)
     stacks = [
         text(mapping(one).get("name")) for one in _list(listed) if mapping(one).get("resourceCount") != 0
     ]
-    names = sorted((name for name in stacks if name), key=lambda name: _project(name) != project)
+    names = sorted((name for name in stacks if name), key=lambda name: not _is_of(project, name))
     found: dict[str, Any] = {}
     missing: dict[str, SentinelHubError] = {}
 
@@ -108,7 +108,7 @@ def _read(project: str, patience: Patience) -> Iterator[_Entry]:
     except (Interrupted, DeadlineExceeded):
         patience.check("read the states of all stacks", None)
     for name in names:
-        if _project(name) == project and name not in found:
+        if _is_of(project, name) and name not in found:
             raise missing.get(name) or SentinelHubError(
                 "the states of this project's stacks cannot all be read",
                 why=f"it took more than {_SECONDS:.0f} s",
@@ -146,10 +146,10 @@ def _list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _project(stack: str) -> str:
-    """The project of a stack's whole name, ``organization/project/stack``."""
+def _is_of(project: str, stack: str) -> bool:
+    """Whether ``organization/project/stack`` is of the project; the current one's stacks may stand alone."""
     parts = stack.split("/")
-    return parts[-2] if len(parts) > 1 else ""
+    return len(parts) == 1 or parts[-2] == project
 
 
 def _plain(urn: str) -> str:
