@@ -83,3 +83,5 @@ def test_the_old_name_of_a_stack(make_stack: MakeStack, slow: Controls) -> None:
     assert len(own) == len(first)
     stack.destroy()
     assert kept(slow, first) == before
+    stack.program(REQUESTS + PLACES)
+    stack.run("preview", "--stack", "old", "--expect-no-changes")
