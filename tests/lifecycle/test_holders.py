@@ -98,6 +98,8 @@ def test_a_lost_answer_is_not_looked_for_among_what_others_hold(
 ) -> None:
     """An untouched request of a renamed stack is not what the POST has made, whose answer was lost."""
     other = there(world, declared, "CREATED")
+    world.clock.seconds += 60
+    world.option(stale_reads_seconds=20)
     world.controls.fault("POST", "/process$", "commit-then-reset")
     context = world.context(holder=lambda id: OTHER if id == other else None)
     own = BATCH_REQUEST.create(context, declared).id
