@@ -17,6 +17,7 @@ from .bucket import OUTPUT_BUCKET
 from .collection import BATCH_COLLECTION
 from .context import Context
 from .contract import Remote
+from .ownership.holders import elsewhere, forgetting
 from .request import BATCH_REQUEST
 from .tables import collection, request
 
@@ -27,6 +28,7 @@ def import_request(ctx: Context, id: str, hidden: Mapping[str, Any]) -> Remote |
         remote = BATCH_REQUEST.create(ctx, {**hidden, "adopt_id": id})
     except NotFound:
         return None
+    _warn_if_held(ctx, id)
     return _declaring(remote, hidden, {field.name for field in request.FIELDS if not field.internal})
 
 
@@ -37,6 +39,12 @@ def import_collection(ctx: Context, id: str, hidden: Mapping[str, Any]) -> Remot
     except NotFound:
         return None
     return _declaring(remote, hidden, {field.name for field in collection.FIELDS if not field.internal})
+
+
+def _warn_if_held(ctx: Context, id: str) -> None:
+    """Two states with one object would each change and delete it."""
+    if holder := elsewhere(ctx.holder, id, ctx.urn, ctx.patience):
+        ctx.warn(f"{id} is held by {holder} as well: {forgetting(holder)}")
 
 
 def _declaring(remote: Remote, hidden: Mapping[str, Any], public: set[str]) -> Remote:
@@ -63,6 +71,7 @@ def import_bucket(ctx: Context, id: str, hidden: Mapping[str, Any]) -> Remote | 
             next_step=f"Put the tag {OWNER_TAG}={hidden['declaration']} on it, and import it again",
             code="NotOurs",
         )
+    _warn_if_held(ctx, id)
     known = {**hidden, "declaration": info.owner, "tags": dict(info.tags), "force_destroy": False}
     found = OUTPUT_BUCKET.read(ctx, id, {name: value for name, value in known.items() if value != {}})
     if found is None or found.inputs is None or found.inputs.get("policy") in KINDS:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from pulumi_sentinelhub.errors import BucketError
 from pulumi_sentinelhub.lifecycle.imports import import_bucket
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from tests.lifecycle.bucket.world import World
 from tests.support.s3 import OURS, make
 
@@ -43,3 +45,14 @@ def test_what_bears_no_tag_is_refused(world: World, other: Any) -> None:
     with pytest.raises(BucketError, match=OURS):
         import_bucket(world.context, "somebodys", HIDDEN)
     assert import_bucket(world.context, "not-there", HIDDEN) is None
+
+
+def test_what_another_stack_holds_is_told(world: World) -> None:
+    """It is imported all the same: that is how a bucket moves to another stack."""
+    made = world.create()
+    held = Holder("urn:pulumi:old::p::sentinelhub:index:OutputBucket::results")
+    context = replace(world.context, holder=lambda _: held)
+    assert import_bucket(context, made.id, HIDDEN) is not None
+    (warned,) = world.warned
+    assert f"{made.id} is held by OutputBucket results of stack old, project p as well" in warned
+    assert f"`pulumi state delete '{held.urn}'`" in warned

@@ -16,7 +16,6 @@ from ...finding import Finding, Severity
 from ...values import contains_unknown, is_unknown, same
 from ..context import Context
 from . import holders
-from .holders import Holder, stack_of
 from .ledger import key_of, two_holders
 
 _WAY_OUT = "leave it out to take what the service has, or declare what it has"
@@ -77,15 +76,11 @@ def adoption_report(
 
 
 def _held_elsewhere(ctx: Context, id: str) -> Iterator[Finding]:
-    """What is to be said where another stack's state has it; one's own stack hands it over in this update."""
-    held = holders.found(ctx.holder, id, ctx.patience)
-    if isinstance(held, Holder) and held.stack != stack_of(ctx.urn):
-        yield Finding(
-            "adopt_id",
-            f"names batch request {id}, which {held} holds: both would start, cancel and delete one job",
-            f"have that one forgotten with `pulumi state delete '{held.urn}'`, which touches nothing remote",
-            Severity.WARNING,
+    if holder := holders.elsewhere(ctx.holder, id, ctx.urn, ctx.patience):
+        reason = (
+            f"names batch request {id}, which {holder} holds: both would start, cancel and delete one job"
         )
+        yield Finding("adopt_id", reason, holders.forgetting(holder), Severity.WARNING)
 
 
 def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchRequestInfo:

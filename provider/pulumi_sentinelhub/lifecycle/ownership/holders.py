@@ -74,3 +74,18 @@ def objection(find: FindHolder, id: str, patience: Patience) -> str | None:
     if isinstance(held, Holder):
         return f"{held} holds it, which was made under this one's name"
     return None if held is None else f"whether another stack holds it cannot be told: {held}"
+
+
+def elsewhere(find: FindHolder, id: str, urn: str, patience: Patience) -> Holder | None:
+    """Which resource of another stack holds an id; within one's own stack it is handed over in an update.
+
+    Raises:
+        Interrupted, DeadlineExceeded: in between.
+    """
+    held = found(find, id, patience)
+    return held if isinstance(held, Holder) and held.stack != stack_of(urn) else None
+
+
+def forgetting(holder: Holder) -> str:
+    """How the other one is made to forget it."""
+    return f"have that one forgotten with `pulumi state delete '{holder.urn}'`, which touches nothing remote"
