@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from tests.support.clock import HandClock
 
 #: Answers from files; what is asked for the first time fails where there is a file that says so.
 CLI = f"""#!{sys.executable}
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 here = Path(__file__).parent
@@ -153,3 +157,15 @@ def test_what_cannot_be_told(backend: Backend, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SentinelHubError, match="cannot find the Pulumi CLI"):
         holder()
+
+
+@pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="only Linux tells what has started a process")
+def test_the_cli_that_has_started_the_process(tmp_path: Path) -> None:
+    """It need not be on PATH, and is asked rather than another one that is."""
+    cli = shutil.copy("/bin/sh", tmp_path / "pulumi")
+    asking = "from pulumi_sentinelhub.engine import pulumi_cli; print(pulumi_cli.find())"
+    # the second command keeps the shell from making way for the first
+    done = subprocess.run(
+        [cli, "-c", f'"{sys.executable}" -c "{asking}"; true'], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(cli)
