@@ -73,9 +73,9 @@ class Team:
         self.stacks[new] = replace(self.stacks[old], others=self._others_of(new), released=released)
         self.stacks[old] = Stack(others=self._others_of(old))
         self.adoptions[new], self.adoptions[old] = self.adoptions[old], None
-        for stack, name in [declared for declared in self.jobs if declared[0] in (old, new)]:
-            job = self.jobs.pop((stack, name))
-            if stack == old:
+        # what the state does not hold, as after a destroy that was killed, is known by its mark alone
+        for name in self.stacks[new].resources:
+            if job := self.jobs.pop((old, name), None):
                 self.jobs[new, name] = job
 
     def declare(self, name: str, resolution: int = 60, text: str = "first") -> None:
