@@ -188,6 +188,7 @@ def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> No
         assert secret not in said
         assert secret not in kept
     shown = json.dumps(stack.export())
+    assert "secret_paths" not in shown
     for secret in (f"s3://{HIDDEN_BUCKET}", f"/nested-{CANARY}", f"/placed-{CANARY}"):
         assert secret in shown
     assert f"/placed-{CANARY}" in stack.outputs()["path"]

@@ -76,6 +76,9 @@ class Call(Protocol):
     def timeout(self, operation: Operation) -> float | None:
         """The user's custom time-out in seconds; None where there is none."""
 
+    def hush(self, text: str) -> str:
+        """A text without the resource's secrets."""
+
 
 class Session:
     """The state of one process. Thread-safe; makes no call before an operation asks for a client.
@@ -148,9 +151,9 @@ class Session:
             storage=lambda: self._bucket_client().bound(patience),
             patience=patience,
             poll_interval=settings.poll_interval,
-            progress=lambda text: self.log.progress(call.urn, text),
-            warn=lambda text: self.log.warning(call.urn, text),
-            note=lambda text: self.log.info(call.urn, text),
+            progress=lambda text: self.log.progress(call.urn, call.hush(text)),
+            warn=lambda text: self.log.warning(call.urn, call.hush(text)),
+            note=lambda text: self.log.info(call.urn, call.hush(text)),
             urn=call.urn,
             ledger=self.ledger,
             service=settings.base_url,

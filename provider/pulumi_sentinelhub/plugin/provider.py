@@ -18,7 +18,8 @@ from ..engine.prompt import at_once
 from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
-from ..lifecycle.contract import Remote
+from ..lifecycle.contract import CheckReport, Remote
+from ..lifecycle.discretion import NONE, Examine, Secrets, discreetly
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
 from .call import PluginCall, PluginLog, told, unknown
@@ -27,9 +28,9 @@ from .functions import invoked
 from .kinds import KINDS, Kind
 from .listing import listed
 from .own_inputs import merged
-from .properties import changes_nothing_remote, failures_of, is_dynamics, known, secret_names
+from .properties import changes_nothing_remote, failures_of, is_dynamics, known, secret_names, secrets_in
 from .version import VERSION
-from .wire import received, secrets_of, sent
+from .wire import received, secret_paths, secrets_of, sent
 
 _DIFF: Final = provider_pb2.DiffResponse
 
@@ -101,7 +102,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """The configuration as it is given, secrets as such, or what is wrong with it."""
         given = received(request.news)
         wrong = config.failure(given)
-        failures = [] if wrong is None else [provider_pb2.CheckFailure(reason=str(wrong))]
+        hush = Secrets(given, secret_paths(request.news)).hush
+        failures = [] if wrong is None else [provider_pb2.CheckFailure(reason=hush(str(wrong)))]
         secret = secrets_of(request.news) | config.SECRET
         return provider_pb2.CheckResponse(inputs=sent(given, secret), failures=failures)
 
@@ -143,23 +145,23 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             # what the program wrote is quoted as it stands there
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
-        news, against = merged(kind, request.urn, kind.form.inward(given))
-        olds = known(kind, request.olds)
-        with told(context):
-            ctx = self._context(request, "check", foretells=True)
-            key = self._key_of(request.urn)
-            report = kind.lifecycle.check(ctx, olds, hidden.completed(kind, ctx, key, olds, news))
+        olds, news = known(kind, request.olds), kind.form.inward(given)
+        secrets = secrets_in(kind, request.news)
+        with told(context, secrets=secrets):
+            ctx = self._context(request, "check", secrets, foretells=True)
+            report = discreetly(self._examination(kind, request.urn), ctx, olds, news, secrets)
         self._session.tell(request.urn, report.warnings)
         self._foretold[request.urn] = report.foretold
         inputs = sent(kind.form.outward(report.inputs), secret_names(kind, request.news))
-        return provider_pb2.CheckResponse(inputs=inputs, failures=failures_of([*against, *report.failures]))
+        return provider_pb2.CheckResponse(inputs=inputs, failures=failures_of(report.failures))
 
     def Diff(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Compare; the form in which the dynamic provider writes is a difference that asks for no call."""
         kind = self._kind(request, context)
         olds, news = known(kind, request.olds), known(kind, request.news)
-        with told(context):
-            found = kind.lifecycle.diff(self._context(request, "diff"), request.id, olds, news)
+        secrets = secrets_in(kind, request.news)
+        with told(context, secrets=secrets):
+            found = kind.lifecycle.diff(self._context(request, "diff", secrets), request.id, olds, news)
         moved = is_dynamics(kind, request.olds) or is_dynamics(kind, request.old_inputs)
         return _DIFF(
             changes=_DIFF.DIFF_SOME if found or moved else _DIFF.DIFF_NONE,
@@ -171,14 +173,14 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Create(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Make the remote object; at preview only what is known of it beforehand."""
         kind = self._kind(request, context)
-        secret = secret_names(kind, request.properties)
+        secret, secrets = secret_names(kind, request.properties), secrets_in(kind, request.properties)
         news = known(kind, request.properties)
         if request.preview:
             self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
             return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
-        with told(context, kind, secret, partial(self._log.info, request.urn)):
-            remote = kind.lifecycle.create(self._context(request, "create"), news)
+        with told(context, kind, secret, partial(self._log.info, request.urn), secrets):
+            remote = kind.lifecycle.create(self._context(request, "create", secrets), news)
         return provider_pb2.CreateResponse(
             id=remote.id,
             properties=sent(kind.form.outward(remote.outputs), secret),
@@ -190,8 +192,9 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request, context)
         olds, inputs = known(kind, request.properties), known(kind, request.inputs)
         secret = secret_names(kind, request.properties) | secret_names(kind, request.inputs)
-        with told(context, kind, secret):
-            ctx = self._context(request, "read")
+        secrets = secrets_in(kind, request.properties)
+        with told(context, kind, secret, secrets=secrets):
+            ctx = self._context(request, "read", secrets)
             if olds:
                 remote = self._as_now(kind, ctx, request.id, olds)
             else:
@@ -210,10 +213,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Change the remote object; what has only moved here from the dynamic provider needs no call."""
         kind = self._kind(request, context)
-        secret = secret_names(kind, request.news)
+        secret, secrets = secret_names(kind, request.news), secrets_in(kind, request.news)
         olds, news = known(kind, request.olds), known(kind, request.news)
-        with told(context, kind, secret, partial(self._log.info, request.urn)):
-            ctx, lifecycle = self._context(request, "update"), kind.lifecycle
+        with told(context, kind, secret, partial(self._log.info, request.urn), secrets):
+            ctx, lifecycle = self._context(request, "update", secrets), kind.lifecycle
             if request.preview:
                 self._foretell(request.urn)
                 changed = lifecycle.diff(ctx, request.id, olds, news).changed
@@ -229,9 +232,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     def Delete(self, request: Any, context: grpc.ServicerContext) -> Any:
         """Remove the remote object; that it is gone already is fine."""
         kind = self._kind(request, context)
-        with told(context):
+        secrets = secrets_in(kind, request.properties)
+        with told(context, secrets=secrets):
             olds = known(kind, request.properties)
-            kind.lifecycle.delete(self._context(request, "delete"), request.id, olds)
+            kind.lifecycle.delete(self._context(request, "delete", secrets), request.id, olds)
         return empty_pb2.Empty()
 
     @staticmethod
@@ -256,10 +260,25 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kinds.get(token)
         return unknown(context, "resource type", token, self._kinds) if kind is None else kind
 
-    def _context(self, request: Any, operation: Operation, *, foretells: bool | None = None) -> Context:
+    def _examination(self, kind: Kind, urn: str) -> Examine:
+        """The check of a resource, with the plugin's own inputs and those that nobody writes."""
+
+        def examine(ctx: Context, olds: Mapping[str, Any], given: Mapping[str, Any]) -> CheckReport:
+            news, against = merged(kind, urn, given)
+            news = hidden.completed(kind, ctx, self._key_of(urn), olds, news)
+            report = kind.lifecycle.check(ctx, olds, news)
+            return CheckReport(report.inputs, (*against, *report.findings))
+
+        return examine
+
+    def _context(
+        self, request: Any, operation: Operation, secrets: Secrets = NONE, *, foretells: bool | None = None
+    ) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
         previews = bool(getattr(request, "preview", False)) if foretells is None else foretells
-        return self._session.context(PluginCall(request.urn, self._cancel, seconds, previews), operation)
+        return self._session.context(
+            PluginCall(request.urn, self._cancel, seconds, previews, secrets), operation
+        )
 
     def _foretell(self, urn: str) -> None:
         """Show what the check has kept for a preview."""
