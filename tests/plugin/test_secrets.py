@@ -7,9 +7,11 @@ from typing import Any
 
 import grpc
 import pytest
+from pulumi.runtime.proto import provider_pb2
 
 from tests.plugin.harness import running_plugin
 from tests.support.dynamic_host import running_host
+from tests.support.engine import PATIENCE
 from tests.support.front_end import FrontEnd, details, plain, secret
 
 
@@ -49,6 +51,12 @@ def quotes_nothing(front: FrontEnd, news: Mapping[str, Any], marked: Mapping[str
         front.create(plain(answer.inputs))
     assert "at [secret] of -1: [secret]" in details(failure)
     assert front.engine.wait_for("looking at [secret]")
+    other = provider_pb2.CreateRequest(
+        urn=f"{front.urn}-2", properties=front.properties({"behave": "quote", "place": "Nowhere", "size": 7})
+    )
+    with pytest.raises(grpc.RpcError) as failure:
+        front.stub.Create(other, timeout=PATIENCE)
+    assert "at [secret] of 7: [secret]" in details(failure), "what is secret elsewhere is so here, too"
     assert not [line for line in front.engine.lines if "Nowhere" in line.message]
 
 

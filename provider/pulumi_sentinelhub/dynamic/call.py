@@ -22,7 +22,7 @@ from google.protobuf import struct_pb2
 from ..engine.partial import DETAILS_KEY, partial_failure
 from ..errors import SentinelHubError, Unfinished
 from ..lifecycle.discretion import NONE, Secrets
-from . import phase, process, timeouts
+from . import marked, phase, process, timeouts
 from .values import PROVIDER_KEY, to_host
 
 _log = logging.getLogger(__name__)
@@ -63,8 +63,8 @@ class HostCall:
         return phase.PREVIEW.is_set()
 
     def hush(self, text: str) -> str:
-        """A text without the resource's secrets."""
-        return self.secrets.hush(text)
+        """A text without secrets."""
+        return marked.KNOWN.hush(self.secrets.hush(text))
 
     def timeout(self, operation: str) -> float | None:
         """The custom time-out in seconds: the host's word, else what the constructor passed on."""

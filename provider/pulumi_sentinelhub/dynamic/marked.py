@@ -7,18 +7,17 @@ the same process knows it from there.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Mapping
 from typing import Any, Final
 
-from ..lifecycle.discretion import Secrets
-from ..values import Path, normalise
+from ..lifecycle.discretion import Known, Secrets
+from ..values import normalise
 
 #: The property; only there where something is secret.
 KEY: Final = "secret_paths"
 
-_lock: Final = threading.Lock()
-_known: Final[dict[str, tuple[Path, ...]]] = {}
+#: Of all resources that this process has checked.
+KNOWN: Final = Known()
 
 
 def taken_out(urn: str, properties: Mapping[str, Any]) -> tuple[dict[str, Any], Secrets]:
@@ -30,14 +29,13 @@ def taken_out(urn: str, properties: Mapping[str, Any]) -> tuple[dict[str, Any], 
     """
     given = normalise(properties.get(KEY))
     paths = tuple(tuple(path) for path in given if isinstance(path, list)) if isinstance(given, list) else ()
-    with _lock:
-        if urn:
-            _known[urn] = paths
     own = {name: value for name, value in properties.items() if name != KEY}
-    return own, Secrets(own, paths)
+    secrets = Secrets(own, paths)
+    if urn:
+        KNOWN.note(urn, secrets)
+    return own, secrets
 
 
 def secrets_of(urn: str, properties: Mapping[str, Any]) -> Secrets:
     """What is secret of a resource that this process has checked."""
-    with _lock:
-        return Secrets(properties, _known.get(urn, ()))
+    return Secrets(properties, KNOWN.paths_of(urn))

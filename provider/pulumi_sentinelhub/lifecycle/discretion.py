@@ -10,6 +10,7 @@ the engine does it with the secrets of the stack config.
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
@@ -54,10 +55,14 @@ class Secrets:
         """A text with the values replaced."""
         if not self.paths:
             return text
+        numbers, text = self._numbers, self.hush_texts(text)
+        return _NUMBER.sub(lambda found: HIDDEN if found[0] in numbers else found[0], text)
+
+    def hush_texts(self, text: str) -> str:
+        """A text with the values replaced that are texts."""
         for pattern in self._patterns:
             text = pattern.sub(HIDDEN, text)
-        numbers = self._numbers
-        return _NUMBER.sub(lambda found: HIDDEN if found[0] in numbers else found[0], text)
+        return text
 
     def unknown_in(self, properties: Mapping[str, Any]) -> dict[str, Any]:
         """Properties as if the secret ones were not known yet."""
@@ -83,6 +88,39 @@ class Secrets:
 
 #: Of a resource that has none.
 NONE: Final = Secrets({})
+
+
+class Known:
+    """The secrets of all resources that a process has checked; thread-safe.
+
+    What the service says of one resource, such as a run, may quote what stands in another, such as its
+    request. Numbers are replaced in their own resource's texts alone, since others have them by chance.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._by_urn: dict[str, Secrets] = {}
+
+    def note(self, urn: str, secrets: Secrets) -> None:
+        """What is secret of a resource; in place of what was before."""
+        with self._guard:
+            if secrets:
+                self._by_urn[urn] = secrets
+            else:
+                self._by_urn.pop(urn, None)
+
+    def paths_of(self, urn: str) -> tuple[Path, ...]:
+        """Where the secrets of a resource stand."""
+        with self._guard:
+            return self._by_urn.get(urn, NONE).paths
+
+    def hush(self, text: str) -> str:
+        """A text without the texts of any of them."""
+        with self._guard:
+            known = tuple(self._by_urn.values())
+        for secrets in known:
+            text = secrets.hush_texts(text)
+        return text
 
 
 def discreetly(

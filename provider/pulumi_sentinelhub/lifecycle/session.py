@@ -77,7 +77,7 @@ class Call(Protocol):
         """The user's custom time-out in seconds; None where there is none."""
 
     def hush(self, text: str) -> str:
-        """A text without the resource's secrets."""
+        """A text without secrets."""
 
 
 class Session:

@@ -14,7 +14,6 @@ from ..engine.forms import in_camel
 from ..engine.partial import DETAILS_KEY, partial_failure
 from ..engine.progress import EngineLog
 from ..errors import SentinelHubError, Unfinished
-from ..lifecycle.discretion import NONE, Secrets
 from ..lifecycle.session import Operation
 from .kinds import Kind
 from .wire import sent
@@ -29,22 +28,22 @@ class PluginCall:
         cancel: set on Ctrl-C.
         seconds: the custom time-out of the operation; 0 where there is none.
         foretells: whether a preview is under way, or may be.
-        secrets: which of the resource's properties no text may have.
+        hushed: makes a text one without secrets.
     """
 
     urn: str
     cancel: threading.Event
     seconds: float = 0.0
     foretells: bool = False
-    secrets: Secrets = NONE
+    hushed: Callable[[str], str] = str
 
     def timeout(self, _operation: Operation) -> float | None:
         """The custom time-out in seconds; None where there is none."""
         return self.seconds if self.seconds > 0 else None
 
     def hush(self, text: str) -> str:
-        """A text without the resource's secrets."""
-        return self.secrets.hush(text)
+        """A text without secrets."""
+        return self.hushed(text)
 
 
 class PluginLog:
@@ -76,7 +75,7 @@ def told(
     kind: Kind | None = None,
     secret: Collection[str] = (),
     say: Callable[[str], object] = _silent,
-    secrets: Secrets = NONE,
+    hushed: Callable[[str], str] = str,
 ) -> Iterator[None]:
     """End the call with an expected error's own text; of an Unfinished the state keeps id and outputs.
 
@@ -85,12 +84,12 @@ def told(
         kind: of the resource, for what is kept.
         secret: names of outputs that stay secret in it.
         say: shows a line that stays; an engine that comes back later shows no text of ours.
-        secrets: what no text may have.
+        hushed: makes a text one without secrets.
     """
     try:
         yield
     except SentinelHubError as error:
-        text = in_camel(secrets.hush(str(error)))
+        text = in_camel(hushed(str(error)))
         if isinstance(error, Unfinished) and kind is not None:
             outputs = sent(kind.form.outward(error.outputs), secret)
             if later := kind.comes_later(error):

@@ -118,7 +118,7 @@ def invoked(request: Any, context: grpc.ServicerContext, surroundings: Callable[
         unknown(context, "function", request.tok, FUNCTIONS)
     arguments = received(request.args)
     secrets = Secrets(arguments, secret_paths(request.args))
-    with told(context, secrets=secrets):
+    with told(context, hushed=secrets.hush):
         if wrong := function.findings(arguments):
             # not as the answer's failures: Pulumi's host for YAML 1.38.3 shows "no diagnostics" of them
             why = "; ".join(map(str, wrong))

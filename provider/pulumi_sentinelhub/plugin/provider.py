@@ -19,7 +19,7 @@ from ..errors import ConfigError, ServiceError
 from ..finding import Finding
 from ..lifecycle.context import Context
 from ..lifecycle.contract import CheckReport, Remote
-from ..lifecycle.discretion import NONE, Examine, Secrets, discreetly
+from ..lifecycle.discretion import NONE, Examine, Known, Secrets, discreetly
 from ..lifecycle.session import Operation, Session
 from . import config, hidden
 from .call import PluginCall, PluginLog, told, unknown
@@ -57,6 +57,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         self._kinds = kinds
         self._log = PluginLog(EngineLog(engine))
         self._configured({})
+        self._secrets = Known()
         #: What only a preview tells, by urn: no check knows whether it is one.
         self._foretold: dict[str, tuple[Finding, ...]] = {}
         self._leave: Callable[[], object] = lambda: None
@@ -147,7 +148,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)
         olds, news = known(kind, request.olds), kind.form.inward(given)
         secrets = secrets_in(kind, request.news)
-        with told(context, secrets=secrets):
+        self._secrets.note(request.urn, secrets)
+        with told(context, hushed=self._hushed(secrets)):
             ctx = self._context(request, "check", secrets, foretells=True)
             report = discreetly(self._examination(kind, request.urn), ctx, olds, news, secrets)
         self._session.tell(request.urn, report.warnings)
@@ -160,7 +162,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request, context)
         olds, news = known(kind, request.olds), known(kind, request.news)
         secrets = secrets_in(kind, request.news)
-        with told(context, secrets=secrets):
+        with told(context, hushed=self._hushed(secrets)):
             found = kind.lifecycle.diff(self._context(request, "diff", secrets), request.id, olds, news)
         moved = is_dynamics(kind, request.olds) or is_dynamics(kind, request.old_inputs)
         return _DIFF(
@@ -179,7 +181,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
             self._foretell(request.urn)
             outputs = foreseen(kind.form, news)
             return provider_pb2.CreateResponse(properties=sent(kind.form.outward(outputs), secret))
-        with told(context, kind, secret, partial(self._log.info, request.urn), secrets):
+        with told(context, kind, secret, partial(self._log.info, request.urn), self._hushed(secrets)):
             remote = kind.lifecycle.create(self._context(request, "create", secrets), news)
         return provider_pb2.CreateResponse(
             id=remote.id,
@@ -193,7 +195,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         olds, inputs = known(kind, request.properties), known(kind, request.inputs)
         secret = secret_names(kind, request.properties) | secret_names(kind, request.inputs)
         secrets = secrets_in(kind, request.properties)
-        with told(context, kind, secret, secrets=secrets):
+        with told(context, kind, secret, hushed=self._hushed(secrets)):
             ctx = self._context(request, "read", secrets)
             if olds:
                 remote = self._as_now(kind, ctx, request.id, olds)
@@ -215,7 +217,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kind(request, context)
         secret, secrets = secret_names(kind, request.news), secrets_in(kind, request.news)
         olds, news = known(kind, request.olds), known(kind, request.news)
-        with told(context, kind, secret, partial(self._log.info, request.urn), secrets):
+        with told(context, kind, secret, partial(self._log.info, request.urn), self._hushed(secrets)):
             ctx, lifecycle = self._context(request, "update", secrets), kind.lifecycle
             if request.preview:
                 self._foretell(request.urn)
@@ -233,7 +235,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Remove the remote object; that it is gone already is fine."""
         kind = self._kind(request, context)
         secrets = secrets_in(kind, request.properties)
-        with told(context, secrets=secrets):
+        with told(context, hushed=self._hushed(secrets)):
             olds = known(kind, request.properties)
             kind.lifecycle.delete(self._context(request, "delete", secrets), request.id, olds)
         return empty_pb2.Empty()
@@ -260,6 +262,10 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         kind = self._kinds.get(token)
         return unknown(context, "resource type", token, self._kinds) if kind is None else kind
 
+    def _hushed(self, secrets: Secrets) -> Callable[[str], str]:
+        """What makes a text one without a resource's secrets, and without those of others."""
+        return lambda text: self._secrets.hush(secrets.hush(text))
+
     def _examination(self, kind: Kind, urn: str) -> Examine:
         """The check of a resource, with the plugin's own inputs and those that nobody writes."""
 
@@ -276,9 +282,8 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
     ) -> Context:
         seconds = float(getattr(request, "timeout", 0.0))
         previews = bool(getattr(request, "preview", False)) if foretells is None else foretells
-        return self._session.context(
-            PluginCall(request.urn, self._cancel, seconds, previews, secrets), operation
-        )
+        call = PluginCall(request.urn, self._cancel, seconds, previews, self._hushed(secrets))
+        return self._session.context(call, operation)
 
     def _foretell(self, urn: str) -> None:
         """Show what the check has kept for a preview."""
