@@ -212,7 +212,7 @@ def test_an_expected_error_is_one_line(front: FrontEnd) -> None:
     """Our own errors come without a traceback, and keep nothing."""
     with pytest.raises(grpc.RpcError) as failure:
         front.create({"behave": "fail"})
-    assert details(failure) == "batch request failed request-1: no data. widen it."
+    assert details(failure) == "batch request failed request-1: no data. Widen it."
     assert partial_result(failure.value) is None
 
 
@@ -230,11 +230,11 @@ def test_a_run_that_fails_keeps_its_place(front: FrontEnd, operation: str) -> No
     news = {"behave": "unfinished"}
     with pytest.raises(grpc.RpcError) as failure:
         front.create(news) if operation == "create" else front.update({"size": 1}, news)
-    assert details(failure) == "2 of 3 requests failed. run it again."
+    assert details(failure) == "2 of 3 requests failed. Run it again."
     kept = partial_result(failure.value)
     assert kept is not None
     assert (kept.id, seen(front, kept.properties)) == ("object-2", {"status": "PARTIAL", "done": 1})
-    assert list(kept.reasons) == ["2 of 3 requests failed. run it again."]
+    assert list(kept.reasons) == ["2 of 3 requests failed. Run it again."]
     # what the plugin keeps is read before the next comparison; a dynamic provider cannot ask for it
     assert kept.refresh_before_update == is_plugin(front)
 

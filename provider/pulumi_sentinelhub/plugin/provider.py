@@ -30,7 +30,7 @@ from .listing import listed
 from .own_inputs import merged
 from .properties import changes_nothing_remote, failures_of, is_dynamics, known, secret_names, secrets_in
 from .version import VERSION
-from .wire import received, secret_paths, secrets_of, sent
+from .wire import received, secrets_of, sent
 
 _DIFF: Final = provider_pb2.DiffResponse
 
@@ -103,8 +103,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """The configuration as it is given, secrets as such, or what is wrong with it."""
         given = received(request.news)
         wrong = config.failure(given)
-        hush = Secrets(given, secret_paths(request.news)).hush
-        failures = [] if wrong is None else [provider_pb2.CheckFailure(reason=hush(str(wrong)))]
+        failures = [] if wrong is None else [provider_pb2.CheckFailure(reason=str(wrong))]
         secret = secrets_of(request.news) | config.SECRET
         return provider_pb2.CheckResponse(inputs=sent(given, secret), failures=failures)
 
