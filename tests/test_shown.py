@@ -149,3 +149,13 @@ def test_the_engine_is_given_no_raw_line() -> None:
         assert harmless(request.message)
         assert len(request.message) <= MESSAGE
         assert request.urn == "urn:pulumi:dev::p::t::n"
+
+
+def test_what_to_do_is_a_sentence() -> None:
+    """It begins like one, unless with a name."""
+    for step, said in (
+        ("set it to 1", "Set it to 1."),
+        ("max_cost is low", "max_cost is low."),
+        ("`pulumi up` helps", "`pulumi up` helps."),
+    ):
+        assert str(SentinelHubError("it is wrong", next_step=step)) == f"it is wrong. {said}"

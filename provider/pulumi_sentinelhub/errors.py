@@ -29,10 +29,14 @@ however wild the words are that it quotes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from .shown import MESSAGE, fit
+
+#: Of a sentence, if it is a word and no name such as ``max_cost``.
+_FIRST_WORD: Final = re.compile(r"^[a-z]+(?= )")
 
 
 class SentinelHubError(Exception):
@@ -67,7 +71,8 @@ class SentinelHubError(Exception):
             text += f": {fit(self.why, MESSAGE)}"
         text = text.rstrip().rstrip(".") + "."
         if self.next_step:
-            text += f" {fit(self.next_step, MESSAGE).rstrip().rstrip('.')}."
+            step = _FIRST_WORD.sub(lambda word: word[0].capitalize(), self.next_step, count=1)
+            text += f" {fit(step, MESSAGE).rstrip().rstrip('.')}."
         return text
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from .shown import fit
-from .values import Path, SecretText, Unknown, described, has_half_pair, number_text
+from .values import Path, Unknown, described, has_half_pair, number_text
 
 MOST_LEVELS: Final = 24
 """Lists and objects inside each other. The API's own payloads have 9; each takes several frames of Python's
@@ -99,7 +99,7 @@ class _Walk:
                 f"is {number_text(value)}, which JSON cannot hold; give a finite number, or a text such as "
                 '"NaN" where the API takes it'
             )
-        if kind is str or kind is SecretText:
+        if kind is str:
             return self._text(value)
         if kind is int:
             return value if -_EXACT <= value <= _EXACT else self._large(value)

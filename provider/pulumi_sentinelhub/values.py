@@ -1,4 +1,4 @@
-"""Values as the lifecycle sees them: plain JSON, a marker for what is not known yet, one for secret texts."""
+"""Values as the lifecycle sees them: plain JSON, and a marker for what is not known yet."""
 
 from __future__ import annotations
 
@@ -39,12 +39,6 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 
-class SecretText(str):
-    """A text that the program marked as secret: checked as any other, and never quoted in a message."""
-
-    __slots__ = ()
-
-
 def is_unknown(value: Any) -> bool:
     """Whether ``value`` itself is unknown."""
     return isinstance(value, Unknown)
@@ -53,11 +47,6 @@ def is_unknown(value: Any) -> bool:
 def contains_unknown(value: Any) -> bool:
     """Whether ``value`` is unknown or holds an unknown somewhere."""
     return _contains(value, Unknown)
-
-
-def contains_secret(value: Any) -> bool:
-    """Whether ``value`` is a secret text or holds one somewhere."""
-    return _contains(value, SecretText)
 
 
 def _contains(value: Any, wanted: type) -> bool:
@@ -105,9 +94,7 @@ def has_half_pair(text: str) -> bool:
 
 
 def described(value: Any) -> str:
-    """What a value is, in words that follow "is": short, fit to be shown, and nothing of a secret text."""
-    if isinstance(value, SecretText):
-        return "a secret text"
+    """What a value is, in words that follow "is": short, and fit to be shown."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):

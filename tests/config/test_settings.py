@@ -248,7 +248,7 @@ def test_a_deployment_serves_what_its_row_says(name: str, version: str) -> None:
         return
     with pytest.raises(ConfigError) as caught:
         resolved(given)
-    assert "set sentinelhub:apiVersion to v1, or sentinelhub:deployment" in str(caught.value)
+    assert "Set sentinelhub:apiVersion to v1, or sentinelhub:deployment" in str(caught.value)
     assert "cdse" in str(caught.value)
 
 

@@ -17,7 +17,7 @@ def test_an_expected_error_without_the_hosts_help_still_says_it(different_host: 
     with pytest.raises(grpc.RpcError) as failure:
         different_host.create({"behave": "fail"})
     lines = details(failure).strip().splitlines()
-    assert lines[-1].endswith("batch request failed request-1: no data. widen it.")
+    assert lines[-1].endswith("batch request failed request-1: no data. Widen it.")
     assert "During handling" not in details(failure)
     assert "_behave" not in details(failure)
 
@@ -54,5 +54,5 @@ def test_an_unfinished_run_without_the_hosts_help_is_a_plain_failure(different_h
     """Without the probe the message is the same, and no half answer is given."""
     with pytest.raises(grpc.RpcError) as failure:
         different_host.create({"behave": "unfinished"})
-    assert details(failure).strip().splitlines()[-1].endswith("2 of 3 requests failed. run it again.")
+    assert details(failure).strip().splitlines()[-1].endswith("2 of 3 requests failed. Run it again.")
     assert partial_result(failure.value) is None

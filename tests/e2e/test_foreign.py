@@ -188,6 +188,8 @@ def test_a_secret_path_stays_one(make_stack: MakeStack, sandbox: Controls) -> No
         assert secret not in said
         assert secret not in kept
     shown = json.dumps(stack.export())
+    kept_values = [state[part] for state in stack.resources().values() for part in ("inputs", "outputs")]
+    assert "secret_paths" not in json.dumps(kept_values), "the engine keeps that it has no dependencies"
     for secret in (f"s3://{HIDDEN_BUCKET}", f"/nested-{CANARY}", f"/placed-{CANARY}"):
         assert secret in shown
     assert f"/placed-{CANARY}" in stack.outputs()["path"]

@@ -88,8 +88,12 @@ def test_mistakes_are_told_at_preview(make_stack: MakeStack, sandbox: Controls) 
         "tiling_grid: is no input of BatchRequest; write tilingGrid"
         in stack.preview(expect_failure=True).output
     )
-    stack.program(job(run=False).replace('"resolution": 60.0', '"resolution": "60"'))
-    assert "tilingGrid.resolution" in stack.preview(expect_failure=True).output
+    wrong = job(run=False).replace('"resolution": 60.0', '"resolution": "60"')
+    stack.program(wrong.replace("bucket.bucket,", 'Output.secret("Hidden_Results"),', 1))
+    said = stack.preview(expect_failure=True).output
+    assert "tilingGrid.resolution" in said
+    assert "bucketName: is not right, and no more is shown of it, as it is secret" in said
+    assert "Hidden" not in said, "a secret is quoted nowhere"
     assert changes(sandbox) == []
 
 

@@ -69,6 +69,13 @@ pulumi.export("path", area.resultPath)
 pulumi.export("tiles", run.results.apply(lambda found: found[0]["tileCount"]))
 """
 
+#: What another stack of the same program has put where this one's is to go.
+TAKEN: Final = """
+from pulumi_sentinelhub import Features
+
+Features("taken", source="areas.gpkg", bucket="{bucket}")
+"""
+
 
 def ids(stack: Stack) -> dict[str, str]:
     """The id of each resource."""
@@ -104,5 +111,13 @@ def test_there_and_back(make_stack: MakeStack, quick: Controls) -> None:
         )
     stack.program(PLUGIN)
     stack.up()
+    key, taken = before[0]["valleys"].removeprefix(f"s3://{before[0]['results']}/"), "taken"
+    quick.s3().put_object(Bucket=before[0]["results"], Key=key.replace("valleys", taken), Body=b"theirs")
+    stack.program(PLUGIN + TAKEN.format(bucket=before[0]["results"]))
+    said = stack.preview(expect_failure=True).output
+    assert (
+        f"/features/{key.split('/')[-1].replace('valleys', taken)}, where another object is already" in said
+    )
+    stack.program(PLUGIN)
     stack.destroy()
     assert stack.resources() == {}

@@ -79,11 +79,24 @@ def test_every_problem_of_a_request_is_named_at_once(make_stack: MakeStack, sand
 
 
 def test_a_bucket_in_the_wrong_region(make_stack: MakeStack, sandbox: Controls) -> None:
-    """A bucket outside the deployment's region is refused, with the region that is needed."""
-    program = f'{PARTS}\nOutputBucket("results", region="us-west-2")\n'
+    """A bucket outside the deployment's region is refused, with the region that is needed.
+
+    Of its secret name and tag, which are wrong as well, it is said that they are, and no letter more.
+    """
+    program = f"""{PARTS}
+secret = pulumi.Output.secret
+tags = {{"team": secret("Nobody's ☃ team"), "aws:own": "x"}}
+OutputBucket("results", bucket=secret("Hidden_Results"), tags=tags, region="us-west-2")
+"""
     output = make_stack(program).preview(expect_failure=True).output
     assert said(output, "region", "can only be written to buckets in eu-central-1, not in 'us-west-2'")
     assert said(output, "region", "remove `region`, or choose the deployment there")
+    for place in ("bucket", "tags"):
+        assert said(output, place, "is not right, and no more is shown of it, as it is secret"), output
+    assert said(output, "tags['aws:own']", "")
+    assert "Hidden" not in output
+    assert "Nobody" not in output
+    assert "Traceback" not in output
     assert sandbox.journal() == []
 
 

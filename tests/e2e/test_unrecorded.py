@@ -36,6 +36,9 @@ def test_a_lower_budget_stops_what_a_killed_update_has_started(
     stack.cancel()
     (made,) = remote(sandbox)
     assert "run" not in stack.resources()
+    said = stack.preview().output
+    assert f"goes on with what has started already: batch request {made['id']} (PROCESSING)" in said
+    assert "starts 1 request" not in said
 
     sandbox.force(made["id"], cost=90000)
     stack.program(cheap)

@@ -156,7 +156,7 @@ def test_what_a_generation_lacks(make_stack: MakeStack, slow: Controls) -> None:
     stack.config("sentinelhub:deployment", "creodias")
     said = stack.preview(expect_failure=True).output
     assert re.search(r"does not serve batch API v2.*apiVersion.*creodias serves v1 alone", said), said
-    assert "set sentinelhub:apiVersion to v1, or sentinelhub:deployment to one of" in said
+    assert "Set sentinelhub:apiVersion to v1, or sentinelhub:deployment to one of" in said
 
     stack.config("sentinelhub:deployment", "aws-eu-central-1")
     stack.config("sentinelhub:apiVersion", "v1")

@@ -71,6 +71,24 @@ def test_a_helper_ends_quietly_on_sigint(name: str) -> None:
     assert (helper.returncode, errors) == (0, b"")
 
 
+@pytest.mark.parametrize(("script", "code"), [("language_host.py", 0), ("run_program.py", 130)])
+def test_an_early_sigint_is_no_traceback(tmp_path: Path, script: str, code: int) -> None:
+    """Ctrl-C reaches them all, also while they still import what takes long."""
+    (tmp_path / "grpc.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
+    with subprocess.Popen(
+        [sys.executable, LAUNCHERS / script, "0", "1"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+    ) as launcher:
+        assert launcher.stdout is not None
+        assert launcher.stdout.readline() == b"importing\n"
+        launcher.send_signal(signal.SIGINT)
+        _, errors = launcher.communicate(timeout=120)
+    assert (launcher.returncode, errors) == (code, b"")
+
+
 def test_the_language_host_answers_what_the_engine_asks() -> None:
     """The calls around a program: plugin, packages, dependencies, about, options."""
     with (

@@ -45,6 +45,9 @@ class Quiet:
     def timeout(self, _: Operation) -> float | None:
         return None
 
+    def hush(self, text: str) -> str:
+        return text
+
     def progress(self, _: str, __: str) -> None:
         return None
 

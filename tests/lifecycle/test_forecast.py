@@ -153,11 +153,22 @@ def test_a_made_request_has_the_price_of_its_declaration() -> None:
 
 
 def test_what_runs_already_is_not_started_again() -> None:
-    """Of a request that this process knows to run, or to have come to rest, no price is said."""
-    for learn in ({"underway": True, "at_rest": False}, {"underway": False, "at_rest": True}):
-        ctx = quoting(a=10)
+    """Of a request that this process knows to run, or to have come to rest, no price is said.
+
+    That one goes on is; beside others, too, of which it is none "whose price is not known yet".
+    """
+    goes_on = "goes on with what has started already: batch request 1"
+    for learn, said in (
+        ({"underway": True, "at_rest": False}, [goes_on]),
+        ({"underway": False, "at_rest": True}, []),
+    ):
+        ctx = quoting(a=10, b=20)
         ctx.ledger.remember("1", **learn)
-        assert foresee(ctx, {}, run_of("a", ids=("1",), max_cost=1.0)) == []
+        found = foresee(ctx, {}, run_of("a", ids=("1",), max_cost=1.0))
+        assert [(one.severity, one.reason) for one in found] == [(Severity.NOTE, text) for text in said]
+        price, *others = foresee(ctx, {}, run_of("a", "b", ids=("1",)))
+        assert price.reason == "starts 1 request of about 20 PU in all, charged as 100 PU, the least"
+        assert [one.reason for one in others] == said
 
 
 @given(

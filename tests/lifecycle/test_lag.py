@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from pulumi_sentinelhub.batch.generations import GENERATIONS
-from pulumi_sentinelhub.errors import Unfinished
+from pulumi_sentinelhub.errors import DeadlineExceeded, Interrupted, Unfinished
 from pulumi_sentinelhub.lifecycle.request import BATCH_REQUEST
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.account import Account, declaration, process
@@ -50,6 +51,20 @@ def test_each_action_is_said_once(world: World, inputs: dict[str, Any]) -> None:
     assert all(times == 1 for times in account.said("analyse").values())
     assert said["a", 60] == (2 if "max_cost" in inputs else 1)
     assert not BATCH_RUN.diff(world.context(), remote.id, remote.outputs, run_of(request, **inputs))
+
+
+@pytest.mark.parametrize("ended", ["interrupted", "late"])
+def test_what_was_never_seen_is_not_said_to_run(world: World, ended: str) -> None:
+    """A wrong id is looked for as long as reads may lag; nobody knows of anything that goes on."""
+    cancel = threading.Event()
+    if ended == "interrupted":
+        world.clock.during_sleep = [lambda: None, cancel.set]
+    ctx = world.context(cancel=cancel, deadline=5.0 if ended == "late" else 600.0)
+    with pytest.raises((Interrupted, DeadlineExceeded)) as caught:
+        BATCH_RUN.create(ctx, run_of("0000-abc"))
+    assert "0000-abc" in str(caught.value)
+    assert "go on running" not in str(caught.value)
+    assert "next `pulumi up`" in str(caught.value)
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 10, 25])

@@ -35,14 +35,15 @@ def process(world: World, **changes: str | None) -> Session:
     return Session(config.get, {}, Lines(), world.clock)
 
 
-def checked(session: Session, declared: dict[str, Any], *ids: str, **more: Any) -> CheckReport:
+def checked(
+    session: Session, declared: dict[str, Any], *ids: str, foretells: bool = True, **more: Any
+) -> CheckReport:
     """What is found in a run of a request that the state has as made, and nothing more."""
     olds = {**declared, "request_id": ids[0], "status": "CREATED"}
     BATCH_REQUEST.check(session.context(OneCall(), "check"), olds, declared)
     named = {"declarations": {str(n): key("a job") for n, _ in enumerate(ids)}}
-    return BATCH_RUN.check(
-        session.context(OneCall(), "check"), {}, run_of(*ids, until="finished", **named, **more)
-    )
+    context = session.context(OneCall(foretells=foretells), "check")
+    return BATCH_RUN.check(context, {}, run_of(*ids, until="finished", **named, **more))
 
 
 @pytest.fixture(params=["v1", "v2"])
@@ -67,11 +68,27 @@ def test_an_idle_request_is_refused(there: World, declared: dict[str, Any], made
 def test_without_a_budget_that_cannot_hold_nobody_looks(
     there: World, declared: dict[str, Any], made: str
 ) -> None:
-    """Checks of runs make no call otherwise."""
+    """Checks of runs make no call otherwise; but a preview, which would announce a start, looks once."""
     there.controls.control("DELETE", "journal")
-    assert checked(process(there), declared, made, max_cost=1e6).failures == ()
-    assert checked(process(there), declared, made).failures == ()
+    for more in ({"max_cost": 1e6}, {}):
+        assert checked(process(there), declared, made, foretells=False, **more).failures == ()
     assert there.calls("GET", made) == []
+    (price,) = checked(process(there), declared, made).findings
+    assert str(price).startswith("starts 1 request of about")
+    assert len(there.calls("GET", made)) == 1
+
+
+def test_a_preview_says_what_goes_on(there: World, declared: dict[str, Any], made: str) -> None:
+    """Of what runs neither start nor price is announced; of what is beside it both are."""
+    other = BATCH_REQUEST.create(there.context(), {**declared, "declaration": key("other")}).id
+    there.context().batch().start(made)
+    there.clock.seconds += 60
+    goes_on = f"goes on with what has started already: batch request {made} ("
+    (note,) = checked(process(there), declared, made).findings
+    assert (note.severity, str(note).startswith(goes_on)) == (Severity.NOTE, True)
+    price, note = checked(process(there), declared, made, other, max_cost=1e6).findings
+    assert str(price).startswith("starts 1 request of about")
+    assert str(note).startswith(goes_on)
 
 
 def test_what_runs_is_left_to_its_run(there: World, declared: dict[str, Any], made: str) -> None:

@@ -129,6 +129,7 @@ def test_wrong_arguments_are_told(plugin: Plugin, name: str, arguments: dict[str
     with pytest.raises(grpc.RpcError) as failure:
         asked(plugin, name, **arguments)
     assert str(failure.value.details()).startswith(f"cannot ask {name}: {said}")
+    assert "collections" not in str(failure.value.details()), "it is secret"
 
 
 def test_a_refusal_is_one_line(plugin: Plugin) -> None:

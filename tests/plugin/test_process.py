@@ -72,6 +72,23 @@ def test_a_signal_ends_it_at_once(ending: signal.Signals) -> None:
         assert process.wait(PATIENCE) == 0
 
 
+def test_an_early_sigint_is_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C reaches it also while it still imports what takes long."""
+    (tmp_path / "grpc.py").write_text("import time\nprint('importing', flush=True)\ntime.sleep(600)\n")
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT / "provider")])}
+    with subprocess.Popen(
+        [sys.executable, *BY_LAUNCHER, "127.0.0.1:1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environ,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"importing\n"
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=PATIENCE)
+    assert (process.returncode, errors) == (0, b"")
+
+
 def test_a_host_that_passes_on_no_signal_is_left_by_cancel() -> None:
     """Started from the folder it goes after Cancel by itself, else each command would take 5 s longer."""
     with started(*BY_FOLDER) as (process, channel, _):

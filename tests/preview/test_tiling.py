@@ -16,6 +16,7 @@ from pulumi_sentinelhub.preview.checks.check import check_request
 from pulumi_sentinelhub.preview.estimate import TOO_DETAILED, Estimate, estimate_request
 from pulumi_sentinelhub.preview.grids import GRIDS
 from pulumi_sentinelhub.preview.tiling import count_tiles
+from sentinelhub_sandbox.processing import plan_tiles
 from tests.support import requests
 
 Point = tuple[float, float]
@@ -121,3 +122,38 @@ def test_the_work_is_bounded() -> None:
     for end in ((1e7, 0.5), (0.5, 1e7), (1e7, 1e7)):
         with pytest.raises(TooDetailed):
             Cells(Work(1000)).follow([(0.1, 0.1), end])
+
+
+@pytest.mark.parametrize("grid", [1, 2])
+@pytest.mark.parametrize(
+    "bbox",
+    [
+        (9.0, 42.0, 9.1, 42.1),
+        (8.9, 42.0, 9.0, 42.1),
+        (11.9, 42.0, 12.0, 42.1),
+        (12.0, 42.0, 12.1, 42.1),
+        (6.0, 42.0, 12.0, 43.0),
+        (5.5, 42.0, 12.5, 43.0),
+        (9.0, 0.0, 9.1, 0.1),
+        (9.0, -0.1, 9.1, 0.0),
+        (-180.0, 10.0, -179.9, 10.1),
+        (179.9, 10.0, 180.0, 10.1),
+    ],
+    ids=str,
+)
+def test_what_ends_at_a_border_has_nothing_beyond_it(bbox: tuple[float, ...], grid: int) -> None:
+    """At a zone's central meridian, between two zones, at the equator: as many as the sandbox plans.
+
+    Whichever corner the outline begins with, and in whichever direction it goes.
+    """
+    west, south, east, north = bbox
+    request = {
+        "processRequest": {"input": {"bounds": {"bbox": list(bbox)}, "data": []}},
+        "tilingGrid": {"id": grid, "resolution": 360.0},
+    }
+    planned = len(plan_tiles(request))
+    corners = [(west, south), (east, south), (east, north), (west, north)]
+    for _ in corners:
+        corners = [*corners[1:], corners[0]]
+        for outline in (corners, corners[::-1], [*corners, corners[0]]):
+            assert count_tiles([[outline]], GRIDS[grid]) == planned

@@ -45,6 +45,7 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     ),
     (lambda: from_payload("r", ["x"]), r"needs a dictionary, but the payload is of type list"),
     (lambda: run("r", requests=3), r"requests must be BatchRequests or their ids.* type int"),
+    (lambda: run("r", requests=None), r"requests must be BatchRequests or their ids, but it is missing"),
     (lambda: run("r", requests=[3]), r"requests must hold BatchRequests or their ids"),
     (
         lambda: run("r", requests="a", until=3),
@@ -78,6 +79,20 @@ WRONG: list[tuple[Callable[[], Any], str]] = [
     (lambda: job_from_payload("j", {"bucketName": "b"}), r"lacks processRequest"),
     (lambda: job_from_payload("j", 3), r"needs a dictionary, but the payload is of type int"),
 ]
+
+
+def test_a_request_that_is_named_twice(notes: Notes, program: Program) -> None:
+    """It is refused when no id is known yet, too, so that a preview tells it."""
+
+    def twice() -> None:
+        one = request()
+        run("r", requests=[one, "a", one])
+
+    with pytest.raises(
+        pulumi.RunError, match=r'once, but it names BatchRequest\("max-ndvi"\) more than once'
+    ):
+        program(twice)
+    assert [args.name for args in notes.registered] == ["max-ndvi"]
 
 
 @pytest.mark.parametrize(("wrong", "message"), WRONG)

@@ -54,10 +54,11 @@ class FakeLifecycle:
         if news.get("grid") == 9:
             found.append(Finding("", "grid 9 is new to us", severity=Severity.WARNING))
             found.append(Finding("", "12 tiles", severity=Severity.NOTE))
-        # told as a failure, because that is the one answer that takes any text
-        if news.get("tell"):
-            found.append(Finding("kinds", json.dumps(_kinds(news), sort_keys=True)))
-        return CheckReport(dict(news), tuple(found))
+        if news.get("grid") == 8 and not is_unknown(news.get("place")):
+            found.append(Finding("grid", f'is 8, which "{news.get("place")}" has not', "take 1"))
+        # told as an input: a finding that depends on a secret is not shown
+        told = {"seen_kinds": json.dumps(_kinds(news), sort_keys=True)} if news.get("tell") else {}
+        return CheckReport({**news, **told}, tuple(found))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:
         assert not contains_unknown(olds)
@@ -98,6 +99,10 @@ class FakeLifecycle:
         behave = inputs.get("behave")
         if behave == "fail":
             raise JobFailed("batch request failed", subject="request-1", why="no data", next_step="widen it")
+        if behave == "quote":
+            place = inputs["place"]
+            ctx.warn(f"looking at {place}")
+            raise JobFailed("no job", subject=f"at {place} of {inputs['size']}", why=place, next_step="")
         if behave == "bug":
             raise ZeroDivisionError("a defect")
         if behave == "unfinished":

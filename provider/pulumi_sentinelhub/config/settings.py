@@ -191,7 +191,7 @@ def _deployment(name: str | None) -> Deployment | None:
         return None
     if name not in DEPLOYMENTS:
         raise ConfigError(
-            "unknown Sentinel Hub deployment",
+            "cannot use the configured",
             subject="deployment",
             why=f"{name!r} is none of {', '.join(DEPLOYMENTS)}",
             next_step="set sentinelhub:deployment to one of these, or sentinelhub:baseUrl for another host",

@@ -21,7 +21,8 @@ from google.protobuf import struct_pb2
 
 from ..engine.partial import DETAILS_KEY, partial_failure
 from ..errors import SentinelHubError, Unfinished
-from . import phase, process, timeouts
+from ..lifecycle.discretion import NONE, Secrets
+from . import marked, phase, process, timeouts
 from .values import PROVIDER_KEY, to_host
 
 _log = logging.getLogger(__name__)
@@ -41,6 +42,7 @@ class HostCall:
         provider: the pickled provider, which partial results must repeat.
         servicer_context: the gRPC context of the call.
         kept: the adapter's own properties of the resource, which the state must keep; see ``timeouts``.
+        secrets: which of its properties no text may have.
     """
 
     urn: str = ""
@@ -48,6 +50,7 @@ class HostCall:
     provider: Any = None
     servicer_context: grpc.ServicerContext | None = None
     kept: Mapping[str, Any] = field(default_factory=dict)
+    secrets: Secrets = NONE
 
     @property
     def cancel(self) -> threading.Event:
@@ -58,6 +61,10 @@ class HostCall:
     def foretells(self) -> bool:
         """Whether the process serves a preview."""
         return phase.PREVIEW.is_set()
+
+    def hush(self, text: str) -> str:
+        """A text without secrets."""
+        return marked.KNOWN.hush(self.secrets.hush(text))
 
     def timeout(self, operation: str) -> float | None:
         """The custom time-out in seconds: the host's word, else what the constructor passed on."""
@@ -72,21 +79,22 @@ class HostCall:
 
         An Unfinished keeps its id and outputs in the state: the engine then calls Update the next time.
         """
+        text = self.hush(str(error))
         if self.servicer_context is not None:
             try:
-                abort = _abort_with(self.servicer_context, str(error), self._details(error))
+                abort = _abort_with(self.servicer_context, text, self._details(error, text))
             except Exception as mismatch:  # noqa: BLE001 - private parts of the SDK may fail in any way
                 _log.debug("no clean error on this host: %r", mismatch)
             else:
                 abort(grpc.StatusCode.UNKNOWN, "")
         raise error.with_traceback(None) from None
 
-    def _details(self, error: SentinelHubError) -> bytes | None:
+    def _details(self, error: SentinelHubError, text: str) -> bytes | None:
         """The partial result that goes with the error, as gRPC transports it."""
         if not isinstance(error, Unfinished) or self.provider is None:
             return None
         outputs = {**self.stored(error.outputs), PROVIDER_KEY: self.provider}
-        return partial_failure(error, _struct(outputs))
+        return partial_failure(error, _struct(outputs), text=text)
 
 
 def current_call() -> HostCall:

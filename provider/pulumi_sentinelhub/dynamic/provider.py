@@ -21,7 +21,8 @@ from pulumi.dynamic import (
 from ..engine.forms import Form
 from ..errors import SentinelHubError
 from ..lifecycle.contract import Lifecycle
-from . import host, phase, process
+from ..lifecycle.discretion import discreetly
+from . import host, marked, phase, process
 from .call import HostCall, current_call
 from .timeouts import split
 from .values import from_host
@@ -55,10 +56,13 @@ class LifecycleProvider(ResourceProvider):
 
     def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Find what can be found before a call is made; also at preview."""
-        call, inputs = _begun(phase.taken_out(news))
+        call, given = _begun(phase.taken_out(news))
+        inputs, secrets = marked.taken_out(call.urn, given)
+        call = replace(call, secrets=secrets)
         try:
             session = process.session()
-            report = self._loaded().check(session.context(call, "check"), self._read(_olds), inputs)
+            context, olds = session.context(call, "check"), self._read(_olds)
+            report = discreetly(self._loaded().check, context, olds, inputs, secrets)
         except SentinelHubError as error:
             call.fail(error)
         session.tell(call.urn, [*report.warnings, *(report.foretold if call.foretells else ())])
@@ -139,7 +143,8 @@ class LifecycleProvider(ResourceProvider):
 def _begun(properties: Mapping[str, Any]) -> tuple[HostCall, dict[str, Any]]:
     """The call that begins, and its properties as a lifecycle sees them."""
     plain, kept = split(from_host(properties))
-    return replace(current_call(), kept=kept), plain
+    call = current_call()
+    return replace(call, kept=kept, secrets=marked.secrets_of(call.urn, plain)), plain
 
 
 def _plain(properties: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from ..config.deployments import DEPLOYMENTS
 from ..errors import BucketError, InputError
-from ..finding import Finding
+from ..finding import Finding, Severity, of_severity
 from ..preview.checks.common.features import check_defaults
 from ..preview.checks.common.node import Node
 from ..preview.geopackage import check_geopackage
@@ -19,6 +19,7 @@ from ..shown import fit
 from ..values import is_unknown
 from .context import Context
 from .contract import CheckReport, Difference, Remote
+from .features_look import taken_before
 from .fields import compare, echo, type_failures, with_defaults
 from .ownership.holders import objection
 from .tables.features import CHANGED, FIELDS, OUTPUTS
@@ -30,7 +31,7 @@ class FeaturesLifecycle:
     fields = FIELDS
 
     def check(self, ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> CheckReport:
-        """Look into the file, and at the bucket's name. No call is made."""
+        """Look into the file, and at the bucket's name; in a preview at what is where it goes."""
         inputs = with_defaults(FIELDS, news)
         inputs.setdefault("deployment", ctx.deployment.name)
         if olds.get("declaration"):
@@ -38,6 +39,8 @@ class FeaturesLifecycle:
         findings = list(type_failures(FIELDS, inputs))
         if not findings:
             findings += _found(inputs)
+        if not of_severity(findings, Severity.ERROR):
+            findings += taken_before(ctx, olds, inputs, _stored, _mark(inputs))
         return CheckReport(inputs, tuple(findings))
 
     def diff(self, ctx: Context, id: str, olds: Mapping[str, Any], news: Mapping[str, Any]) -> Difference:

@@ -77,6 +77,9 @@ class Call(Protocol):
     def timeout(self, operation: Operation) -> float | None:
         """The user's custom time-out in seconds; None where there is none."""
 
+    def hush(self, text: str) -> str:
+        """A text without secrets."""
+
 
 def _nobody(_id: str, _urn: str, _patience: Patience) -> Holder | None:
     """There are no other states."""
@@ -158,9 +161,9 @@ class Session:
             storage=lambda: self._bucket_client().bound(patience),
             patience=patience,
             poll_interval=settings.poll_interval,
-            progress=lambda text: self.log.progress(call.urn, text),
-            warn=lambda text: self.log.warning(call.urn, text),
-            note=lambda text: self.log.info(call.urn, text),
+            progress=lambda text: self.log.progress(call.urn, call.hush(text)),
+            warn=lambda text: self.log.warning(call.urn, call.hush(text)),
+            note=lambda text: self.log.info(call.urn, call.hush(text)),
             urn=call.urn,
             ledger=self.ledger,
             holder=lambda id: self._holder(id, call.urn, patience),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import sys
 
 
@@ -16,6 +18,8 @@ def main() -> int:
 
         sys.stdout.write(schema_text() + "\n")
         return 0
+    # as the server does, before what takes long is imported: Ctrl-C is no traceback
+    signal.signal(signal.SIGINT, lambda *_: os._exit(0))
     from .server import serve
 
     serve(arguments)

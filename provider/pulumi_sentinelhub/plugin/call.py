@@ -28,16 +28,22 @@ class PluginCall:
         cancel: set on Ctrl-C.
         seconds: the custom time-out of the operation; 0 where there is none.
         foretells: whether a preview is under way, or may be.
+        hushed: makes a text one without secrets.
     """
 
     urn: str
     cancel: threading.Event
     seconds: float = 0.0
     foretells: bool = False
+    hushed: Callable[[str], str] = str
 
     def timeout(self, _operation: Operation) -> float | None:
         """The custom time-out in seconds; None where there is none."""
         return self.seconds if self.seconds > 0 else None
+
+    def hush(self, text: str) -> str:
+        """A text without secrets."""
+        return self.hushed(text)
 
 
 class PluginLog:
@@ -69,6 +75,7 @@ def told(
     kind: Kind | None = None,
     secret: Collection[str] = (),
     say: Callable[[str], object] = _silent,
+    hushed: Callable[[str], str] = str,
 ) -> Iterator[None]:
     """End the call with an expected error's own text; of an Unfinished the state keeps id and outputs.
 
@@ -77,11 +84,12 @@ def told(
         kind: of the resource, for what is kept.
         secret: names of outputs that stay secret in it.
         say: shows a line that stays; an engine that comes back later shows no text of ours.
+        hushed: makes a text one without secrets.
     """
     try:
         yield
     except SentinelHubError as error:
-        text = in_camel(str(error))
+        text = in_camel(hushed(str(error)))
         if isinstance(error, Unfinished) and kind is not None:
             outputs = sent(kind.form.outward(error.outputs), secret)
             if later := kind.comes_later(error):

@@ -15,6 +15,7 @@ from ..errors import InputError
 from ..finding import Finding
 from ..lifecycle import lookups
 from ..lifecycle.context import Context
+from ..lifecycle.discretion import Secrets
 from ..lifecycle.fields import type_failures
 from ..lifecycle.kinds import Kind
 from ..lifecycle.outputs import ListOf, Output, Record
@@ -28,7 +29,7 @@ from ..lifecycle.tables.lookups import (
 from ..values import is_unknown
 from .call import told, unknown
 from .kinds import PACKAGE
-from .wire import received, sent
+from .wire import received, secret_paths, sent
 
 
 @dataclass(frozen=True)
@@ -116,7 +117,8 @@ def invoked(request: Any, context: grpc.ServicerContext, surroundings: Callable[
     if function is None:
         unknown(context, "function", request.tok, FUNCTIONS)
     arguments = received(request.args)
-    with told(context):
+    secrets = Secrets(arguments, secret_paths(request.args))
+    with told(context, hushed=secrets.hush):
         if wrong := function.findings(arguments):
             # not as the answer's failures: Pulumi's host for YAML 1.38.3 shows "no diagnostics" of them
             why = "; ".join(map(str, wrong))

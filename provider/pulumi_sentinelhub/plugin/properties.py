@@ -10,10 +10,11 @@ from pulumi.runtime.proto import provider_pb2
 
 from ..engine.forms import camel, in_camel
 from ..finding import Finding
+from ..lifecycle.discretion import Secrets
 from ..lifecycle.fields import Change
 from .kinds import Kind
-from .own_inputs import MADE_OF
-from .wire import received, secrets_of
+from .own_inputs import EVALSCRIPT, MADE_OF
+from .wire import received, secret_paths, secrets_of
 
 #: What stays secret with what it is made of.
 _MADE_OF: Final = {
@@ -45,6 +46,15 @@ def secret_names(kind: Kind, properties: struct_pb2.Struct) -> frozenset[str]:
     names = frozenset(kind.form.inward(dict.fromkeys(secrets_of(properties))))
     made = {name for name, parts in _MADE_OF.items() if names & parts}
     return frozenset(map(camel, names | made))
+
+
+def secrets_in(kind: Kind, properties: struct_pb2.Struct) -> Secrets:
+    """Which of the properties, by the lifecycle's names, are secret."""
+    names = kind.form.names
+    paths = [(names.get(str(name), name), *rest) for name, *rest in secret_paths(properties)]
+    if (EVALSCRIPT,) in paths:
+        paths.append(("process_request", EVALSCRIPT))
+    return Secrets(kind.form.inward(received(properties)), paths)
 
 
 def failures_of(findings: Iterable[Finding]) -> list[Any]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
 from google.protobuf import struct_pb2
 from pulumi.runtime import rpc
 
-from ..values import UNKNOWN, SecretText, is_unknown
+from ..values import UNKNOWN, Path, is_unknown
 
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 _WRAPPED: Final = "1b47061264138c4ac30d75fd1eb44270"
@@ -16,16 +16,21 @@ _WRAPPED: Final = "1b47061264138c4ac30d75fd1eb44270"
 
 
 def received(properties: struct_pb2.Struct) -> dict[str, Any]:
-    """Plain JSON with the lifecycles' own UNKNOWN; texts within secrets are SecretTexts.
+    """Plain JSON with the lifecycles' own UNKNOWN; what is secret is unwrapped.
 
     Integral numbers are integers again, and members that are null are gone.
     """
-    return _members(properties, secret=False)
+    return _members(properties)
 
 
 def secrets_of(properties: struct_pb2.Struct) -> frozenset[str]:
     """The names of the properties that are secret, or hold something that is."""
-    return frozenset(name for name, value in properties.fields.items() if _has_secret(value))
+    return frozenset(str(path[0]) for path in secret_paths(properties))
+
+
+def secret_paths(properties: struct_pb2.Struct) -> list[Path]:
+    """Where secrets stand in the properties."""
+    return [(name, *path) for name, value in properties.fields.items() for path in _paths_of_secrets(value)]
 
 
 def sent(properties: Mapping[str, Any], secret: Collection[str] = ()) -> struct_pb2.Struct:
@@ -46,28 +51,26 @@ def sent(properties: Mapping[str, Any], secret: Collection[str] = ()) -> struct_
     return message
 
 
-def _plain(value: struct_pb2.Value, *, secret: bool) -> Any:
+def _plain(value: struct_pb2.Value) -> Any:
     kind = value.WhichOneof("kind")
     if kind == "number_value":
         number = value.number_value
         return int(number) if number.is_integer() else number
     if kind == "string_value":
-        if value.string_value == rpc.UNKNOWN:
-            return UNKNOWN
-        return SecretText(value.string_value) if secret else value.string_value
+        return UNKNOWN if value.string_value == rpc.UNKNOWN else value.string_value
     if kind == "bool_value":
         return value.bool_value
     if kind == "list_value":
-        return [_plain(element, secret=secret) for element in value.list_value.values]
+        return [_plain(element) for element in value.list_value.values]
     if kind == "struct_value":
         if _is_secret(value.struct_value):
-            return _plain(value.struct_value.fields["value"], secret=True)
-        return _members(value.struct_value, secret=secret)
+            return _plain(value.struct_value.fields["value"])
+        return _members(value.struct_value)
     return None
 
 
-def _members(properties: struct_pb2.Struct, *, secret: bool) -> dict[str, Any]:
-    plain = {name: _plain(value, secret=secret) for name, value in properties.fields.items()}
+def _members(properties: struct_pb2.Struct) -> dict[str, Any]:
+    plain = {name: _plain(value) for name, value in properties.fields.items()}
     return {name: value for name, value in plain.items() if value is not None}
 
 
@@ -75,14 +78,16 @@ def _is_secret(value: struct_pb2.Struct) -> bool:
     return _SIGNATURE in value.fields and value.fields[_SIGNATURE].string_value == _WRAPPED
 
 
-def _has_secret(value: struct_pb2.Value) -> bool:
+def _paths_of_secrets(value: struct_pb2.Value) -> Iterator[Path]:
     kind = value.WhichOneof("kind")
     if kind == "list_value":
-        return any(map(_has_secret, value.list_value.values))
-    if kind == "struct_value":
-        inside = value.struct_value
-        return _is_secret(inside) or any(map(_has_secret, inside.fields.values()))
-    return False
+        for place, element in enumerate(value.list_value.values):
+            yield from ((place, *path) for path in _paths_of_secrets(element))
+    elif kind == "struct_value" and _is_secret(value.struct_value):
+        yield ()
+    elif kind == "struct_value":
+        for name, member in value.struct_value.fields.items():
+            yield from ((name, *path) for path in _paths_of_secrets(member))
 
 
 def _sendable(value: Any) -> Any:
@@ -92,4 +97,4 @@ def _sendable(value: Any) -> Any:
         return {key: _sendable(member) for key, member in value.items() if member is not None}
     if isinstance(value, (list, tuple)):
         return [_sendable(member) for member in value]
-    return str(value) if isinstance(value, SecretText) else value
+    return value

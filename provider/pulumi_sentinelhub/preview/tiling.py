@@ -144,16 +144,16 @@ def _by_zone(rings: list[Ring], work: Work) -> dict[int, list[Chain]]:
     """The outlines of what each UTM zone has of a polygon; zones are counted from 0.
 
     The edges are cut where they cross a meridian between two zones; the stretches of it that are inside of
-    the polygon close the outlines on both sides.
+    the polygon close the outlines on both sides. One that only reaches the meridian has nothing beyond it.
     """
     found: dict[int, list[Chain]] = defaultdict(list)
     crossings: dict[int, list[float]] = defaultdict(list)
     for ring in rings:
         before = ring[-1]
-        zone = _zone_of(before[0])
+        first = zone = _first_zone(ring)
         chain = [before]
         for point in ring:
-            reached = _zone_of(point[0])
+            reached = _zone_of(point[0], zone)
             if reached != zone:
                 work.spend(abs(reached - zone))
             while zone != reached:
@@ -167,6 +167,8 @@ def _by_zone(rings: list[Ring], work: Work) -> dict[int, list[Chain]]:
             chain.append(point)
             before = point
         found[zone].append(chain)
+        if zone != first:  # it began on one side of a meridian, and has come to its beginning on the other
+            crossings[max(zone, first)].append(before[1])
     for border, lats in crossings.items():
         lats.sort()
         lon = border * _ZONE - 180.0
@@ -176,8 +178,17 @@ def _by_zone(rings: list[Ring], work: Work) -> dict[int, list[Chain]]:
     return found
 
 
-def _zone_of(lon: float) -> int:
-    return min(_ZONES - 1, int((lon + 180.0) // _ZONE))
+def _first_zone(ring: Ring) -> int:
+    """The zone in which a ring goes on from its last position."""
+    lon = ring[-1][0]
+    onward = next((point[0] for point in ring if point[0] != lon), lon)
+    return _zone_of(lon, _zone_of(onward))
+
+
+def _zone_of(lon: float, nearby: int = _ZONES) -> int:
+    """The zone of a longitude; on a meridian between two the one that is nearer to the zone ``nearby``."""
+    zone = min(_ZONES - 1, int((lon + 180.0) // _ZONE))
+    return zone - 1 if nearby < zone and lon == zone * _ZONE - 180.0 else zone
 
 
 def _located(chain: Chain, grid: Grid, project: Project | None, work: Work) -> Iterator[Point]:

@@ -51,6 +51,10 @@ class _Call:
         """Seconds that all of it may take."""
         return self.seconds
 
+    def hush(self, text: str) -> str:
+        """A stack's state says what is secret in it; see ``state``."""
+        return text
+
 
 class _Quiet:
     """What is found out is told in the report itself."""

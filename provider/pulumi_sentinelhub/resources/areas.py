@@ -29,6 +29,7 @@ from ..values import steps_text
 from .arguments import ArgumentError, as_output, is_later
 from .plain import foreign
 from .program_file import file_path, file_text
+from .secrecy import converted
 
 T = TypeVar("T")
 
@@ -95,7 +96,7 @@ def _payload(given: Any) -> Any:
 def _at(value: Any, steps: tuple[str, ...], change: Callable[[Any], Any]) -> Any:
     """``value`` with ``change`` made at a place inside it, if there is one."""
     if is_later(value):
-        return as_output(value).apply(lambda known: _at(known, steps, change))
+        return converted(as_output(value), lambda known: _at(known, steps, change))
     if not steps:
         return change(value)
     if not isinstance(value, dict) or steps[0] not in value:
@@ -111,7 +112,7 @@ def _bounds(where: str, bounds: Any) -> Any:
         return bounds
     given = bounds["geometry"]
     if is_later(given):
-        return as_output(given).apply(lambda known: _bounds(where, {**bounds, "geometry": known}))
+        return converted(as_output(given), lambda known: _bounds(where, {**bounds, "geometry": known}))
     if not _is_area(given):
         return bounds
     geometry, epsg = _area(f"{where}.geometry", given)

@@ -18,6 +18,7 @@ from ..plain_json import Unfit, as_json
 from ..shown import fit
 from ..values import UNKNOWN, Path, steps_text
 from .plain import converting, foreign
+from .secrecy import converted
 
 
 class ArgumentError(pulumi.RunError, TypeError):
@@ -59,7 +60,7 @@ def argument(where: str, value: Any, kind: InputKind | None = None) -> Any:
 def _plain(where: str, value: Any, kind: InputKind | None) -> Any:
     def later(value: Any, path: Path) -> pulumi.Output[Any]:
         place, inner = where + steps_text(path), None if path else kind
-        return as_output(value).apply(lambda known: _plain(place, known, inner))
+        return converted(as_output(value), lambda known: _plain(place, known, inner))
 
     try:
         return as_json(value, converting(later, is_later))

@@ -17,6 +17,9 @@ from typing import Any, Final
 import pulumi
 from pulumi.dynamic import Resource, ResourceProvider
 
+from ..dynamic import marked
+from .secrecy import secret_paths
+
 #: Frames of the stack that the engine is told and keeps in the state of each resource: the SDK's own and
 #: ours, and a few of the program's. Above them is how the program was started, which says nothing of it.
 FRAMES: Final = 12
@@ -56,10 +59,16 @@ class Declared(Resource):
         opts: pulumi.ResourceOptions | None,
     ) -> None:
         with _short_stack(), _sorted_once():
-            super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs}, opts)
+            super().__init__(provider, name, {**dict.fromkeys(outputs), **inputs, **_marked(inputs)}, opts)
         for value in vars(self).values():
             if isinstance(value, pulumi.Output):
                 _leave_to_registration(value)
+
+
+def _marked(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The input that says which others are secret, where that may be."""
+    paths = secret_paths(inputs)
+    return {} if paths is None else {marked.KEY: paths}
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pulumi
 
-from ..dynamic import providers
+from ..dynamic import phase, providers
 from ..lifecycle.feature_file import for_request, key_of, url_of
 from ..lifecycle.tables.features import FIELDS, OUTPUTS
 from ..types import FeatureDefaults
@@ -16,7 +16,7 @@ from .arguments import checked
 from .bucket import OutputBucket
 from .declared import Declared
 from .feature_source import feature_file
-from .hidden import hidden_inputs, program_settings
+from .hidden import hidden_inputs, previewed, program_settings
 
 TYPE: Final = "pulumi-python:dynamic/sentinelhub:Features"
 
@@ -92,6 +92,7 @@ class Features(Declared, module="sentinelhub", name="Features"):
             "features": pulumi.Output.all(url, known).apply(
                 lambda both: for_request(both[0], both[1].get("defaults"))
             ),
+            phase.KEY: previewed(),
             **hidden_inputs(program_settings(), TYPE, name, opts),
         }
         super().__init__(providers.Features(), name, OUTPUTS, inputs, opts)

@@ -20,6 +20,7 @@ from ..lifecycle import lookups
 from ..s3.files import Files
 from .arguments import ArgumentError
 from .hidden import program_settings
+from .secrecy import refused
 
 if TYPE_CHECKING:
     from ..batch.api import BatchService
@@ -133,7 +134,10 @@ def _later(
     """The answer as an Output, asked for on another thread: the program's event loop goes on."""
 
     async def answer(known: K) -> T:
-        return await asyncio.to_thread(_ask, settings, lambda service: question(service, known))
+        try:
+            return await asyncio.to_thread(_ask, settings, lambda service: question(service, known))
+        except pulumi.RunError as error:
+            await refused(argument, known, error)
 
     return argument.apply(answer)
 

@@ -10,6 +10,7 @@ import pulumi
 from ..batch.generations import FIRST
 from ..dynamic import phase, providers
 from ..lifecycle.tables.run import FIELDS, OUTPUTS, UNREAD
+from ..shown import fit
 from ..types import OnDelete, Until
 from .arguments import ArgumentError, as_output, checked, elements, is_later, is_sequence
 from .declared import Declared
@@ -203,10 +204,24 @@ def request_ids(where: str, requests: Any) -> Any:
     if is_later(requests):
         return requests.apply(lambda known: [known] if isinstance(known, str) else known)
     if is_sequence(requests):
+        _expect_each_once(where, requests)
         return [_request_id(where, request) for request in requests]
-    raise ArgumentError(
-        f"{where}.requests must be BatchRequests or their ids, but it is of type {type(requests).__name__}"
-    )
+    found = "missing" if requests is None else f"of type {type(requests).__name__}"
+    raise ArgumentError(f"{where}.requests must be BatchRequests or their ids, but it is {found}")
+
+
+def _expect_each_once(where: str, requests: Sequence[Any]) -> None:
+    """Refuse a BatchRequest that is named twice already now, when no id is known. Raises ArgumentError."""
+    seen: list[BatchRequest] = []
+    for request in requests:
+        if isinstance(request, BatchRequest):
+            if any(request is one for one in seen):
+                name = fit(request.pulumi_resource_name)
+                raise ArgumentError(
+                    f"{where}.requests must name each of the batch requests once, but it names "
+                    f'BatchRequest("{name}") more than once'
+                )
+            seen.append(request)
 
 
 def _request_id(where: str, request: Any) -> Any:

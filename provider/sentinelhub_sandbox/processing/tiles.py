@@ -21,8 +21,9 @@ from .grids import DEGREE, LAEA, UTM, Grid, grid_of
 from .request import grid_settings
 from .types import ProcessingFailure, TilePlan
 
-_SEGMENT_DEGREES = 0.05  # a parallel cut this finely strays less than half a metre from the true curve
-_SLACK_METRES = 0.5
+_SEGMENT_DEGREES = 0.01  # a parallel cut this finely strays less than two centimetres from the true curve
+_HAIR_METRES = 0.02
+"""An area that reaches no further into a tile has no part of it, such as one that ends at its border."""
 _Found = tuple[int, str, str, tuple[float, float]]  # id, name, CRS, upper left corner
 _ALIGNMENT = 60  # upper left corners of Sentinel-2 tiles are multiples of this many metres
 
@@ -108,9 +109,9 @@ def _utm_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
 
 def _zone_tiles(grid: Grid, part: Any, zone: int, south: bool) -> Iterator[_Found]:
     crs = f"EPSG:{(32700 if south else 32600) + zone}"
-    projected = reproject(shapely.segmentize(part, _SEGMENT_DEGREES), WGS84, crs).buffer(_SLACK_METRES)
+    projected = _projected(part, crs)
     x1, y1, x2, y2 = (int(value // utm.SQUARE) for value in projected.bounds)
-    # The slack must not reach across the equator, where the other hemisphere's CRS takes over.
+    # Rounding must not reach across the equator, where the other hemisphere's CRS takes over.
     y1, y2 = (y1, min(y2, 99)) if south else (max(y1, 0), y2)
     squares = [(column, row) for column in range(x1, x2 + 1) for row in range(y1, y2 + 1)]
     centres = np.array(squares, dtype=np.float64).reshape(-1, 2) * utm.SQUARE + utm.SQUARE / 2
@@ -124,6 +125,13 @@ def _zone_tiles(grid: Grid, part: Any, zone: int, south: bool) -> Iterator[_Foun
             place = ((zone * 2 + south) * 10 + column) * 100 + row
             name = square if grid.size > utm.SQUARE else f"{square}_{cell.column}_{cell.row}"
             yield (place * 16 + cell.column) * 16 + cell.row + 1, name, crs, cell.origin
+
+
+def _projected(area: Any, crs: str) -> Any:
+    """An area in a tile's CRS, a hair smaller than it is; what is thinner stays as it is."""
+    whole = reproject(shapely.segmentize(area, _SEGMENT_DEGREES), WGS84, crs)
+    inner = whole.buffer(-_HAIR_METRES)
+    return whole if inner.is_empty else inner
 
 
 def _cells_of_square(grid: Grid, column: int, row: int) -> Iterator[_Cell]:
@@ -142,7 +150,7 @@ def _cells_of_square(grid: Grid, column: int, row: int) -> Iterator[_Cell]:
 
 
 def _laea_tiles(grid: Grid, area: Any) -> Iterator[_Found]:
-    projected = reproject(shapely.segmentize(area, _SEGMENT_DEGREES), WGS84, LAEA).buffer(_SLACK_METRES)
+    projected = _projected(area, LAEA)
     size = int(grid.size)
     kilometres = size // 1000
     for column, row in _regular(projected, size):

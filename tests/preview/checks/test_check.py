@@ -35,6 +35,14 @@ def test_bad_inputs_are_refused(bad: Bad) -> None:
     assert all(finding.reason and finding.fix for finding in found)
 
 
+def test_no_responses_are_none() -> None:
+    """An empty list is not called missing."""
+    inputs = requests.collection()
+    inputs["process_request"]["output"]["responses"] = []
+    (finding,) = errors(inputs)
+    assert str(finding).startswith("process_request.output.responses: is empty, while the evalscript has 2")
+
+
 def test_rows_are_many_and_distinct() -> None:
     """The table holds at least 45 different mistakes."""
     assert len({bad.name for bad in BAD_INPUTS}) == len(BAD_INPUTS) >= 45

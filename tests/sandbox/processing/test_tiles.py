@@ -201,6 +201,7 @@ def test_unusable_bounds_and_grids_are_refused() -> None:
         plan_tiles(request_for(0, {"bbox": CORSICA, "properties": {"crs": "moon"}}))
 
 
+HAIR = 1e-6  # degrees
 boxes = st.tuples(
     st.floats(-179.9, 179.0),
     st.floats(-80.5, 79.7),  # within the coverage of all grids
@@ -215,14 +216,18 @@ boxes = st.tuples(
 def test_every_place_is_in_a_tile_of_its_zone(
     box: tuple[float, float, float, float, list[tuple[float, float]]], grid: int
 ) -> None:
-    """No gaps: each point of the bounds lies in a planned tile in its own UTM zone; no tile comes twice."""
+    """No gaps: each point of the bounds lies in a planned tile in its own UTM zone; no tile comes twice.
+
+    But for their outermost 11 cm: what reaches no further into a tile has no part of it.
+    """
     west, south, width, height, shares = box
     plans = plan_tiles(request_for(grid, {"bbox": [west, south, west + width, south + height]}))
     assert len({plan.id for plan in plans}) == len({plan.name for plan in plans}) == len(plans)
     assert all(plan.id > 0 for plan in plans)
     size = {0: 20040.0, 1: 10000.0, 2: 100080.0, 3: 1.0}[grid]
     for x, y in shares:
-        lon, lat = west + x * width, south + y * height
+        lon = west + HAIR + x * (width - 2 * HAIR)
+        lat = south + HAIR + y * (height - 2 * HAIR)
         own = plans
         if grid != 3:
             crs = f"EPSG:{(32600 if lat >= 0 else 32700) + utm_zone(lon, lat)}"
@@ -241,3 +246,12 @@ def test_every_place_of_europe_is_in_an_laea_tile(lon: float, lat: float, grid: 
         ring = plan.geometry["coordinates"][0]
         assert ring[0] == ring[-1]
         assert min(math.dist(corner, (lon, lat)) for corner in ring) < 5
+
+
+@pytest.mark.parametrize("grid", [0, 1, 2])
+def test_an_area_that_ends_at_a_border_needs_no_tile_beyond_it(grid: int) -> None:
+    """On a central meridian only what shares area with it is planned; two metres beyond it, both are."""
+    for west, east in ((9.0, 9.001), (8.999, 9.0)):
+        for beyond, number in ((0.0, 1), (2e-5, 2)):
+            box = [west - beyond, 42.25, east + beyond, 42.251]
+            assert len(plan_tiles(request_for(grid, {"bbox": box}))) == number

@@ -18,7 +18,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lifeline import end_with_parent
+from lifeline import end_quietly_on_sigint, end_with_parent
+
+if __name__ == "__main__":
+    end_quietly_on_sigint(0)
 
 try:
     import grpc

@@ -1,4 +1,4 @@
-"""Ends this process when the one that started it is gone, however that ended.
+"""Ends this process when the one that started it is gone, however that ended, and on Ctrl-C without a word.
 
 The engine ends its plugins itself, but not when it is killed outright. Two signs are watched: standard input,
 a pipe that the engine never writes to and that closes with it, and the parent's process id, which changes
@@ -8,11 +8,20 @@ when the parent dies.
 from __future__ import annotations
 
 import os
+import signal
 import stat
 import threading
 import time
 
 _POLL_SECONDS = 0.5
+
+
+def end_quietly_on_sigint(code: int) -> None:
+    """From now on, until the script has a handler of its own; to be called before what takes long to import.
+
+    Ctrl-C in a terminal is for all processes of a command, and Python shows it as a traceback.
+    """
+    signal.signal(signal.SIGINT, lambda *_: os._exit(code))
 
 
 def end_with_parent() -> None:

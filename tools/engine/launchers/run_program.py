@@ -10,27 +10,26 @@ import asyncio
 import logging
 import os
 import runpy
-import signal
 import sys
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+from lifeline import end_quietly_on_sigint, end_with_pipe
+
+if __name__ == "__main__":
+    end_quietly_on_sigint(130)
 
 import grpc
 import pulumi
-from lifeline import end_with_pipe
 from pulumi.runtime import reset_options, run_in_stack, set_all_config
 from pulumi.runtime.proto import language_pb2
-
-if TYPE_CHECKING:
-    from types import FrameType
 
 
 def main() -> None:
     """Run the program whose request comes in, and say how it ended."""
     requests, answers = (int(argument) for argument in sys.argv[1:3])
-    signal.signal(signal.SIGINT, _end_quietly)
     size = int.from_bytes(_read(requests, 8), "big")
     request = language_pb2.RunRequest.FromString(_read(requests, size))
     end_with_pipe(requests)
@@ -51,10 +50,6 @@ def _read(descriptor: int, size: int) -> bytes:
             os._exit(0)  # the host is gone
         data += part
     return data
-
-
-def _end_quietly(_signal: int, _frame: FrameType | None) -> None:
-    os._exit(130)
 
 
 def _run(request: Any) -> Any:

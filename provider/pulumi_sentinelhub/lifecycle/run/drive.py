@@ -185,12 +185,17 @@ class Drive:
     def _late(self, waiting: Sequence[str]) -> DeadlineExceeded:
         given = self.ctx.patience.given
         within = f"within {elapsed_text(given)}" if given is not None else "in time"
+        goes_on = "They go on running; the" if self._is_any_seen(waiting) else "The"
         return DeadlineExceeded(
             f"not {self.goal.until} {within}",
             subject=self._running(waiting),
-            next_step="They go on running; the next `pulumi up` goes on waiting. "
+            next_step=f"{goes_on} next `pulumi up` goes on waiting. "
             "A longer time-out can be given in custom_timeouts",
         )
+
+    def _is_any_seen(self, ids: Sequence[str]) -> bool:
+        """Whether the service has shown any of them; a wrong id it never shows."""
+        return any(self.tracked[id].member.status is not None for id in ids)
 
     def _with_running(self, interrupted: Interrupted) -> Interrupted:
         """Ctrl-C between two pauses: what is known to be unfinished is named then, too."""
@@ -199,6 +204,12 @@ class Drive:
         return self._interrupted(waiting) if waiting else interrupted
 
     def _interrupted(self, waiting: Sequence[str]) -> Interrupted:
+        if not self._is_any_seen(waiting):
+            return Interrupted(
+                "interrupted; these batch requests were looked for:",
+                subject=self._running(waiting),
+                next_step="The next `pulumi up` looks for them again",
+            )
         return Interrupted(
             "interrupted; these batch requests go on running:",
             subject=self._running(waiting),

@@ -36,6 +36,7 @@ class Forecast:
         unknown: number of those whose estimate cannot be told yet.
         replaced: finished jobs in whose place new ones are computed.
         made: ids of those that will be started, as far as they are made.
+        underway: ids of those that run although the run's state does not know it yet.
     """
 
     spent: float
@@ -44,6 +45,7 @@ class Forecast:
     unknown: int
     replaced: tuple[Member, ...]
     made: tuple[str, ...]
+    underway: tuple[str, ...] = ()
 
     @property
     def new(self) -> float:
@@ -67,7 +69,10 @@ class Forecast:
 
 
 def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> list[Finding]:
-    """The price of what the run will start, and whether its budget allows that; nothing where it starts none.
+    """The price of what the run will start, whether its budget allows that, and what goes on instead.
+
+    Of requests that are made already, the state may not say that they run: where a preview would announce
+    their start, and where their run would be refused, one look tells.
 
     Args:
         ctx: the surroundings; its ledger knows the estimates of the requests that this process has checked.
@@ -81,12 +86,15 @@ def foresee(ctx: Context, olds: Mapping[str, Any], inputs: Mapping[str, Any]) ->
         return []
     known = goal, olds, requests, _declarations(inputs)
     forecast = _forecast(ctx, *known)
-    if not forecast.starting:
-        return []
     against = _against(forecast, goal.max_cost)
-    if of_severity(against, Severity.ERROR) and (met := _underway(ctx, forecast.made)):
-        forecast, against = _forecast(ctx, *known), [_goes_on(met)]
-    return [*(_notes(forecast, goal.max_cost) if forecast.starting else ()), *against]
+    refused = bool(of_severity(against, Severity.ERROR))
+    met = _underway(ctx, forecast.made) if refused or ctx.foretells else []
+    if met:
+        forecast = _forecast(ctx, *known)
+        if refused:
+            return [*_notes(forecast, goal.max_cost), _stays_watched(met)]
+        against = _against(forecast, goal.max_cost)
+    return [*_notes(forecast, goal.max_cost), *_going_on(forecast, met), *against]
 
 
 def _underway(ctx: Context, made: Sequence[str]) -> list[BatchRequestInfo]:
@@ -100,7 +108,16 @@ def _underway(ctx: Context, made: Sequence[str]) -> list[BatchRequestInfo]:
     return met
 
 
-def _goes_on(met: Sequence[BatchRequestInfo]) -> Finding:
+def _going_on(forecast: Forecast, met: Sequence[BatchRequestInfo]) -> list[Finding]:
+    """What is not started, since it is: no price is told of it."""
+    states = dict.fromkeys(forecast.underway, "") | {info.id: f" ({info.status})" for info in met}
+    if not states:
+        return []
+    named = listed(f"batch request {id}{state}" for id, state in states.items())
+    return [Finding("", f"goes on with what has started already: {named}", severity=Severity.NOTE)]
+
+
+def _stays_watched(met: Sequence[BatchRequestInfo]) -> Finding:
     states = listed(f"batch request {info.id} ({info.status})" for info in met)
     return Finding(
         "max_cost",
@@ -128,6 +145,7 @@ def _forecast(
     spent = running = 0.0
     starting: list[Estimate] = []
     made: list[str] = []
+    underway: list[str] = []
     unknown = 0
     for place, id in enumerate(requests):
         member = None if is_unknown(id) else before.get(str(id))
@@ -135,9 +153,11 @@ def _forecast(
             cost = commitment(member) or 0.0
             spent, running = (spent, running + cost) if member.is_underway else (spent + cost, running)
             continue
-        met = not is_unknown(id) and (ctx.ledger.may_run(str(id)) or ctx.ledger.is_at_rest(str(id)))
+        if not is_unknown(id) and (ctx.ledger.may_run(str(id)) or ctx.ledger.is_at_rest(str(id))):
+            underway += [str(id)] if ctx.ledger.may_run(str(id)) else []
+            continue
         declaration = declarations.get(place) or (None if is_unknown(id) else ctx.ledger.holder_of(str(id)))
-        estimate = None if met or declaration is None else ctx.ledger.quoted(declaration)
+        estimate = None if declaration is None else ctx.ledger.quoted(declaration)
         if estimate is None:
             unknown += 1
         else:
@@ -152,12 +172,14 @@ def _forecast(
     ]
     spent += spent_earlier(leave(Earlier.of(olds), gone), present)
     replaced = tuple(one for one in gone if one.cost and one.is_at_rest and one.declaration in keys)
-    return Forecast(spent, running, tuple(starting), unknown, replaced, tuple(made))
+    return Forecast(spent, running, tuple(starting), unknown, replaced, tuple(made), tuple(underway))
 
 
 def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
     """The price on the run that will start it: of all requests, of a change, of a budget."""
     number = len(forecast.starting)
+    if not number:
+        return []
     text = f"starts {number} request{'' if number == 1 else 's'} of about {pu(forecast.new)} in all"
     text += forecast.charge
     if forecast.unknown:
@@ -175,7 +197,7 @@ def _notes(forecast: Forecast, limit: float | None) -> list[Finding]:
 
 
 def _against(forecast: Forecast, limit: float | None) -> list[Finding]:
-    if limit is None or forecast.most <= limit:
+    if limit is None or forecast.most <= limit or not forecast.starting:
         return []
     charge = f" ({forecast.charge.removeprefix(', ')})" if forecast.charge else ""
     parts = [f"{pu(forecast.new)} estimated for what starts{charge}"]

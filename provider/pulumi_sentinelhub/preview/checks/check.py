@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from itertools import islice
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from ...errors import SentinelHubError
 from ...evalscript import EvalscriptError, Setup, run_setup
 from ...finding import Finding
-from ...values import SecretText
 from .common.declared import Declared
 from .common.keys import check_keys
 from .common.node import Node
-from .findings import MOST_SEEN, Findings
-from .room import Check
+from .findings import Findings
 from .rooms import DEFAULT, ROOMS
 
 if TYPE_CHECKING:
     from ...config.deployments import Deployment
-
-_UNSHOWN: Final = "does not go with the evalscript, and no more is shown of that, as it is secret"
 
 
 def check_request(
@@ -50,20 +44,9 @@ def check_request(
         return findings.told()  # no other check may look at them: its message might show them
     findings.add(found)
     declared = Declared(root, room.dialect, setup, home)
-    secret = isinstance(script.text, SecretText) and setup is not None
-    without = Declared(root, room.dialect, None, home)
     for check in room.checks:
-        findings.add(_against_secret(check, declared, without) if secret else check(declared))
+        findings.add(check(declared))
     return findings.told()
-
-
-def _against_secret(check: Check, declared: Declared, without: Declared) -> Iterator[Finding]:
-    """All findings, but of those that have to do with a secret evalscript only where they are."""
-    open_ones = dict.fromkeys(islice(check(without), MOST_SEEN))
-    yield from open_ones
-    for finding in islice(check(declared), MOST_SEEN):
-        if finding not in open_ones:
-            yield replace(finding, reason=_UNSHOWN, fix="compare it with what setup() returns")
 
 
 def _run(script: Node) -> tuple[list[Finding], Setup | None]:

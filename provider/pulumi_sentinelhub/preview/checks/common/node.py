@@ -1,4 +1,4 @@
-"""Reading declared JSON that may hold anything: absent, not known yet, secret, or of a wrong kind."""
+"""Reading declared JSON that may hold anything: absent, not known yet, or of a wrong kind."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from ....finding import Finding, Severity
 from ....shown import fit
 from ....values import (
     UNKNOWN,
-    contains_secret,
     contains_unknown,
     described,
     is_unknown,
@@ -22,7 +21,6 @@ from ....values import (
 SHOWN: Final = 60
 """Characters of a text of others within a message."""
 _LONGEST_WORD: Final = 60
-_SECRET = ("is not right, and no more is shown of it, as it is secret", "make it plain to see what is wrong")
 
 
 class Node:
@@ -145,9 +143,7 @@ class Node:
         return self._finding(reason, fix, Severity.WARNING)
 
     def _finding(self, reason: str, fix: str, severity: Severity) -> Finding:
-        """Fit to be shown, and of a secret no word."""
-        if contains_secret(self.value):
-            reason, fix = _SECRET
+        """Fit to be shown."""
         return Finding(fit(self.path), fit(reason), fit(fix, 800), severity)
 
 

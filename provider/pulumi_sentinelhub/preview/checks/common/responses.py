@@ -44,15 +44,15 @@ def check_responses(declared: Declared) -> Iterator[Finding]:
 def _none_given(declared: Declared) -> Iterator[Finding]:
     if declared.setup is None or (declared.adopting and declared.process.absent):
         return
-    ids = declared.setup.output_ids
+    ids, missing = declared.setup.output_ids, "is empty" if declared.responses.given else "is missing"
     if len(ids) > 1:
         yield declared.responses.error(
-            f"is missing, while the evalscript has {len(ids)} outputs",
+            f"{missing}, while the evalscript has {len(ids)} outputs",
             f"give one response for each of {listed(ids)}",
         )
     else:
         yield declared.responses.warning(
-            "is missing", f'give [{{"identifier": {quoted(ids[0])}, "format": {{"type": "image/tiff"}}}}]'
+            missing, f'give [{{"identifier": {quoted(ids[0])}, "format": {{"type": "image/tiff"}}}}]'
         )
 
 
