@@ -21,6 +21,7 @@ from ..finding import Finding, Severity
 from ..values import UNKNOWN, Path, number_text, path_text
 from .context import Context
 from .contract import CheckReport
+from .ownership.holders import nobody
 from .ownership.ledger import Ledger
 
 #: What stands in place of a secret, as the engine writes it.
@@ -191,6 +192,7 @@ def _without_calls(ctx: Context) -> Context:
         warn=silent,
         note=silent,
         ledger=Ledger(),
+        holder=nobody,
     )
 
 
