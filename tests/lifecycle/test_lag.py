@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -64,7 +65,8 @@ def test_what_was_never_seen_is_not_said_to_run(world: World, ended: str) -> Non
         BATCH_RUN.create(ctx, run_of("0000-abc"))
     assert "0000-abc" in str(caught.value)
     assert "go on running" not in str(caught.value)
-    assert "next `pulumi up`" in str(caught.value)
+    # the deadline comes between two looks, or in the middle of one
+    assert re.search("next `pulumi up`|Run the command again", str(caught.value))
 
 
 @pytest.mark.parametrize("seconds", [0, 1, 10, 25])
