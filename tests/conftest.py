@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from tests.support import aws_services, scheduling
 from tests.support.source import PROVIDER
@@ -73,6 +74,25 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(*_GARBAGE)
     gc.enable()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A process among several tells one thing of a test that passes, not five: that its call has.
+
+    Its beginning, its end, setting up and tearing down are not shown, and cost more than many a test.
+    Whoever asks for more is told all, and so is everyone of what does not pass.
+    """
+    if not hasattr(item.config, "workerinput") or _asked_for_more(item.config):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
+def _asked_for_more(config: pytest.Config) -> bool:
+    return bool(config.option.verbose > 0 or config.option.durations or config.option.xmlpath)
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -66,10 +66,14 @@ BAD_ANSWERS: dict[str, Behave] = {
     "400 digits": says(b'{"id": ' + b"1" * 400 + b"}"),
     "HTML": says(b"<html><script>\x1b[31m::error::x</script>"),
 }
-BOMB = says(gzip.compress(bytes(100 * 2**20), 9), OK + b"Content-Encoding: gzip\r\n")
-POSTED = {**BAD_ANSWERS, "a bomb": BOMB}
 
 
+def bomb(connection: socket.socket, stop: threading.Event) -> bool:
+    """100 MB of zeros, packed when they are asked for: every process of a run reads this file."""
+    return says(gzip.compress(bytes(100 * 2**20), 9), OK + b"Content-Encoding: gzip\r\n")(connection, stop)
+
+
+POSTED: dict[str, Behave] = {**BAD_ANSWERS, "a bomb": bomb}
 #: Those that a list of requests cannot be found in; the other one is an object without any.
 NO_LISTS = ("deep JSON", "HTML")
 

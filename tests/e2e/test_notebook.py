@@ -7,9 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import nbformat
-from nbclient import NotebookClient
-
 from tests.e2e.jobs import buckets, keys, remote, starts
 from tests.e2e.notebook import only_bucket
 from tests.support import vault
@@ -25,9 +22,20 @@ SECONDS = 180  # for one cell
 BAR = re.compile(r"PROCESSING:\s+(\d+)%[^/]*?(\d+)/(\d+)")
 
 
+def cell(source: str) -> Any:
+    """A cell of code."""
+    from nbformat.v4 import new_code_cell
+
+    return new_code_cell(source)
+
+
 @contextmanager
 def kernel(environ: dict[str, str]) -> Iterator[tuple[Any, Callable[..., None]]]:
     """The notebook's cells of code, with quick looks at its job, and what runs some of them, or others."""
+    # slow to import, wherever this file is read
+    import nbformat
+    from nbclient import NotebookClient
+
     notebook: Any = nbformat.read(NOTEBOOK, as_version=4)
     notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     (program,) = [cell for cell in notebook.cells if "def program" in cell.source]
@@ -71,5 +79,5 @@ def test_the_notebook(make_stack: MakeStack, sandbox: Controls) -> None:
         run(*computing, outputs)
         assert "'status': 'DONE'" in output_of(outputs)
         assert len(starts(sandbox)) == 1
-        run(nbformat.v4.new_code_cell("stack.destroy()"))
+        run(cell("stack.destroy()"))
         assert buckets(sandbox) == []

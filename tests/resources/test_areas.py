@@ -12,9 +12,6 @@ from typing import Any
 import pulumi
 import pytest
 import shapely
-from sentinelhub.api.process import SentinelHubRequest
-from sentinelhub.constants import CRS, MimeType
-from sentinelhub.geometry import BBox, Geometry
 
 from pulumi_sentinelhub import BatchRequest
 from pulumi_sentinelhub.resources.arguments import ArgumentError
@@ -33,6 +30,18 @@ DATA = {
     "dataFilter": {"timeRange": {"from": "2019-04-01T00:00:00Z", "to": "2019-06-30T23:59:59Z"}},
 }
 RESPONSES = [{"identifier": "default", "format": {"type": "image/tiff"}}]
+
+
+def vendors() -> Any:
+    """sentinelhub-py, which is slow to import, too."""
+    import sentinelhub
+
+    return sentinelhub
+
+
+def in_wgs84(kind: str, area: Any) -> Any:
+    """One of its areas."""
+    return getattr(vendors(), kind)(area, vendors().CRS.WGS84)
 
 
 def table(shapes: list[Any]) -> Any:
@@ -75,11 +84,12 @@ GRID: Any = {"id": 0, "resolution": 60.0}
 class TestRequest:
     def test_of_sentinelhub_py(self, sent: Callable[[Any], Any]) -> None:
         """A SentinelHubRequest is its payload, as that client would send it."""
-        theirs = SentinelHubRequest(
+        py = vendors()
+        theirs = py.SentinelHubRequest(
             evalscript="//VERSION=3",
             input_data=[DATA],
-            responses=[SentinelHubRequest.output_response("default", MimeType.TIFF)],
-            geometry=Geometry(SHAPE, CRS.WGS84),
+            responses=[py.SentinelHubRequest.output_response("default", py.MimeType.TIFF)],
+            geometry=py.Geometry(SHAPE, py.CRS.WGS84),
         )
         assert sent(theirs) == json.loads(json.dumps(theirs.payload))
 
@@ -102,9 +112,9 @@ class TestArea:
         [
             (lambda: table([SHAPE]), WGS84),
             (lambda: series("EPSG:32632"), UTM),
-            (lambda: Geometry(SHAPE, CRS.WGS84), WGS84),
-            (lambda: Geometry(SHAPE, CRS("32632")), UTM),
-            (lambda: BBox((8, 41, 9, 42), CRS.WGS84), WGS84),
+            (lambda: in_wgs84("Geometry", SHAPE), WGS84),
+            (lambda: vendors().Geometry(SHAPE, vendors().CRS("32632")), UTM),
+            (lambda: in_wgs84("BBox", (8, 41, 9, 42)), WGS84),
             (lambda: SHAPE, None),
         ],
         ids=["table", "series", "geometry", "in metres", "box", "shape"],
