@@ -15,9 +15,13 @@ from tests.support import seed
 
 from .conftest import Make, make_bucket, s3_of
 
-sentinelhub = pytest.importorskip("sentinelhub", reason="sentinelhub-py is not installed")
-
 SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def sentinelhub() -> Any:
+    """sentinelhub-py: slow to import, which every process of a run would do that reads this file."""
+    return pytest.importorskip("sentinelhub", reason="sentinelhub-py is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -88,7 +92,7 @@ def test_wrong_credentials_are_told_as_oauthlib_expects(writing: Make) -> None:
 
 
 @pytest.fixture
-def batch(writing: Make) -> Any:
+def batch(writing: Make, sentinelhub: Any) -> Any:
     """sentinelhub-py's batch client, against a sandbox of which some tiles fail."""
     sandbox = writing(fail_tiles=0.4, processing_seconds=0.3).sandbox
     make_bucket(s3_of(sandbox), "results")
@@ -100,7 +104,7 @@ def batch(writing: Make) -> Any:
     return sentinelhub.SentinelHubBatch(config=config)
 
 
-def test_sentinelhub_py(batch: Any) -> None:
+def test_sentinelhub_py(batch: Any, sentinelhub: Any) -> None:
     """The v1 client: create, iterate, update, analyse, start, tiles, restart, cancel, delete."""
     process = seed.geotiff("results")["processRequest"]
     grid = batch.tiling_grid(0, 60.0, buffer=(5, 5))
@@ -146,7 +150,7 @@ def test_sentinelhub_py(batch: Any) -> None:
         batch.get_request(other)
 
 
-def test_sentinelhub_py_grids_and_collections(batch: Any) -> None:
+def test_sentinelhub_py_grids_and_collections(batch: Any, sentinelhub: Any) -> None:
     """Its tiling grids and batch collections, with the wrapper that it takes away itself."""
     grids = list(batch.iter_tiling_grids())
     assert [grid["id"] for grid in grids] == [0, 1, 6]
