@@ -79,6 +79,7 @@ SECONDS = {
     "tests/plugin/test_process.py": 4.0,
     "tests/plugin/test_lookups.py": 0.7,
     "tests/dynamic/test_host.py": 1.2,
+    "tests/engine/test_build.py": 1.5,
     "tests/engine/": 0.3,
     "tests/faults/test_bytes.py": 4.0,
     "tests/faults/test_dripping": 1.2,
