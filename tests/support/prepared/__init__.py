@@ -9,6 +9,7 @@ the fork ends. Launchers, SDK and provider are the real ones; only their imports
 from __future__ import annotations
 
 import os
+import py_compile
 import shutil
 import socket
 import subprocess
@@ -40,9 +41,10 @@ def prepared_python(folder: Path, environ: Mapping[str, str]) -> Iterator[Path]:
     Raises:
         RuntimeError: the server did not start.
     """
-    address, command = folder / _SOCKET, folder / "python"
-    # without `site`: the client needs nothing but the standard library, and is to start fast
-    start = (sys.executable, "-I", "-S", str(_HERE / "client.py"), str(address))
+    address, command, client = folder / _SOCKET, folder / "python", folder / "client.pyc"
+    # compiled once, and without `site`: it needs nothing but the standard library, and is to start fast
+    py_compile.compile(str(_HERE / "client.py"), str(client), doraise=True)
+    start = (sys.executable, "-I", "-S", str(client), str(address))
     command.write_text(f'#!/bin/sh\nexec {" ".join(map(quote, start))} "$@"\n')
     command.chmod(0o755)
     server = subprocess.Popen(

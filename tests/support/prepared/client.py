@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import _signal  # type: ignore[import-not-found] # what `signal` is made of
 import _socket
-import array
 import marshal
 import os
 import sys
 
 _PASSED_ON = (_signal.SIGINT, _signal.SIGTERM, _signal.SIGHUP)
+_INT = 4
+"""Bytes of a C int, on all that the tests run on."""
 _PLUGIN = "pulumi_sentinelhub.plugin"
 _SCRIPTS = ("language_host.py", "dynamic_provider.py", "run_program.py", "node_host.py")
 
@@ -59,7 +60,8 @@ def ask(
     """
     job = {"argv": argv, "environ": environ, "folder": folder, "files": list(files)}
     message = marshal.dumps(job)
-    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, array.array("i", files.values()))
+    numbers = b"".join(number.to_bytes(_INT, sys.byteorder) for number in files.values())
+    rights = (_socket.SOL_SOCKET, _socket.SCM_RIGHTS, numbers)
     server.sendmsg([len(message).to_bytes(8, "big")], [rights])
     server.sendall(message)
 
