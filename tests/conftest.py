@@ -92,7 +92,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 def _asked_for_more(config: pytest.Config) -> bool:
-    return bool(config.option.verbose > 0 or config.option.durations or config.option.xmlpath)
+    return bool(
+        config.getoption("verbose") > 0 or config.getoption("durations") or config.getoption("xmlpath", None)
+    )
 
 
 @pytest.hookimpl(optionalhook=True)
