@@ -32,6 +32,15 @@ WHOLE = (
     "tests/e2e/test_replacement.py",
     "tests/e2e/test_v2_examples.py",
 )
+#: Tests with the mark ``pixels``, which go to one process, and share the sandbox that computes them there.
+PIXELS = (
+    "tests/e2e/test_corsica.py",
+    "tests/e2e/test_examples.py::test_collection",
+    "tests/e2e/test_examples.py::test_zarr",
+    "tests/e2e/test_report.py::test_before_and_after",
+    "tests/e2e/test_templates.py::test_geotiff",
+    "tests/e2e/test_templates.py::test_zarr",
+)
 #: What hardly computes: processes that are killed and end by themselves, time-outs, answers that drip.
 IDLE = (
     "tests/e2e/test_interruption.py",
@@ -104,6 +113,8 @@ A_TEST = 0.03
 def part(test: str) -> str:
     """The part of the suite that a test's id belongs to; a part runs in one process, in order."""
     file = test.partition("::")[0]
+    if test.startswith(PIXELS):
+        return "tests/e2e/ with pixels"
     return test.partition("-")[0] if file.startswith(IN_PARTS) and file not in WHOLE else file
 
 
