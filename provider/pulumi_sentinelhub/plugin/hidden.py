@@ -16,7 +16,7 @@ from ..config.settings import Settings
 from ..engine.identity import backend_of, declaration_key
 from ..finding import Finding
 from ..lifecycle.context import Context
-from ..values import is_unknown
+from ..values import UNKNOWN, contains_unknown, is_unknown
 from .kinds import COLLECTION, RUN, Kind, dynamic_urn
 from .own_inputs import own_inputs
 
@@ -72,7 +72,9 @@ def _of_run(ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> d
     known = before if isinstance(before, Mapping) else {}
     homes = {id: ctx.ledger.generation_of(id) or known.get(id) for id in ids if id not in bare}
     generations = {id: home for id, home in homes.items() if home}
-    return {"bare": bare or None, "generations": generations or None}
+    # An update plan holds what is planned, and nothing else may come: what is to come is planned as unknown.
+    later = contains_unknown(requests)
+    return {"bare": bare or None, "generations": UNKNOWN if later else generations or None}
 
 
 def _texts(value: Any) -> list[str]:
