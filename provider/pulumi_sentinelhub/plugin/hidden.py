@@ -23,10 +23,18 @@ from .own_inputs import own_inputs
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
-def misnamed(kind: Kind, given: Mapping[str, Any]) -> Iterator[Finding]:
-    """Inputs that the resource does not have, by the names that the program gives."""
+def misnamed(kind: Kind, given: Mapping[str, Any], olds: Mapping[str, Any]) -> Iterator[Finding]:
+    """Inputs that the resource does not have, by the names that the program gives.
+
+    Args:
+        kind: of the resource.
+        given: the inputs as the engine hands them over.
+        olds: those of the last time; `pulumi import` has all checked that a read has told, the hidden ones
+            included.
+    """
     known = {plugin for plugin, name in kind.form.names.items() if name in public(kind)}
     known |= {field.name for field in own_inputs(kind)}
+    known |= {name for name in kind.form.names if name in olds and olds[name] == given.get(name)}
     for name in sorted(given.keys() - known):
         own = {field: plugin for plugin, field in kind.form.names.items() if plugin in known}.get(name)
         fix = f"write {own}" if own else f"its inputs are {', '.join(sorted(known))}"
