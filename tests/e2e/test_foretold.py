@@ -8,8 +8,9 @@ from typing import Final
 
 import pytest
 
+from tests.e2e.fronts import DYNAMIC, PLUGIN, program
 from tests.e2e.jobs import SCRIPT, creations, job, look_often, stack_of
-from tests.e2e.plugin import with_plugin
+from tests.e2e.plugin import plugin_stack, with_plugin
 from tests.support.cli import MakeStack, Stack
 from tests.support.inputs import ONE_TILE
 from tests.support.sandbox import Controls
@@ -98,9 +99,9 @@ def test_refused_credentials_are_warned_of_or_refused(make_stack: MakeStack, san
 
 
 def test_a_plan_of_a_preview_holds_in_the_update(make_stack: MakeStack, sandbox: Controls) -> None:
-    """What a preview alone is told of makes no difference to what it has planned."""
-    stack = stack_of(make_stack, job())
+    """What a preview alone is told of makes no difference to what it has planned, by both front ends."""
+    stack = plugin_stack(make_stack, program({"dynamic": DYNAMIC, "plugin": PLUGIN}))
     stack.environ["PULUMI_EXPERIMENTAL"] = "1"
     stack.run("preview", "--save-plan", "plan.json")
     stack.up("--plan", "plan.json")
-    assert stack.outputs()["status"] == "DONE"
+    assert stack.outputs()["statuses"] == 2 * ["DONE"]

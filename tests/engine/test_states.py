@@ -100,6 +100,14 @@ def holder(id: str = "job", own: str = OWN, states: States | None = None) -> Hol
         pytest.param({"old": [resource(urn("old"), delete=True)]}, Holder(urn("old")), id="there as well"),
         pytest.param({"dev": [resource(OWN)]}, Holder(OWN), id="an alias has left the name"),
         pytest.param(
+            {"dev": [resource(OWN), resource(OWN, delete=True)]},
+            Holder(OWN, is_owed_too=True),
+            id="taken back before it was deleted",
+        ),
+        pytest.param(
+            {"dev": [resource(OWN), resource(OWN, "other", delete=True)]}, Holder(OWN), id="another is owed"
+        ),
+        pytest.param(
             {"dev": [resource(urn("dev", type_=PLUGIN))]},
             Holder(urn("dev", type_=PLUGIN), is_twin=True),
             id="by the other front end",

@@ -63,6 +63,18 @@ def test_what_was_adopted_is_left_unless_it_is_said_otherwise(
     assert (world.made() == [request]) is left
 
 
+def test_a_replacement_that_adopts_the_same_one_keeps_it(world: World, declared: dict[str, Any]) -> None:
+    """Where the new one is made first, as with --replace, the old one's deletion does not take it."""
+    request = BATCH_REQUEST.create(world.context(), declared).id
+    news = {"adopt_id": request, "on_delete": "cancel", "declaration": key("other")}
+    first = BATCH_REQUEST.create(world.context(), news)
+    ctx = world.context()
+    second = BATCH_REQUEST.create(ctx, news)
+    BATCH_REQUEST.delete(ctx, first.id, first.outputs)
+    assert world.made() == [request] == [second.id]
+    assert "adopted it again" in world.warned[-1]
+
+
 def test_one_id_has_one_declaration(world: World, declared: dict[str, Any]) -> None:
     """What another declaration of the stack holds is refused at preview, and by the create."""
     ctx = world.context()

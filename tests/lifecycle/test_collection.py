@@ -37,6 +37,19 @@ def test_an_alike_one_is_named_and_not_taken(world: World, declared: dict[str, A
     assert any(other in text and "adopt_id" in text for text in world.warned)
 
 
+def test_a_replacement_that_adopts_the_same_one_keeps_it(world: World, declared: dict[str, Any]) -> None:
+    """With --replace the new one is made first: the old one's deletion does not take it."""
+    id = BATCH_COLLECTION.create(world.context(), declared).id
+    news = {**declared, "adopt_id": id, "on_delete": "delete"}
+    first = BATCH_COLLECTION.create(world.context(), news)
+    ctx = world.context()
+    BATCH_COLLECTION.create(ctx, news)
+    BATCH_COLLECTION.delete(ctx, first.id, first.outputs)
+    assert made(world) == [id]
+    BATCH_COLLECTION.delete(world.context(), first.id, first.outputs)
+    assert made(world) == []
+
+
 def test_a_lost_answer_is_looked_for(world: World, declared: dict[str, Any]) -> None:
     """What came into being by the POST whose answer was lost is ours; no other is, and none is made."""
     other = BATCH_COLLECTION.create(world.context(), declared).id

@@ -48,6 +48,19 @@ def test_it_is_left_to_its_holder(world: World, declared: dict[str, Any], status
     assert world.warned == []
 
 
+@pytest.mark.parametrize("status", ["CREATED", "PROCESSING", "DONE"])
+def test_it_does_not_run_beside_its_replacement(world: World, declared: dict[str, Any], status: str) -> None:
+    """With --replace the engine asks no plugin what goes first: the new one is made first."""
+    id = there(world, declared, status)
+    context = world.context(urn=OWN, holder=held_by(OTHER))
+    if status != "PROCESSING":
+        assert BATCH_REQUEST.create(context, declared).id != id
+        return
+    with pytest.raises(Conflict, match=f"cannot replace before it has ended: batch request {id}"):
+        BATCH_REQUEST.create(context, declared)
+    assert world.made() == [id]
+
+
 def test_what_the_other_front_end_has_recorded(world: World, declared: dict[str, Any]) -> None:
     """It is the same declaration: what it has computed is not computed again. What idles is about to go."""
     idle = there(world, declared, "CREATED")

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from pulumi_sentinelhub.errors import SentinelHubError
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.lifecycle.run.lifecycle import BATCH_RUN
 from tests.lifecycle.conftest import World
 from tests.lifecycle.runs import actions, bare, request_of, run_of
@@ -76,6 +77,34 @@ def test_a_bare_id_that_another_run_drives_goes_on(world: World, declared: dict[
     BATCH_RUN.create(ctx, {**run_of(request, until="started", bare=[request]), "declaration": "renamed"})
     BATCH_RUN.delete(ctx, remote.id, remote.outputs)
     assert actions(world) == ["start"]
+
+
+@pytest.mark.parametrize("later", [False, True])
+def test_a_replaced_run_cancels_nothing(world: World, declared: dict[str, Any], later: bool) -> None:
+    """The deletion of its first half comes when the second drives the requests, or in a later update."""
+    request = bare(world, declared)
+    inputs = run_of(request, until="started", bare=[request])
+    first = BATCH_RUN.create(world.context(), inputs)
+    ctx = world.context()
+    second = BATCH_RUN.create(ctx, inputs)
+    if later:
+        owed = Holder("urn:pulumi:dev::maps::sentinelhub:index:BatchRun::run", is_owed_too=True)
+        ctx = world.context(holder={first.id: owed}.get)
+    BATCH_RUN.delete(ctx, first.id, first.outputs)
+    assert actions(world) == ["start"]
+    BATCH_RUN.delete(world.context(), second.id, second.outputs)
+    assert "cancel" in actions(world)
+
+
+def test_what_another_stack_has_adopted_goes_on(world: World, declared: dict[str, Any]) -> None:
+    """It has an owner, which bears no mark: the states tell."""
+    request = bare(world, declared)
+    remote = BATCH_RUN.create(world.context(), run_of(request, until="started", bare=[request]))
+    adopted = Holder("urn:pulumi:dev::maps::sentinelhub:index:BatchRequest::area")
+    holder = {request: adopted}.get
+    BATCH_RUN.delete(world.context(holder=holder), remote.id, remote.outputs)
+    assert actions(world) == ["start"]
+    assert f"{request} goes on as it is: BatchRequest area of stack dev" in world.warned[-1]
 
 
 def test_cancelled_is_an_outcome(world: World, declared: dict[str, Any]) -> None:

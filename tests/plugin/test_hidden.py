@@ -29,9 +29,17 @@ def test_what_no_batchrequest_holds_is_bare(ctx: Context) -> None:
     """A run knows by this process which of its requests are somebody's, and in which generation they live."""
     ctx.ledger.hold("a", "key of a")
     ctx.ledger.lives_in("a", "v2")
-    found = completed(RUN, ctx, "k", {}, {"requests": ["a", "b", UNKNOWN]})
+    found = completed(RUN, ctx, "k", {}, {"requests": ["a", "b"]})
     assert (found["bare"], found["generations"]) == (["b"], {"a": "v2"})
-    assert completed(RUN, ctx, "k", {}, {"requests": UNKNOWN})["bare"] is None
+
+
+@pytest.mark.parametrize(("requests", "bare"), [(["a", "b", UNKNOWN], ["b"]), (UNKNOWN, None)])
+def test_generations_to_come_are_planned(ctx: Context, requests: Any, bare: Any) -> None:
+    """An update with a preview's plan is refused where something comes that was not planned."""
+    ctx.ledger.hold("a", "key of a")
+    ctx.ledger.lives_in("a", "v2")
+    found = completed(RUN, ctx, "k", {}, {"requests": requests})
+    assert (found["bare"], found["generations"]) == (bare, UNKNOWN)
 
 
 def test_what_a_command_leaves_out_is_what_it_was(ctx: Context) -> None:

@@ -98,6 +98,14 @@ def test_a_name_that_is_no_input_is_told(plugin: Plugin, name: str, said: str) -
     assert failure.reason.startswith(said)
 
 
+def test_an_import_is_checked_with_what_a_read_has_told(plugin: Plugin) -> None:
+    """The hidden inputs, too, which are no mistake of the program's; other values of them are."""
+    told = {"size": 1, "seenUrn": "urn"}
+    assert not plugin.check(told, told).failures
+    (failure,) = plugin.check({**told, "seenUrn": "another"}, told).failures
+    assert failure.reason.startswith("seenUrn: is no input of Fake")
+
+
 def test_a_preview_makes_nothing_and_promises_nothing(plugin: Plugin) -> None:
     """At preview no lifecycle is called; what only the remote object can tell is unknown."""
     answer = plugin.create({"size": 3, "behave": "fail"}, preview=True)

@@ -72,7 +72,13 @@ class States:
                 held = self._other(id, urn, patience)
         if held is None:
             return None
-        return Holder(held.urn, is_twin=held.urn != urn and _plain(held.urn) == _plain(urn))
+        own = held.urn == urn
+        is_twin = not own and _plain(held.urn) == _plain(urn)
+        return Holder(held.urn, is_twin, is_owed_too=own and self._is_owed(id, urn))
+
+    def _is_owed(self, id: str, urn: str) -> bool:
+        """Whether the state still owes the deletion of an older resource of this urn and this id."""
+        return any(one.makes_way for one in self._entries or () if (one.id, one.urn) == (id, urn))
 
     def _other(self, id: str, urn: str, patience: Patience) -> _Entry | None:
         if self._entries is None:

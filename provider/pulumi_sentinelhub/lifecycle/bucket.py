@@ -95,7 +95,11 @@ class OutputBucketLifecycle:
         """
         buckets, name = _buckets(ctx, news), str(news["bucket"])
         declaration = _declaration(name, news)
-        if not buckets.create(name, declaration, own_name=is_made_name(name, declaration)):
+        try:
+            made = buckets.create(name, declaration, own_name=is_made_name(name, declaration))
+        except BucketError as error:
+            raise bucket_holders.refusal(ctx, name, error) from error
+        if not made:
             bucket_holders.take_over(ctx, name)
             ctx.warn(
                 f"bucket {name} is there already, empty, as an interrupted update of this declaration has "

@@ -111,6 +111,7 @@ class BatchCollectionLifecycle:
                 next_step="Leave bucket_name out, or name that bucket",
             )
         ctx.ledger.hold(info.id, key_of(news), what="batch collection")
+        ctx.ledger.take_over(info.id)
         name = str(news.get("name") or info.name)
         if name != info.name:
             ctx.batch(info.id).rename_collection(info.id, name)
@@ -151,6 +152,9 @@ class BatchCollectionLifecycle:
         if on_delete_of(olds, _UNLESS_ADOPTED) == "leave":
             account.require_own_to_let_go(ctx, "let go of batch collection", id, olds)
             ctx.warn(f'batch collection {id} is left as it is (on_delete = "leave")')
+            return
+        if ctx.ledger.was_taken_over(id):
+            ctx.warn(f"batch collection {id} is left as it is: this update has adopted it again")
             return
         if ctx.ledger.is_held_by_another(id, key_of(olds)):
             ctx.warn(f"batch collection {id} is left as it is: another declaration of this stack holds it")

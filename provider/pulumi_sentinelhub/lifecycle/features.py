@@ -17,11 +17,12 @@ from ..s3.stored import StoredObject
 from ..s3.tags import owner_value
 from ..shown import fit
 from ..values import is_unknown
+from . import bucket_holders
 from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .features_look import taken_before
 from .fields import compare, echo, type_failures, with_defaults
-from .ownership.holders import objection
+from .ownership.holders import is_itself, objection
 from .tables.features import CHANGED, FIELDS, OUTPUTS
 
 
@@ -47,7 +48,10 @@ class FeaturesLifecycle:
         """By the table; what others have changed behind its own mark is uploaded again, under its key."""
         found = compare(FIELDS, olds, news)
         if olds.get("content_hash") == CHANGED and olds.get("url") == news.get("url"):
-            return Difference(found.changed, tuple(name for name in found.replaces if name != "content_hash"))
+            kept = tuple(name for name in found.replaces if name != "content_hash")
+            found = Difference(found.changed, kept)
+        if not found.replaces:
+            bucket_holders.keep(ctx, id)
         return found
 
     def create(self, ctx: Context, news: Mapping[str, Any]) -> Remote:
@@ -61,8 +65,12 @@ class FeaturesLifecycle:
         there = stored.look()
         if there is not None and there.owner != mark:
             raise _taken(url, _whose(there.owner))
-        if there is not None and (why := objection(ctx.holder, url, ctx.patience)):
-            raise _taken(url, why)
+        if there is not None:
+            if is_itself(ctx.holder, url, ctx.urn, ctx.patience):
+                raise _stands_in_its_own_way(url)
+            if why := objection(ctx.holder, url, ctx.patience):
+                raise _taken(url, why)
+            bucket_holders.taken_over(ctx, url)
         whole = there is not None and there.content == content
         etag = there.etag if there is not None and whole else stored.put(_file(news), mark, content)
         return Remote(url, {**echo(FIELDS, news), "etag": etag})
@@ -101,6 +109,10 @@ class FeaturesLifecycle:
 
     def delete(self, ctx: Context, id: str, olds: Mapping[str, Any]) -> None:
         """Delete it where it is its own; that it is gone already is fine."""
+        if reason := bucket_holders.reason_to_leave(ctx, id):
+            # Other content, and back before the deletion of the first object had succeeded.
+            ctx.warn(f"{id} is left as it is: {reason}")
+            return
         stored = _stored(ctx, id, olds)
         info = stored.look()
         if info is None:
@@ -155,6 +167,17 @@ def _file(values: Mapping[str, Any]) -> Path:
 
 def _whose(owner: str | None) -> str:
     return f"it belongs to {fit(owner, 100)}" if owner else "it has no mark"
+
+
+def _stands_in_its_own_way(url: str) -> BucketError:
+    return BucketError(
+        "cannot replace features",
+        subject=url,
+        why="the new object would have the same key, and the old one is there until that is made",
+        next_step="It is made anew when its content is another one; or choose another `key`. It was "
+        "not touched",
+        code="NotOurs",
+    )
 
 
 def _taken(url: str, why: str) -> BucketError:

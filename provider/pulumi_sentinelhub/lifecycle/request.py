@@ -179,6 +179,10 @@ class BatchRequestLifecycle:
             ctx.ledger.release(id)
             ctx.warn(f'batch request {id} is left as it is (on_delete = "leave")')
             return
+        if ctx.ledger.was_taken_over(id):
+            # A replacement that was asked for, where the new one is made first.
+            ctx.warn(f"batch request {id} is left as it is: this update has adopted it again")
+            return
         if ctx.ledger.is_held_by_another(id, key_of(olds)):
             ctx.warn(f"batch request {id} is left as it is: another declaration of this stack holds it")
             return

@@ -16,17 +16,25 @@ from ..config.settings import Settings
 from ..engine.identity import backend_of, declaration_key
 from ..finding import Finding
 from ..lifecycle.context import Context
-from ..values import is_unknown
+from ..values import UNKNOWN, contains_unknown, is_unknown
 from .kinds import COLLECTION, RUN, Kind, dynamic_urn
 from .own_inputs import own_inputs
 
 _PROJECT_FILES: Final = ("Pulumi.yaml", "Pulumi.yml", "Pulumi.json")
 
 
-def misnamed(kind: Kind, given: Mapping[str, Any]) -> Iterator[Finding]:
-    """Inputs that the resource does not have, by the names that the program gives."""
+def misnamed(kind: Kind, given: Mapping[str, Any], olds: Mapping[str, Any]) -> Iterator[Finding]:
+    """Inputs that the resource does not have, by the names that the program gives.
+
+    Args:
+        kind: of the resource.
+        given: the inputs as the engine hands them over.
+        olds: those of the last time; `pulumi import` has all checked that a read has told, the hidden ones
+            included.
+    """
     known = {plugin for plugin, name in kind.form.names.items() if name in public(kind)}
     known |= {field.name for field in own_inputs(kind)}
+    known |= {name for name in kind.form.names if name in olds and olds[name] == given.get(name)}
     for name in sorted(given.keys() - known):
         own = {field: plugin for plugin, field in kind.form.names.items() if plugin in known}.get(name)
         fix = f"write {own}" if own else f"its inputs are {', '.join(sorted(known))}"
@@ -72,7 +80,9 @@ def _of_run(ctx: Context, olds: Mapping[str, Any], news: Mapping[str, Any]) -> d
     known = before if isinstance(before, Mapping) else {}
     homes = {id: ctx.ledger.generation_of(id) or known.get(id) for id in ids if id not in bare}
     generations = {id: home for id, home in homes.items() if home}
-    return {"bare": bare or None, "generations": generations or None}
+    # An update plan holds what is planned, and nothing else may come: what is to come is planned as unknown.
+    later = contains_unknown(requests)
+    return {"bare": bare or None, "generations": UNKNOWN if later else generations or None}
 
 
 def _texts(value: Any) -> list[str]:

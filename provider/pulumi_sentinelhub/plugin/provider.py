@@ -142,7 +142,7 @@ class Provider(provider_pb2_grpc.ResourceProviderServicer):
         """Find what can be found before a call is made; also at preview."""
         kind = self._kind(request, context)
         given = received(request.news)
-        if wrong := list(hidden.misnamed(kind, given)):
+        if wrong := list(hidden.misnamed(kind, given, received(request.olds))):
             # what the program wrote is quoted as it stands there
             failures = [provider_pb2.CheckFailure(reason=str(finding)) for finding in wrong]
             return provider_pb2.CheckResponse(inputs=request.news, failures=failures)

@@ -1,4 +1,4 @@
-"""What a preview sees where features are to go."""
+"""What is where features are to go: seen by a preview, and what of it stays when they are replaced."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_sentinelhub.errors import BucketError, DeadlineExceeded
 from pulumi_sentinelhub.lifecycle.features import FEATURES
+from pulumi_sentinelhub.lifecycle.ownership.holders import Holder
 from pulumi_sentinelhub.resources.feature_source import feature_file
 from pulumi_sentinelhub.s3.buckets import BucketClient
 from pulumi_sentinelhub.values import UNKNOWN
@@ -72,3 +73,32 @@ def test_a_look_in_vain_says_nothing(buckets: BucketClient, clock: HandClock) ->
     late = replace(pure(), storage=silent, patience=Patience.lasting(clock, 5.0))
     with pytest.raises(DeadlineExceeded):
         FEATURES.check(late, {}, inputs())
+
+
+def test_features_cannot_stand_beside_themselves(world: World) -> None:
+    """With --replace the engine makes the new one first; the refusal says so."""
+    FEATURES.create(world.context, inputs())
+    world.context = replace(world.context, holder=lambda _: Holder(world.context.urn))
+    with pytest.raises(BucketError, match=r"cannot replace features s3://results/.* is made anew when"):
+        FEATURES.create(world.context, inputs())
+
+
+def test_other_content_and_back_they_stay(world: World) -> None:
+    """The deletion that a failed replacement still owes does not take what this update has taken over."""
+    first = FEATURES.create(world.context, inputs())
+    # a replacement by other content has failed since, and is taken back
+    again = FEATURES.create(world.context, inputs())
+    FEATURES.delete(world.context, first.id, first.outputs)
+    assert FEATURES.read(world.context, again.id, again.outputs) is not None
+    assert any("taken it over again" in text for text in world.warned)
+
+
+def test_features_that_an_earlier_update_has_taken_back_stay(world: World) -> None:
+    """The same in a later update, which keeps the object; without such a deletion it is its own."""
+    made = FEATURES.create(world.context, inputs())
+    assert FEATURES.diff(world.context, made.id, made.outputs, inputs()).replaces == ()
+    for owed in (True, False):
+        held = Holder(world.context.urn, is_owed_too=owed)
+        context = replace(world.context, holder={made.id: held}.get)
+        FEATURES.delete(context, made.id, made.outputs)
+        assert (FEATURES.read(world.context, made.id, made.outputs) is not None) == owed

@@ -101,6 +101,7 @@ def adopted(ctx: Context, adopt_id: str, news: Mapping[str, Any]) -> BatchReques
             next_step=f"For each, {_WAY_OUT}",
         )
     ctx.ledger.hold(info.id, key_of(news))
+    ctx.ledger.take_over(info.id)
     description = news.get("description")
     if description is not None and description != info.description:
         info = service.update_request(info.id, description=str(description))

@@ -21,10 +21,13 @@ class Holder:
     Attributes:
         urn: of it.
         is_twin: whether it is the same declaration, as the other front end has recorded it.
+        is_owed_too: whether it is the very resource that was asked for, and its state still owes the deletion
+            of an older one, which has the same id: replaced by an update that failed, and taken back.
     """
 
     urn: str
     is_twin: bool = False
+    is_owed_too: bool = False
 
     @property
     def stack(self) -> tuple[str, str]:
@@ -62,6 +65,29 @@ def found(find: FindHolder, id: str, patience: Patience) -> Holder | SentinelHub
     except SentinelHubError as error:
         patience.check("see who holds", id)
         return error
+
+
+def is_itself(find: FindHolder, id: str, urn: str, patience: Patience) -> bool:
+    """Whether the state holds an id under this very urn, as where ``--replace`` makes the new one first.
+
+    Raises:
+        Interrupted, DeadlineExceeded: in between.
+    """
+    held = found(find, id, patience)
+    return isinstance(held, Holder) and held.urn == urn
+
+
+def has_taken_back(find: FindHolder, id: str, patience: Patience) -> bool:
+    """Whether a deletion that the state owes would take an id from the very resource that has it again.
+
+    Raises:
+        SentinelHubError: that cannot be told.
+        Interrupted, DeadlineExceeded: in between.
+    """
+    held = found(find, id, patience)
+    if isinstance(held, SentinelHubError):
+        raise held
+    return held is not None and held.is_owed_too
 
 
 def objection(find: FindHolder, id: str, patience: Patience) -> str | None:

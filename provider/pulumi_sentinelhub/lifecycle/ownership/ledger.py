@@ -30,6 +30,7 @@ class Ledger:
         self._holders: dict[str, str] = {}
         self._adopters: dict[str, str] = {}
         self._wanted: defaultdict[str, set[str]] = defaultdict(set)
+        self._driven: defaultdict[str, set[str]] = defaultdict(set)
         self._resting: set[str] = set()
         self._underway: set[str] = set()
         self._asked: set[str] = set()
@@ -97,6 +98,16 @@ class Ledger:
         """Whether a run other than ``run`` is to drive ``id``."""
         with self._guard:
             return any(id in ids for other, ids in self._wanted.items() if other != run)
+
+    def drive(self, run: str, ids: Sequence[str]) -> None:
+        """Note that a run is made or changed in this update, and drives these."""
+        with self._guard:
+            self._wanted[run] = self._driven[run] = set(ids)
+
+    def is_driven(self, id: str) -> bool:
+        """Whether a run drives ``id``, whose deletion is then that of an older one it has replaced."""
+        with self._guard:
+            return any(id in ids for ids in self._driven.values())
 
     # what it may cost
 

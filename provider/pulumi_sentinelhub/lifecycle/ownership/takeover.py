@@ -5,6 +5,8 @@ what bears the declaration's    what a create does
 mark, and is held by no other
 declaration
 ==============================  =====================================================================
+runs, held by the very          refuses: the engine makes the replacement before it deletes what is replaced
+resource that is created
 held by a resource of another   leaves it, and makes a new one: its stack was renamed, or the resource moved
 stack, or of another name       [holders]
 running, or confirmed to run,   refuses: a second job would run beside it; but not where this very update
@@ -111,6 +113,10 @@ def _takes(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence[Batch
     """Whether one with the own mark is taken over; says so. Raises Conflict where neither will do."""
     held = holders.found(ctx.holder, info.id, ctx.patience)
     # What the other front end has recorded is deleted in this update: an untouched one would be gone.
+    # Where an alias has left the name instead, the renamed one has been met by now.
+    may_run = _is_running(info) or ctx.ledger.may_run(info.id)
+    if isinstance(held, Holder) and held.urn == ctx.urn and may_run:
+        raise _runs_before_its_end(info)
     if isinstance(held, Holder) and (_is_untouched(info) or not held.is_twin):
         ctx.note(
             f"batch request {info.id} ({info.status}) bears this declaration's mark, and another resource "
@@ -209,6 +215,17 @@ def _runs_already(
         why=f"it is {info.status} (made {info.created}), bears this declaration's mark and computes "
         f"{computes}; a second one would run beside it{untold}",
         next_step=f"{way_out}",
+    )
+
+
+def _runs_before_its_end(info: BatchRequestInfo) -> Conflict:
+    return Conflict(
+        "cannot replace before it has ended: batch request",
+        subject=info.id,
+        why=f"it is {info.status} (made {info.created}); the engine makes the new one first, as with "
+        "--replace, and a second job would run beside it",
+        next_step="Set deleteBeforeReplace in the options of the resource, or cancel it with a run until "
+        '"cancelled", then run `pulumi up` again',
     )
 
 

@@ -9,6 +9,8 @@ from ...batch.api import BatchRequestInfo, Phase
 from ...errors import DeadlineExceeded, Interrupted, NotFound, SentinelHubError, of_all
 from ..context import Context
 from ..ownership.absence import look
+from ..ownership.holders import Holder
+from ..ownership.holders import found as found_holder
 from ..settle import lost_from_sight
 from .counts import counted_if_told
 from .goal import Goal
@@ -84,8 +86,12 @@ def require_in_sight(ctx: Context, members: Sequence[Member]) -> None:
 
 
 def is_only_ours(ctx: Context, request: str, run: str) -> bool:
-    """Whether no declaration owns a bare request, and no other run of this update drives it."""
-    if ctx.ledger.is_wanted_by_another(request, run) or ctx.ledger.is_held(request):
+    """Whether no declaration owns a bare request, and no run of this update drives it.
+
+    That may be of the same declaration: what it has replaced is deleted when the new one has been made.
+    """
+    ledger = ctx.ledger
+    if ledger.is_wanted_by_another(request, run) or ledger.is_driven(request) or ledger.is_held(request):
         return False
     try:
         mark = ctx.batch(request).get_request(request).mark
@@ -97,7 +103,21 @@ def is_only_ours(ctx: Context, request: str, run: str) -> bool:
             "alone "
             "cancels it"
         )
-    return mark is None
+        return False
+    held = found_holder(ctx.holder, request, ctx.patience)
+    if isinstance(held, Holder):
+        ctx.warn(f"batch request {request} goes on as it is: {held} has adopted it")
+        return False
+    return True
+
+
+def is_driven_again(ctx: Context, run: str, requests: Sequence[str]) -> bool:
+    """Whether this is the deletion that an earlier update owes, which has replaced the run; says so."""
+    held = found_holder(ctx.holder, run, ctx.patience)
+    again = isinstance(held, Holder) and held.is_owed_too
+    if again:
+        ctx.warn(f"{', '.join(requests)} goes on as it is: the run that has replaced this one drives it")
+    return again
 
 
 def _is_lost(ctx: Context, id: str) -> bool:

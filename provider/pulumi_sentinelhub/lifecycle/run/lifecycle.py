@@ -33,7 +33,7 @@ from .counts import counted_if_told
 from .drive import Drive
 from .forecast import foresee
 from .goal import Goal, holds
-from .leaving import is_only_ours, named, recognise_finished, require_in_sight, taken_out
+from .leaving import is_driven_again, is_only_ours, named, recognise_finished, require_in_sight, taken_out
 from .member import Member
 from .outcome import members_of, outputs_of
 
@@ -72,7 +72,7 @@ class BatchRunLifecycle:
         """Drive every request to the goal."""
         id = _id(news)
         _told_homes(ctx, news)
-        ctx.ledger.want(_key(news), _ids(news))
+        ctx.ledger.drive(_key(news), _ids(news))
         members = {request: Member(request) for request in _ids(news)}
         return Remote(id, self._drive(ctx, id, news, members, []))
 
@@ -122,7 +122,7 @@ class BatchRunLifecycle:
         """Drive what is in; what was taken out goes on. No call where only local settings changed."""
         _remember(ctx, olds)
         _told_homes(ctx, news)
-        ctx.ledger.want(_key(news), _ids(news))
+        ctx.ledger.drive(_key(news), _ids(news))
         known = {member.id: member for member in members_of(olds)}
         goal = Goal.of(news)
         members = {request: known.get(request, Member(request)) for request in _ids(news)}
@@ -162,7 +162,9 @@ class BatchRunLifecycle:
         _require_own(ctx, "cancel batch requests", olds)
         key = _key(olds)
         ours = ctx.results_of(bare, lambda request: is_only_ours(ctx, request, key), "read batch request")
-        settle(ctx, [request for request in bare if ours[request]]).raise_failures()
+        cancelled = [request for request in bare if ours[request]]
+        if cancelled and not is_driven_again(ctx, id, cancelled):
+            settle(ctx, cancelled).raise_failures()
 
     def _drive(
         self,

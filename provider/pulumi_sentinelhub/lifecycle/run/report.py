@@ -76,7 +76,10 @@ def _reason(member: Member) -> str:
         case Phase.FAILED:
             return f"failed: {member.error or 'the service gives no reason'}"
         case Phase.CANCELED:
-            return "was cancelled (by someone else, or when its cost passed max_cost)"
+            return (
+                'was cancelled (by somebody else, a run until "cancelled" or an interrupted update, or when '
+                "its cost passed max_cost)"
+            )
         case Phase.HALTED:
             return f"was stopped by the service: {member.error or 'it gives no reason'}"
         case Phase.PARTIAL:
