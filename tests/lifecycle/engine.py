@@ -110,16 +110,23 @@ class Stack:
         program: Program,
         targets: Collection[str] | None = None,
         replaced: Collection[str] | None = None,
+        *,
+        makes_first: bool = False,
     ) -> bool:
         """``pulumi up``, of all or of ``targets``; False where a step failed, as the exit code tells.
 
-        ``replaced`` are replaced whether they differ or not, as by ``--replace``.
+        ``replaced`` are replaced whether they differ or not, as by ``--replace``; with ``makes_first`` the
+        old one goes in the end, as where neither program nor provider says otherwise.
         """
         if not self._begin(ctx):
             return False
         self._rename(program)
         for name in replaced or ():
             if name in program.requests and name in self.resources:
+                if makes_first:
+                    if not self._replace(ctx, name, program.requests[name]):
+                        return False
+                    continue
                 if not self._delete(ctx, self.resources[name]):
                     return False
                 del self.resources[name]
@@ -136,6 +143,18 @@ class Stack:
             self.doomed += [self.resources.pop(name) for name in reversed(runs_first)]
             good = self._bury(ctx)
         return good
+
+    def _replace(self, ctx: Context, name: str, declared: Mapping[str, Any]) -> bool:
+        recorded, kind, ctx = self.resources[name], self.front.request, self._at(ctx, name)
+        try:
+            report = kind.check(ctx, recorded.inputs, declared)
+            kind.diff(ctx, recorded.id, recorded.outputs, report.inputs)
+        except SentinelHubError:
+            return False
+        if report.failures or not self._create(ctx, kind, name, report.inputs):
+            return False
+        self.doomed.append(recorded)
+        return True
 
     def _rename(self, program: Program) -> None:
         for new, old in program.aliases.items():
@@ -216,11 +235,14 @@ class Stack:
         """The surroundings of a call for one resource, of which these tests know the name alone."""
 
         def holder(id: str) -> Holder | None:
+            own = self.resources.get(name)
             # what is replaced makes way for this very create
             doomed = [one for one in self.doomed if one.name != name]
+            if own is not None and own.id == id:
+                return Holder(name, is_owed_too=len(doomed) < len(self.doomed))
             held = [*self.resources.values(), *doomed, *self.others()]
             found = next((one for one in held if one.id == id), None)
-            return None if found is None else Holder(found.name)
+            return None if found is None else Holder(f"another {found.name}")
 
         return replace(ctx, urn=name, holder=holder)
 

@@ -74,7 +74,8 @@ class Team:
         self.stacks[old] = Stack(others=self._others_of(old))
         self.adoptions[new], self.adoptions[old] = self.adoptions[old], None
         # what the state does not hold, as after a destroy that was killed, is known by its mark alone
-        for name in self.stacks[new].resources:
+        now = {before: name for name, before in self.aliases.items()}
+        for name in [now.get(name, name) for name in self.stacks[new].resources]:
             if job := self.jobs.pop((old, name), None):
                 self.jobs[new, name] = job
 
@@ -91,12 +92,15 @@ class Team:
 
     def rename(self, old: str, new: str, *, alias: bool) -> None:
         self.program[new] = self.program.pop(old)
-        self.aliases.pop(old, None)
-        if alias:
-            self.aliases[new] = old
-            for stack in self.stacks:
-                self.jobs[stack, new] = self.job(stack, old)
-                del self.jobs[stack, old]
+        before = self.aliases.pop(old, None)
+        if not alias:
+            return
+        self.aliases[new] = old
+        for stack, state in self.stacks.items():
+            job = self.jobs.pop((stack, old), None)
+            # where the state has a name from before the last one, the new alias does not lead to it
+            if job and before not in state.resources:
+                self.jobs[stack, new] = job
 
     def adopt(self, stack: str, id: str) -> None:
         self.adoptions[stack] = (id, True)
@@ -141,9 +145,16 @@ class Team:
         }
 
     def up(
-        self, stack: str, ctx: Context, targets: set[str] | None = None, replaced: set[str] | None = None
+        self,
+        stack: str,
+        ctx: Context,
+        targets: set[str] | None = None,
+        replaced: set[str] | None = None,
+        *,
+        makes_first: bool = False,
     ) -> bool:
-        return self.stacks[stack].apply(ctx, self.declared(stack), targets, replaced)
+        program = self.declared(stack)
+        return self.stacks[stack].apply(ctx, program, targets, replaced, makes_first=makes_first)
 
     def preview(self, stack: str, ctx: Context) -> list[str]:
         return self.stacks[stack].preview(ctx, self.declared(stack))

@@ -88,11 +88,11 @@ class Machine(RuleBasedStateMachine):
         self.team.up(stack, process(self.world)[0], targets={name})
         self.did("up --target")
 
-    @rule(stack=stacks, name=names)
-    def replaced(self, stack: str, name: str) -> None:
-        """``pulumi up --replace``: the user wants it computed anew."""
+    @rule(stack=stacks, name=names, first=st.booleans())
+    def replaced(self, stack: str, name: str, first: bool) -> None:
+        """``pulumi up --replace``: the user wants it anew; the engine may make the new one first."""
         self.judge.retire([stack], name)
-        self.team.up(stack, process(self.world)[0], replaced={name})
+        self.team.up(stack, process(self.world)[0], replaced={name}, makes_first=first)
         self.did("up --replace")
 
     @rule(stack=stacks, calls=st.integers(1, 12))
