@@ -7,7 +7,9 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,9 @@ import sys
 from pathlib import Path
 here = Path(__file__).parent
 asked = "ls" if sys.argv[2] == "ls" else sys.argv[4].replace("/", " ")
+if asked == "ls":
+    with (here / "ls.log").open("a") as log:
+        log.write(".")
 busy = here / (asked + " is being written")
 if busy.exists():
     busy.unlink()
@@ -70,6 +75,11 @@ class Backend:
                 state = {"deployment": {"resources": resources}}
                 file = f"{self.project}{name}.json".replace("/", " ")
                 (self.folder / file).write_text(json.dumps(state))
+
+    def asked(self) -> int:
+        """How often all states were read."""
+        log = self.folder / "ls.log"
+        return len(log.read_text()) if log.exists() else 0
 
     def writes(self, asked: str) -> None:
         """The next answer to this is a failure, as in the middle of a write."""
@@ -165,6 +175,22 @@ def test_what_cannot_be_told(backend: Backend, monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setenv("PATH", "")
     with pytest.raises(SentinelHubError, match="cannot find the Pulumi CLI"):
         holder()
+
+
+def test_one_reading_serves_all_who_wait(backend: Backend) -> None:
+    """Of many replacements at the same moment each needs a new reading, and none needs its own."""
+    states, together = States(), threading.Barrier(8)
+    backend.has(dev=[resource(OWN)])
+    assert holder(states=states) == Holder(OWN)
+    before = backend.asked()
+
+    def ask(_: int) -> Holder | None:
+        together.wait()
+        return holder(states=states)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(ask, range(8))) == {Holder(OWN)}
+    assert 0 < backend.asked() - before < 8
 
 
 @pytest.mark.skipif(not Path("/proc/self/exe").exists(), reason="only Linux tells what has started a process")

@@ -27,27 +27,36 @@ def find() -> str | None:
     return next(_ancestors(), None) or shutil.which("pulumi")
 
 
-def run(arguments: Sequence[str], patience: Patience, *, seconds: float, next_step: str) -> Any:
+def require(otherwise: str) -> str:
+    """The CLI. Raises SentinelHubError where there is none; ``otherwise`` is what to do but to install it."""
+    found = find()
+    if found is None:
+        raise SentinelHubError(
+            "cannot find the Pulumi CLI",
+            why="there is no pulumi on PATH",
+            next_step=f"Install it, or {otherwise}",
+        )
+    return found
+
+
+def run(program: str, arguments: Sequence[str], patience: Patience, *, seconds: float, next_step: str) -> Any:
     """What a command of the CLI prints, which has to be JSON.
 
     Args:
+        program: the CLI.
         arguments: of the command.
         patience: the operation's.
         seconds: that the command may take.
         next_step: what to do where it fails.
 
     Raises:
-        SentinelHubError: there is no CLI, it says no, or no JSON.
+        SentinelHubError: it says no, or no JSON.
         Interrupted, DeadlineExceeded: before its end.
     """
-    found, command = find(), f"pulumi {' '.join(arguments[:2])}"
-    if found is None:
-        raise SentinelHubError(
-            "cannot find the Pulumi CLI", why="there is no pulumi on PATH", next_step=next_step
-        )
+    command = f"pulumi {' '.join(arguments[:2])}"
     patience.check(f"run {command}", None)
     process = subprocess.Popen(  # noqa: S603 - found by us, with our own arguments
-        [found, *arguments, "--non-interactive"],
+        [program, *arguments, "--non-interactive"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -42,12 +42,33 @@ class _Entry:
     makes_way: bool
 
 
+@dataclass(frozen=True)
+class _Reading:
+    """All entries, as the process has read them for the n-th time."""
+
+    entries: Sequence[_Entry]
+    number: int
+
+    def holder(self, id: str, urn: str) -> Holder | None:
+        """Which resource beside ``urn`` holds ``id``."""
+        alike = [one for one in self.entries if one.id == id]
+        # A create under a urn that the state has, and not in order to replace it: an alias has left the name.
+        making_way = [one for one in alike if one.urn == urn and one.makes_way]
+        held = next((one for one in alike if one not in making_way), None)
+        if held is None:
+            return None
+        is_own = held.urn == urn
+        is_twin = not is_own and _plain(held.urn) == _plain(urn)
+        return Holder(held.urn, is_twin, is_owed_too=is_own and bool(making_way))
+
+
 class States:
     """The states, read once a process: what was left behind was so before the process began."""
 
     def __init__(self) -> None:
         self._looking = threading.Lock()
-        self._entries: Sequence[_Entry] | None = None
+        self._reading: _Reading | None = None
+        self._begun = 0
 
     def holder(self, id: str, urn: str, patience: Patience) -> Holder | None:
         """Which resource beside ``urn`` holds ``id``; None: none.
@@ -63,29 +84,19 @@ class States:
         """
         if not urn:
             raise SentinelHubError("the host does not tell which resource is made")
+        begun = self._begun
         with turn(self._looking, patience, "read the states of all stacks", None):
-            known = self._entries is not None
-            held = self._other(id, urn, patience)
-            if known and held is not None and held.urn == urn:
-                # It may have been deleted meanwhile, in order to be replaced.
-                self._entries = None
-                held = self._other(id, urn, patience)
-        if held is None:
-            return None
-        own = held.urn == urn
-        is_twin = not own and _plain(held.urn) == _plain(urn)
-        return Holder(held.urn, is_twin, is_owed_too=own and self._is_owed(id, urn))
+            reading = self._reading or self._read(urn, patience)
+            held = reading.holder(id, urn)
+            if held is not None and held.urn == urn and reading.number <= begun:
+                # It may have been deleted since, in order to be replaced. One reading serves all who wait.
+                held = self._read(urn, patience).holder(id, urn)
+        return held
 
-    def _is_owed(self, id: str, urn: str) -> bool:
-        """Whether the state still owes the deletion of an older resource of this urn and this id."""
-        return any(one.makes_way for one in self._entries or () if (one.id, one.urn) == (id, urn))
-
-    def _other(self, id: str, urn: str, patience: Patience) -> _Entry | None:
-        if self._entries is None:
-            self._entries = list(_read(stack_of(urn)[0], patience))
-        # A create under a urn that the state has, and not in order to replace it: an alias has left the name.
-        others = (one for one in self._entries if one.id == id and not (one.urn == urn and one.makes_way))
-        return next(others, None)
+    def _read(self, urn: str, patience: Patience) -> _Reading:
+        self._begun += 1
+        self._reading = _Reading(list(_read(stack_of(urn)[0], patience)), self._begun)
+        return self._reading
 
 
 def _read(project: str, patience: Patience) -> Iterator[_Entry]:
@@ -134,15 +145,14 @@ def _entries(state: Any) -> Iterator[_Entry]:
 
 def _run(arguments: Sequence[str], patience: Patience) -> Any:
     """What a command prints; repeated, since a state may be read in the middle of its being written."""
+    program = pulumi_cli.require("put it on PATH")
 
     def once() -> Any:
         try:
-            return pulumi_cli.run(arguments, patience, seconds=_SECONDS, next_step=_NEXT_STEP)
+            return pulumi_cli.run(program, arguments, patience, seconds=_SECONDS, next_step=_NEXT_STEP)
         except (Interrupted, DeadlineExceeded):
             raise
         except SentinelHubError as error:
-            if pulumi_cli.find() is None:
-                raise
             raise Again(error, "unreached") from None
 
     return keep_trying(patience, once, f"run pulumi {' '.join(arguments[:2])}", None)

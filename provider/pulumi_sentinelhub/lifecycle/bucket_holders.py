@@ -6,7 +6,7 @@ from typing import Final
 
 from ..errors import BucketError
 from .context import Context
-from .ownership.holders import has_taken_back, is_itself, objection
+from .ownership.holders import found, has_taken_back, is_itself, objection
 
 #: Seconds before something is taken, in which other declarations of the program show what they hold.
 _HESITATION: Final = 3.0
@@ -34,9 +34,10 @@ def take_over(ctx: Context, name: str) -> None:
         raise _anothers(
             name, "another declaration of this stack holds it, which was made under this one's name"
         )
-    if is_itself(ctx.holder, name, ctx.urn, ctx.patience):
+    held = found(ctx.holder, name, ctx.patience)
+    if is_itself(held, ctx.urn):
         raise _stands_in_its_own_way(ctx, name)
-    if why := objection(ctx.holder, name, ctx.patience):
+    if why := objection(held):
         raise _anothers(name, why)
     taken_over(ctx, name)
 
@@ -59,7 +60,7 @@ def refusal(ctx: Context, name: str, why: BucketError) -> BucketError:
     # in which an alias shows that the bucket is another declaration's by now
     ctx.patience.pause(_HESITATION, "see who holds bucket", name)
     is_anothers = ctx.ledger.is_held_by_another(_held(name), ctx.urn)
-    if is_anothers or not is_itself(ctx.holder, name, ctx.urn, ctx.patience):
+    if is_anothers or not is_itself(found(ctx.holder, name, ctx.patience), ctx.urn):
         return why
     return _stands_in_its_own_way(ctx, name)
 

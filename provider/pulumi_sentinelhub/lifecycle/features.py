@@ -22,7 +22,7 @@ from .context import Context
 from .contract import CheckReport, Difference, Remote
 from .features_look import taken_before
 from .fields import compare, echo, type_failures, with_defaults
-from .ownership.holders import is_itself, objection
+from .ownership.holders import found, is_itself, objection
 from .tables.features import CHANGED, FIELDS, OUTPUTS
 
 
@@ -66,9 +66,10 @@ class FeaturesLifecycle:
         if there is not None and there.owner != mark:
             raise _taken(url, _whose(there.owner))
         if there is not None:
-            if is_itself(ctx.holder, url, ctx.urn, ctx.patience):
+            held = found(ctx.holder, url, ctx.patience)
+            if is_itself(held, ctx.urn):
                 raise _stands_in_its_own_way(url)
-            if why := objection(ctx.holder, url, ctx.patience):
+            if why := objection(held):
                 raise _taken(url, why)
             bucket_holders.taken_over(ctx, url)
         whole = there is not None and there.content == content

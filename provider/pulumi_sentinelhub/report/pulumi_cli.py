@@ -10,10 +10,7 @@ from ..waiting.patience import Patience
 
 #: Seconds that a command may take; a preview runs the program.
 _SECONDS: Final = 600.0
-_NEXT_STEP: Final = (
-    "Choose a stack with `pulumi stack select`, or with --stack; or give the file that `pulumi stack export` "
-    "has written"
-)
+_NEXT_STEP: Final = "Choose a stack with `pulumi stack select`, or with --stack"
 
 
 class PulumiProject:
@@ -48,5 +45,6 @@ class PulumiProject:
         }
 
     def _json(self, *arguments: str) -> Any:
+        program = pulumi_cli.require("give the file that `pulumi stack export` has written")
         command = [*arguments, *self._stack]
-        return pulumi_cli.run(command, self._patience, seconds=_SECONDS, next_step=_NEXT_STEP)
+        return pulumi_cli.run(program, command, self._patience, seconds=_SECONDS, next_step=_NEXT_STEP)

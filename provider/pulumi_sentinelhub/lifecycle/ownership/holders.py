@@ -67,13 +67,8 @@ def found(find: FindHolder, id: str, patience: Patience) -> Holder | SentinelHub
         return error
 
 
-def is_itself(find: FindHolder, id: str, urn: str, patience: Patience) -> bool:
-    """Whether the state holds an id under this very urn, as where ``--replace`` makes the new one first.
-
-    Raises:
-        Interrupted, DeadlineExceeded: in between.
-    """
-    held = found(find, id, patience)
+def is_itself(held: Holder | SentinelHubError | None, urn: str) -> bool:
+    """Whether the state holds it under this very urn, as where ``--replace`` makes the new one first."""
     return isinstance(held, Holder) and held.urn == urn
 
 
@@ -90,13 +85,8 @@ def has_taken_back(find: FindHolder, id: str, patience: Patience) -> bool:
     return held is not None and held.is_owed_too
 
 
-def objection(find: FindHolder, id: str, patience: Patience) -> str | None:
-    """Why what has one place only must not be taken over; None: nobody else holds it.
-
-    Raises:
-        Interrupted, DeadlineExceeded: in between.
-    """
-    held = found(find, id, patience)
+def objection(held: Holder | SentinelHubError | None) -> str | None:
+    """Why what has one place only must not be taken over, by what is ``found``; None: nobody holds it."""
     if isinstance(held, Holder):
         return f"{held} holds it, which was made under this one's name"
     return None if held is None else f"whether another stack holds it cannot be told: {held}"

@@ -112,11 +112,11 @@ def _takeable(
 def _takes(ctx: Context, info: BatchRequestInfo, spec: Spec, own: Sequence[BatchRequestInfo]) -> bool:
     """Whether one with the own mark is taken over; says so. Raises Conflict where neither will do."""
     held = holders.found(ctx.holder, info.id, ctx.patience)
-    # What the other front end has recorded is deleted in this update: an untouched one would be gone.
     # Where an alias has left the name instead, the renamed one has been met by now.
     may_run = _is_running(info) or ctx.ledger.may_run(info.id)
-    if isinstance(held, Holder) and held.urn == ctx.urn and may_run:
+    if holders.is_itself(held, ctx.urn) and may_run:
         raise _runs_before_its_end(info)
+    # What the other front end has recorded is deleted in this update: an untouched one would be gone.
     if isinstance(held, Holder) and (_is_untouched(info) or not held.is_twin):
         ctx.note(
             f"batch request {info.id} ({info.status}) bears this declaration's mark, and another resource "
