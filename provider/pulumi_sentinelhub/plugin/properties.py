@@ -10,7 +10,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from ..engine.forms import camel, in_camel
 from ..finding import Finding
-from ..lifecycle.discretion import Secrets
+from ..lifecycle.discretion import NONE, Secrets
 from ..lifecycle.fields import Change
 from .kinds import Kind
 from .own_inputs import EVALSCRIPT, MADE_OF
@@ -50,8 +50,11 @@ def secret_names(kind: Kind, properties: struct_pb2.Struct) -> frozenset[str]:
 
 def secrets_in(kind: Kind, properties: struct_pb2.Struct) -> Secrets:
     """Which of the properties, by the lifecycle's names, are secret."""
+    found = secret_paths(properties)
+    if not found:
+        return NONE
     names = kind.form.names
-    paths = [(names.get(str(name), name), *rest) for name, *rest in secret_paths(properties)]
+    paths = [(names.get(str(name), name), *rest) for name, *rest in found]
     if (EVALSCRIPT,) in paths:
         paths.append(("process_request", EVALSCRIPT))
     return Secrets(kind.form.inward(received(properties)), paths)

@@ -212,16 +212,16 @@ def request_ids(where: str, requests: Any) -> Any:
 
 def _expect_each_once(where: str, requests: Sequence[Any]) -> None:
     """Refuse a BatchRequest that is named twice already now, when no id is known. Raises ArgumentError."""
-    seen: list[BatchRequest] = []
+    seen: set[int] = set()
     for request in requests:
         if isinstance(request, BatchRequest):
-            if any(request is one for one in seen):
+            if id(request) in seen:
                 name = fit(request.pulumi_resource_name)
                 raise ArgumentError(
                     f"{where}.requests must name each of the batch requests once, but it names "
                     f'BatchRequest("{name}") more than once'
                 )
-            seen.append(request)
+            seen.add(id(request))
 
 
 def _request_id(where: str, request: Any) -> Any:
