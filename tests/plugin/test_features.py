@@ -10,7 +10,7 @@ import grpc
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
-from pulumi_sentinelhub.engine.states import States
+from pulumi_sentinelhub.engine import pulumi_cli
 from pulumi_sentinelhub.resources.feature_source import feature_file
 from tests.plugin.harness import UNKNOWN, Plugin, plain, running_plugin, secret
 from tests.support.engine import struct
@@ -88,8 +88,9 @@ def test_a_file_lives_with_its_declaration(
     plugin: Plugin, sandbox: Controls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Uploaded as it is, shown as it was previewed, read again, changed in place, deleted."""
-    # no state owes a deletion
-    monkeypatch.setattr(States, "_other", lambda *_: None)
+    # there are no other stacks, and no state owes a deletion
+    monkeypatch.setattr(pulumi_cli, "require", lambda _: "pulumi")
+    monkeypatch.setattr(pulumi_cli, "run", lambda *_, **__: [])
     given = {"source": written(tmp_path), "bucket": BUCKET}
     inputs = checked(plugin, given)
     promised = plain(create(plugin, inputs, preview=True).properties)
