@@ -6,6 +6,7 @@ import os
 import statistics
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
@@ -138,15 +139,22 @@ def _engine() -> Iterator[str]:
 
 def _started(front_end: FrontEnd, engine: str) -> Started:
     began = time.monotonic()
-    command = [sys.executable, *front_end.command, engine]
+    # without a buffer, as launchers start it: the SDK's host leaves its port in there
+    command = [sys.executable, "-u", *front_end.command, engine]
     with subprocess.Popen(command, stdout=subprocess.PIPE, env=_environment()) as process:
+        late = threading.Timer(DEADLINE_SECONDS, process.kill)
+        late.start()
         try:
             assert process.stdout is not None
-            port = int(process.stdout.readline())
+            said = process.stdout.readline()
+            if not said:
+                raise RuntimeError(f"{front_end.kind}: it does not say where it listens")
+            port = int(said)
             listens = time.monotonic() - began
             _check(front_end, f"127.0.0.1:{port}")
             return Started(listens, time.monotonic() - began, peak_of(process.pid))
         finally:
+            late.cancel()
             process.kill()
 
 
